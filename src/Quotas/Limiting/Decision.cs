@@ -1,0 +1,79 @@
+using System.Runtime.CompilerServices;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+public enum Outcome
+{
+    /// <summary>All policies gave their permits.</summary>
+    Admitted,
+
+    /// <summary>At least one policy lacked permits; none was charged.</summary>
+    Refused,
+
+    /// <summary>The request asks one policy for more permits than it can ever give; waiting would not help.</summary>
+    ExceedsLimit,
+
+    /// <summary>The ledger could not be asked and the limiter is configured to deny; none was charged.</summary>
+    Unavailable,
+
+    /// <summary>Nothing was asked for: the figures alone.</summary>
+    Peeked,
+}
+
+/// <summary>Where one policy stood right after a decision.</summary>
+/// <param name="Remaining">Permits left, 0 or more.</param>
+/// <param name="Reset">
+/// The window's end; for a sliding window when its oldest counted request leaves; for concurrency the decision's own time.
+/// </param>
+public readonly record struct PolicyFigures(int Remaining, Instant Reset);
+
+/// <summary>
+/// The limiter's answer to one request, with the figures of every policy in its charge. A value: making one allocates
+/// nothing. An admitted one must be given to <see cref="QuotaLimiter.Release"/> once the request is over.
+/// </summary>
+public struct Decision
+{
+    private Figures _figures;
+
+    internal Decision(Outcome outcome, Charge charge, Instant at)
+    {
+        Outcome = outcome;
+        Charge = charge;
+        At = at;
+        Binding = -1;
+    }
+
+    public Outcome Outcome { get; internal set; }
+
+    public Charge Charge { get; }
+
+    /// <summary>When it was decided.</summary>
+    public Instant At { get; internal set; }
+
+    /// <summary>
+    /// The place in <see cref="Charge"/>'s items of the policy that binds: the one that refused, else the window with
+    /// the fewest permits left. -1 where the charge names no policy that could.
+    /// </summary>
+    public int Binding { get; internal set; }
+
+    /// <summary>Whole seconds to wait before asking again, at least 1; 0 unless refused or unavailable.</summary>
+    public int RetryAfterSeconds { get; internal set; }
+
+    /// <summary>Bit i is set where the shadow policy at place i in the charge would have refused.</summary>
+    public byte ShadowRefusals { get; internal set; }
+
+    /// <summary>The partition to give the concurrency permits back to.</summary>
+    internal object? Holder { get; set; }
+
+    /// <param name="item">A place in <see cref="Charge"/>'s items.</param>
+    public readonly PolicyFigures this[int item] => _figures[item];
+
+    internal void Set(int item, PolicyFigures figures) => _figures[item] = figures;
+
+    [InlineArray(PolicySet.MaxPolicies)]
+    private struct Figures
+    {
+        private PolicyFigures _first;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+
+namespace FunctionsApi.Quotas.Policies;
+
+/// <summary>
+/// What a request to one endpoint costs: which policies of its set it passes and how many permits it takes from each.
+/// Made once for each set and endpoint, and shared by all requests.
+/// </summary>
+/// <param name="policies">The set that <see cref="ChargeItem.Policy"/> points into.</param>
+/// <param name="items">The policies of the request, in the set's order; permits of 0 show a policy and use none of it.</param>
+public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
+{
+    public PolicySet Policies { get; } = policies;
+
+    public ImmutableArray<ChargeItem> Items { get; } = items;
+
+    /// <summary>The same charge with every count multiplied: what a request that weighs more costs.</summary>
+    /// <param name="weight">1 or more.</param>
+    public Charge Times(int weight) => weight == 1
+        ? this
+        : new(Policies, [.. Items.Select(item => item with { Permits = checked(item.Permits * weight) })]);
+}
+
+/// <param name="Policy">The policy's place in <see cref="PolicySet.Policies"/>.</param>
+/// <param name="Permits">0 or more.</param>
+public readonly record struct ChargeItem(int Policy, int Permits);

@@ -1,0 +1,17 @@
+using System.Collections.Immutable;
+
+namespace FunctionsApi.Quotas.Policies;
+
+/// <summary>
+/// All policies that hold for one partition: one plan of one API with one tenant's overrides. Immutable; a changed plan
+/// makes a new set, and the limiter tells sets apart by reference, so one set is shared by all requests of a tenant.
+/// </summary>
+public sealed class PolicySet(ImmutableArray<Policy> policies)
+{
+    /// <summary>At most <see cref="MaxPolicies"/>; a charge and a decision refer to a policy by its place in here.</summary>
+    public ImmutableArray<Policy> Policies { get; } = policies.Length <= MaxPolicies
+        ? policies
+        : throw new ArgumentException($"A set holds at most {MaxPolicies} policies.", nameof(policies));
+
+    public const int MaxPolicies = 8;
+}

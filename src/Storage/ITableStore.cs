@@ -1,0 +1,35 @@
+namespace FunctionsApi.Storage;
+
+/// <summary>
+/// Rows in tables, each found by its partition and row key and guarded by an ETag: the part of Azure Table Storage that
+/// this project needs, and what the other stores imitate. All operations are durable when they return.
+/// </summary>
+/// <remarks>
+/// Table names are 3 to 63 letters and digits and start with a letter; a table comes to be when it is first written to.
+/// Keys are any text of up to 512 characters and compare by ordinal; every store escapes what it cannot hold.
+/// Every method throws <see cref="TableStoreException"/> where the store cannot be read or written.
+/// </remarks>
+public interface ITableStore
+{
+    /// <returns>The row, or null where there is none.</returns>
+    Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken);
+
+    /// <summary>Writes a whole row if its condition holds.</summary>
+    /// <returns>The row's new ETag, or null where the condition did not hold and nothing was written.</returns>
+    Task<string?> PutAsync(string table, TablePut put, CancellationToken cancellationToken);
+
+    /// <summary>Removes a row; one that is gone already is no error.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="key">The row.</param>
+    /// <param name="ifMatch">Remove only this version; null removes any.</param>
+    /// <param name="cancellationToken">Gives up waiting; the row may still be removed.</param>
+    /// <returns>False where the row has another version and was left alone.</returns>
+    Task<bool> DeleteAsync(string table, TableKey key, string? ifMatch, CancellationToken cancellationToken);
+
+    /// <summary>Reads rows in order of partition, then row key.</summary>
+    IAsyncEnumerable<TableRow> QueryAsync(string table, TableQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Writes up to 100 rows of one partition, all or none.</summary>
+    /// <returns>The new ETags in order, or null where any condition did not hold and nothing was written.</returns>
+    Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken);
+}

@@ -1,0 +1,16 @@
+namespace FunctionsApi.Storage;
+
+/// <summary>
+/// The store could not be read or written. The message names the store, the problem and the remedy and holds no secret;
+/// it is for operators and never for callers of the API.
+/// </summary>
+public sealed class TableStoreException : IOException
+{
+    public TableStoreException(string message) : base(message)
+    {
+    }
+
+    public TableStoreException(string message, Exception innerException) : base(message, innerException)
+    {
+    }
+}
