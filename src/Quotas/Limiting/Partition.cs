@@ -92,7 +92,10 @@ internal sealed class Partition(string key, PolicySet policies)
 
         if (refusedBy >= 0)
         {
-            decision.RetryAfterSeconds = Math.Max(1, (int)(freeAt.UnixSecondsCeiling - now.UnixSeconds));
+            var refusing = charge.Policies.Policies[items[refusedBy].Policy];
+            // Until the whole second after the permits are there, but no longer than a window.
+            decision.RetryAfterSeconds = (int)Math.Clamp(
+                freeAt.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, refusing.Window.TotalSeconds));
             return Conclude(Outcome.Refused, refusedBy, ref decision);
         }
         if (unknown)
