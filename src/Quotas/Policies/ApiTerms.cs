@@ -10,6 +10,7 @@ namespace FunctionsApi.Quotas.Policies;
 public sealed class ApiTerms
 {
     private readonly FrozenDictionary<string, Charge> _charges;
+    private readonly Charge _other;
 
     internal ApiTerms(
         Api api, Plan plan, ImmutableArray<PolicyDefinition> definitions, IReadOnlyDictionary<string, LimitSetting> overrides)
@@ -29,6 +30,7 @@ public sealed class ApiTerms
                 endpoint => Charged(definition => definition.Covers(endpoint), definition => definition.WeightOf(endpoint)))
             .Append(new(Apis.UsageEndpoint, General))
             .ToFrozenDictionary();
+        _other = Charged(definition => definition.IsGeneral, _ => 1);
 
         Charge Charged(Predicate<PolicyDefinition> covers, Func<PolicyDefinition, int> permits) => new(
             Policies,
@@ -52,10 +54,10 @@ public sealed class ApiTerms
     /// <summary>Every policy that is not about named endpoints, with 0 permits: for showing where a caller stands.</summary>
     public Charge General { get; }
 
-    /// <param name="endpoint">One of <see cref="Apis.Endpoints"/>, or <see cref="Apis.UsageEndpoint"/>, which uses nothing.</param>
+    /// <param name="endpoint">
+    /// One of <see cref="Apis.Endpoints"/>; <see cref="Apis.UsageEndpoint"/> uses nothing; any other, which no policy can
+    /// name, passes every general policy.
+    /// </param>
     /// <returns>The same charge each time.</returns>
-    /// <exception cref="ArgumentException">The API has no such endpoint.</exception>
-    public Charge ChargeFor(string endpoint) => _charges.TryGetValue(endpoint, out var charge)
-        ? charge
-        : throw new ArgumentException($"The {Api.Name()} API has no endpoint \"{endpoint}\".", nameof(endpoint));
+    public Charge ChargeFor(string endpoint) => _charges.GetValueOrDefault(endpoint, _other);
 }
