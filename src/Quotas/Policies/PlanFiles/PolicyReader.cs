@@ -101,8 +101,8 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
         return part switch
         {
             null => null,
-            _ when algorithm is { } known => WindowText.Read(part, known, errors),
-            _ => WindowText.ReadLength(part, errors),
+            _ when algorithm is { } known => WindowReader.Read(part, known, errors),
+            _ => WindowReader.ReadLength(part, errors),
         };
     }
 
@@ -122,9 +122,9 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
         if (burst.Required("length", "\"10s\"") is not { } lengthPart)
             return null;
 
-        var length = WindowText.ReadLength(lengthPart, errors);
+        var length = WindowReader.ReadLength(lengthPart, errors);
         if (length > window)
-            errors.Add(lengthPart, "the burst is longer than its window", $"Write at most \"{WindowText.Write(window.Value)}\".");
+            errors.Add(lengthPart, "the burst is longer than its window", $"Write at most \"{WindowLength.Write(window.Value)}\".");
         return factor is null || length is null ? null : new Burst(factor.Value, length.Value);
     }
 
