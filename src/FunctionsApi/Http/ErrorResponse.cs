@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Http;
 

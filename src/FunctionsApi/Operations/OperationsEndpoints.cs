@@ -22,11 +22,11 @@ internal static class OperationsEndpoints
         app.MapMethods("/healthz", Reading, http => WriteAsync(http, 200, """{"status":"alive"}"""));
         app.MapMethods("/readyz", Reading, async http => await WriteAsync(http, await readiness.AskAsync()));
         app.MapMethods("/openapi/v1.json", Reading, OpenApi.WriteAsync);
-        app.MapFallback(http =>
+        app.Map("/{**path}", http =>
         {
             ErrorResponse.Write(http, api: null, ApiError.NotFound);
             return Task.CompletedTask;
-        });
+        }).WithOrder(int.MaxValue);
     }
 
     private static string Landing() =>
