@@ -37,5 +37,7 @@ internal static class CommandLine
         {
             Json,
             KeysCommands.Create(context),
+            PlansCommands.Create(context),
+            TenantsCommands.Create(context),
         };
 }
