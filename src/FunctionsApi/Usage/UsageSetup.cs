@@ -1,0 +1,11 @@
+namespace FunctionsApi.Usage;
+
+/// <summary>Usage's parts and route.</summary>
+internal static class UsageSetup
+{
+    public static IServiceCollection AddUsage(this IServiceCollection services) => services
+        .AddSingleton<UsageTable>()
+        .AddSingleton<UsageRecorder>()
+        .AddSingleton<UsageReader>()
+        .AddHostedService<UsageFlusher>();
+}
