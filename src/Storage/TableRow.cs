@@ -33,6 +33,9 @@ public readonly record struct PutCondition
     public static PutCondition IfAbsent { get; } = new(null, true);
 
     public static PutCondition IfMatch(string eTag) => new(eTag, false);
+
+    /// <param name="current">The ETag of the row that is there; null where there is none.</param>
+    internal bool HoldsFor(string? current) => MustBeAbsent ? current is null : ETag is null || ETag == current;
 }
 
 /// <summary>Which rows to read.</summary>
