@@ -7,6 +7,7 @@ internal sealed partial class UsageFlusher(UsageRecorder recorder, TimeProvider 
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    private readonly PeriodicTimer _timer = new(Interval, time);
     private bool _failing;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
@@ -16,10 +17,15 @@ internal sealed partial class UsageFlusher(UsageRecorder recorder, TimeProvider 
             await Task.Delay(Interval / 8, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (!stoppingToken.IsCancellationRequested && await timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
             await TryFlushAsync(stoppingToken);
     }
 
