@@ -18,7 +18,7 @@ internal sealed partial class ApiPipeline(
             return;
         }
 
-        if (tenants.Find(caller.Tenant, route.Api, caller.Plan(route.Api)) is not { } terms)
+        if (await tenants.FindAsync(caller.Tenant, route.Api, caller.Plan(route.Api), http.RequestAborted) is not { } terms)
         {
             ErrorResponse.Write(http, route.Api, Forbidden.NoSubscription(route.Api));
             return;

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Limiting;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Http;
 

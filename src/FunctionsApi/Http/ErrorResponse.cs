@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using FunctionsApi.Quotas.Limiting;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Http;
 

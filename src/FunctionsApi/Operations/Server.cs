@@ -21,7 +21,7 @@ internal static class Server
             .AddSingleton(time)
             .AddSingleton<KeyTable>()
             .AddSingleton<Authenticator>()
-            .AddSingleton<TenantDirectory>()
+            .AddTenants()
             .AddSingleton<QuotaLimiter>()
             .AddSingleton<ApiPipeline>();
 
