@@ -1,3 +1,5 @@
+using FunctionsApi.Quotas.Policies;
+
 namespace FunctionsApi.Usage;
 
 /// <summary>Adds the rows of all instances up to a report.</summary>
@@ -31,7 +33,7 @@ internal sealed class UsageReader(UsageTable table, UsageRecorder recorder)
 
     private static List<UsageLine> Lines(IEnumerable<UsageRow> rows, Func<UsageRow, DateTime?> timeOf) =>
         [.. rows
-            .GroupBy(row => (Time: timeOf(row), row.Series.Api, row.Series.Endpoint))
+            .GroupBy(row => (Time: timeOf(row), Api: row.Series.Api.Name(), row.Series.Endpoint))
             .OrderBy(group => group.Key.Time)
             .ThenBy(group => group.Key.Api, StringComparer.Ordinal)
             .ThenBy(group => group.Key.Endpoint, StringComparer.Ordinal)

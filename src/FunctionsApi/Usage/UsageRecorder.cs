@@ -3,6 +3,8 @@
 // instances never conflict, and the sum over the rows is the usage. A killed instance loses what it counted since its
 // last flush, a stopped one nothing.
 
+using FunctionsApi.Quotas.Policies;
+
 namespace FunctionsApi.Usage;
 
 /// <summary>Counts usage in memory and flushes it to the store.</summary>
@@ -25,9 +27,9 @@ internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisp
     /// <summary>A counter to keep with the caller for as long as it is useful.</summary>
     /// <param name="tenant">Whose usage it is.</param>
     /// <param name="key">The API key's id; null for a tenant's signed-in users.</param>
-    /// <param name="api"><c>inference</c> or <c>agents</c>.</param>
+    /// <param name="api">Which API.</param>
     /// <param name="endpoint">The endpoint's short name.</param>
-    public UsageCounter Counter(string tenant, string? key, string api, string endpoint) =>
+    public UsageCounter Counter(string tenant, string? key, Api api, string endpoint) =>
         new(this, new(tenant, key ?? UsageSeries.Dashboard, api, endpoint));
 
     /// <summary>Writes everything counted so far. What could not be written is kept for the next flush.</summary>

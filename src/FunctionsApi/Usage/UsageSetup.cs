@@ -1,6 +1,6 @@
 namespace FunctionsApi.Usage;
 
-/// <summary>Usage's parts and route.</summary>
+/// <summary>Usage's parts and its route.</summary>
 internal static class UsageSetup
 {
     public static IServiceCollection AddUsage(this IServiceCollection services) => services
@@ -8,4 +8,6 @@ internal static class UsageSetup
         .AddSingleton<UsageRecorder>()
         .AddSingleton<UsageReader>()
         .AddHostedService<UsageFlusher>();
+
+    public static void MapUsage(this IEndpointRouteBuilder app) => UsageEndpoint.Map(app);
 }

@@ -1,6 +1,6 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Usage;
@@ -37,11 +37,11 @@ internal sealed class UsageTable(ITableStore store)
     {
         var (series, totals) = (row.Series, row.Totals);
         return new(
-            new(series.Tenant, $"{HourText(row.Hour)}|{series.Api}|{series.Endpoint}|{series.Key}|{row.InstanceId}"),
+            new(series.Tenant, $"{HourText(row.Hour)}|{series.Api.Name()}|{series.Endpoint}|{series.Key}|{row.InstanceId}"),
             new Dictionary<string, object>
             {
                 ["hour"] = row.Hour,
-                ["api"] = series.Api,
+                ["api"] = series.Api.Name(),
                 ["endpoint"] = series.Endpoint,
                 ["key"] = series.Key,
                 ["instance"] = row.InstanceId,
@@ -58,7 +58,7 @@ internal sealed class UsageTable(ITableStore store)
     }
 
     private static UsageRow FromRow(TableRow row) => new(
-        new(row.Key.Partition, Text(row, "key"), Text(row, "api"), Text(row, "endpoint")),
+        new(row.Key.Partition, Text(row, "key"), Apis.Find(Text(row, "api"))!.Value, Text(row, "endpoint")),
         (DateTimeOffset)row.Values["hour"],
         Text(row, "instance"),
         new()
@@ -71,7 +71,7 @@ internal sealed class UsageTable(ITableStore store)
             Permits = Count(row, "permits"),
             Credits = Count(row, "credits"),
             ShadowRefused = JsonSerializer.Deserialize(Text(row, "shadowRefused"), UsageJson.Default.ImmutableSortedDictionaryStringInt64)
-                ?? ImmutableSortedDictionary<string, long>.Empty,
+                ?? UsageTotals.Zero.ShadowRefused,
         });
 
     private static string Text(TableRow row, string column) => (string)row.Values[column];

@@ -5,6 +5,9 @@ namespace FunctionsApi.Usage;
 /// <summary>How often something happened.</summary>
 internal sealed record UsageTotals
 {
+    private static readonly ImmutableSortedDictionary<string, long> NoShadow =
+        ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
+
     public static UsageTotals Zero { get; } = new();
 
     /// <summary>Requests that were within quota, whatever they were answered then.</summary>
@@ -30,9 +33,6 @@ internal sealed record UsageTotals
 
     /// <summary>How often each shadow policy would have refused a request; one that never would have is left out.</summary>
     public ImmutableSortedDictionary<string, long> ShadowRefused { get; init; } = NoShadow;
-
-    private static ImmutableSortedDictionary<string, long> NoShadow { get; } =
-        ImmutableSortedDictionary.Create<string, long>(StringComparer.Ordinal);
 
     public static UsageTotals operator +(UsageTotals a, UsageTotals b) => new()
     {

@@ -101,6 +101,6 @@ public sealed class UsageFlusherTests : IDisposable
         _store.Writes.ShouldBe(1);
     }
 
-    private void Admit() => _recorder.Counter("acme", "k1", "agents", "search")
+    private void Admit() => _recorder.Counter("acme", "k1", Api.Agents, "search")
         .Decided(new(Outcome.Admitted, new Charge(new([]), []), Instant.FromUnixSeconds(0)));
 }
