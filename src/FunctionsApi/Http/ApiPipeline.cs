@@ -64,6 +64,9 @@ internal sealed partial class ApiPipeline(
             return;
         }
 
+        // What the handler said about the answer that it did not give.
+        http.Response.Headers.ETag = default;
+        http.Response.Headers.CacheControl = default;
         if (request is { Decision: null })
             await request.PeekAsync();
         ErrorResponse.Write(http, route.Api, error);

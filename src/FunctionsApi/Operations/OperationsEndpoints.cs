@@ -37,10 +37,14 @@ internal static class OperationsEndpoints
     private static string Version { get; } =
         typeof(OperationsEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    private static Task WriteAsync(HttpContext http, ReadinessReport report) => WriteAsync(http, report.IsReady ? 200 : 503,
-        $$"""
-        {"status":"{{(report.IsReady ? "ready" : "not ready")}}","checks":{"storage":"{{Word(report.Storage, "unreachable")}}","plans":"{{Word(report.Plans, "invalid")}}"} }
-        """);
+    private static Task WriteAsync(HttpContext http, ReadinessReport report)
+    {
+        var checks = $"""
+            "storage":"{Word(report.Storage, "unreachable")}","plans":"{Word(report.Plans, "not in force")}","ledger":"{Word(report.Ledger, "unreachable")}"
+            """;
+        var status = report.IsReady ? "ready" : "not ready";
+        return WriteAsync(http, report.IsReady ? 200 : 503, $$$"""{"status":"{{{status}}}","checks":{{{{checks}}}}}""");
+    }
 
     private static string Word(bool good, string otherwise) => good ? "ok" : otherwise;
 

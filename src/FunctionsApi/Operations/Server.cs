@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
-using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Tenants;
@@ -54,7 +53,7 @@ internal static class Server
             .AddOperations()
             .AddAuth(settings.Supabase)
             .AddTenants()
-            .AddSingleton<QuotaLimiter>()
+            .AddQuotas(settings.WhenLedgerUnavailable)
             .AddSingleton<ApiPipeline>();
 
         var app = builder.Build();

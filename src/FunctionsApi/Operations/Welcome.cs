@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-
 namespace FunctionsApi.Operations;
 
 /// <summary>What the server prints when it is ready.</summary>
@@ -8,11 +5,10 @@ internal static class Welcome
 {
     public static async Task WriteAsync(WebApplication app, IReadOnlyList<DemoKey> demo, TextWriter output)
     {
-        var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
-        foreach (var address in addresses)
+        foreach (var address in app.Urls)
             await output.WriteLineAsync($"Listening on {address}");
         if (demo.Count > 0)
-            await output.WriteLineAsync(Introduction(addresses.First(), demo));
+            await output.WriteLineAsync(Introduction(app.Urls.First(), demo));
     }
 
     private static string Introduction(string address, IReadOnlyList<DemoKey> demo) =>
