@@ -9,7 +9,10 @@ internal static class PlansOutput
     public static void Print(CommandContext context, PlanCatalog catalog)
     {
         foreach (var api in Apis.All)
+        {
+            context.Output.WriteLine(api.Name());
             context.Print(TableOf(catalog[api]));
+        }
     }
 
     public static void PrintErrors(CommandContext context, string path, PlanParseResult result)
@@ -54,7 +57,7 @@ internal static class PlansOutput
 
     private static Table TableOf(ApiPlans plans)
     {
-        var table = new Table().Title(plans.Api.Name()).AddColumns("Policy", "Counts", "Endpoints");
+        var table = new Table().AddColumns("Policy", "Counts", "Endpoints");
         foreach (var plan in plans.Plans)
             table.AddColumn(new TableColumn(plan.Name).RightAligned());
         foreach (var (place, policy) in plans.Policies.Index())

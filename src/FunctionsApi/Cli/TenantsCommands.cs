@@ -66,7 +66,7 @@ internal static class TenantsCommands
                     Agents = Subscribed(before.Agents, agents),
                 },
                 cancellationToken);
-            TenantsOutput.Print(context, tenant, plans, arguments.GetValue(CommandLine.Json));
+            TenantsOutput.PrintChanged(context, tenant, plans, arguments.GetValue(CommandLine.Json));
         });
         return command;
     }
@@ -89,7 +89,7 @@ internal static class TenantsCommands
             await RequireTenantAsync(table, id, cancellationToken);
             var tenant = await table.ChangeAsync(
                 id, before => before.With(api, Limited(before[api], policy, setting)), cancellationToken);
-            TenantsOutput.Print(context, tenant, plans, arguments.GetValue(CommandLine.Json));
+            TenantsOutput.PrintChanged(context, tenant, plans, arguments.GetValue(CommandLine.Json));
         });
         return command;
     }

@@ -8,7 +8,23 @@ namespace FunctionsApi.Cli;
 /// <summary>How tenants are printed.</summary>
 internal static class TenantsOutput
 {
-    /// <summary>One tenant, with every limit that holds for it.</summary>
+    /// <summary>What a tenant has after a change.</summary>
+    public static void PrintChanged(CommandContext context, Tenant tenant, PlanCatalog plans, bool json)
+    {
+        if (json)
+        {
+            context.PrintJson(writer => Write(writer, tenant));
+            return;
+        }
+
+        context.Output.WriteLine($"{tenant.Id} has inference {PlanOf(tenant.Inference)}, agents {PlanOf(tenant.Agents)}, "
+            + $"limits of its own: {OwnLimits(tenant, "none")}. Every server follows within 30 s.");
+        foreach (var api in Apis.All)
+            if (TermsOf(tenant, plans[api]) is { Unset.Count: > 0 } terms)
+                PrintUnset(context, tenant, terms);
+    }
+
+    /// <summary>Every limit that holds for a tenant.</summary>
     public static void Print(CommandContext context, Tenant tenant, PlanCatalog plans, bool json)
     {
         if (json)
@@ -18,12 +34,15 @@ internal static class TenantsOutput
         }
 
         foreach (var api in Apis.All)
-            if (tenant[api].Plan is not { } plan)
-                context.Output.WriteLine($"{tenant.Id} has no {api.Name()} plan.");
-            else if (plans[api].Find(plan, tenant[api].Limits) is not { } terms)
-                context.Output.WriteLine($"{tenant.Id} has the {api.Name()} plan {plan}, which does not exist.");
-            else
-                Print(context, tenant, plans[api], terms);
+        {
+            context.Output.WriteLine($"{tenant.Id}: {api.Name()} {PlanOf(tenant[api])}");
+            if (TermsOf(tenant, plans[api]) is not { } terms)
+                continue;
+
+            context.Print(TableOf(tenant, plans[api], terms));
+            if (terms.Unset.Count > 0)
+                PrintUnset(context, tenant, terms);
+        }
     }
 
     public static void PrintList(CommandContext context, IReadOnlyList<Tenant> tenants, bool json)
@@ -44,33 +63,41 @@ internal static class TenantsOutput
         foreach (var tenant in tenants)
             table.AddRow(
                 tenant.Id,
-                Markup.Escape(tenant.Inference.Plan ?? "none"),
-                Markup.Escape(tenant.Agents.Plan ?? "none"),
-                Markup.Escape(string.Join(", ", Apis.All.SelectMany(api => tenant[api].Limits.Select(OwnLimit)))));
+                Markup.Escape(PlanOf(tenant.Inference)),
+                Markup.Escape(PlanOf(tenant.Agents)),
+                Markup.Escape(OwnLimits(tenant, "")));
         context.Print(table);
     }
 
-    private static void Print(CommandContext context, Tenant tenant, ApiPlans plans, ApiTerms terms)
+    private static Table TableOf(Tenant tenant, ApiPlans plans, ApiTerms terms)
     {
-        var table = new Table().Title($"{tenant.Id}: {plans.Api.Name()} {terms.Plan}").AddColumns("Policy", "Counts");
-        table.AddColumn(new TableColumn("Limit").RightAligned()).AddColumn("Set by");
+        var table = new Table().AddColumns("Policy", "Counts").AddColumn(new TableColumn("Limit").RightAligned()).AddColumn("Set by");
         foreach (var definition in plans.Policies)
         {
             var policy = terms.Policies.Policies.FirstOrDefault(policy => policy.Name == definition.Name);
-            var isOwn = tenant[plans.Api].Limits.ContainsKey(definition.Name);
             table.AddRow(
                 definition.Name,
                 PlansOutput.Counts(definition),
                 policy is null ? "not set" : PlansOutput.Limit(policy.Limit, policy.Shadow),
-                policy is null ? "" : isOwn ? "tenant" : "plan");
+                policy is null ? "" : tenant[plans.Api].Limits.ContainsKey(definition.Name) ? "tenant" : "plan");
         }
 
-        context.Print(table);
-        if (terms.Unset.Count > 0)
-            context.Output.WriteLine(
-                $"The {plans.Api.Name()} API answers {tenant.Id} 403 until it has a limit for each of: {string.Join(", ", terms.Unset)}. "
-                + $"Set it with: FunctionsApi tenants set-limit --tenant {tenant.Id} --api {plans.Api.Name()} --policy <policy> --limit <number>");
+        return table;
     }
+
+    private static void PrintUnset(CommandContext context, Tenant tenant, ApiTerms terms) => context.Output.WriteLine(
+        $"The {terms.Api.Name()} API answers {tenant.Id} 403 until it has a limit for each of: {string.Join(", ", terms.Unset)}. "
+        + $"Set it with: FunctionsApi tenants set-limit --tenant {tenant.Id} --api {terms.Api.Name()} --policy <policy> --limit <number>");
+
+    private static ApiTerms? TermsOf(Tenant tenant, ApiPlans plans) =>
+        tenant[plans.Api].Plan is { } plan ? plans.Find(plan, tenant[plans.Api].Limits) : null;
+
+    private static string PlanOf(Subscription subscription) => subscription.Plan ?? "none";
+
+    private static string OwnLimits(Tenant tenant, string otherwise) =>
+        Apis.All.SelectMany(api => tenant[api].Limits.Select(own => $"{api.Name()} {OwnLimit(own)}")).ToArray() is { Length: > 0 } limits
+            ? string.Join(", ", limits)
+            : otherwise;
 
     private static string OwnLimit(KeyValuePair<string, LimitSetting> own) =>
         $"{own.Key} {own.Value.Limit?.ToString("N0") ?? "as planned"}"
