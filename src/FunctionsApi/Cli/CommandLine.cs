@@ -39,5 +39,6 @@ internal static class CommandLine
             KeysCommands.Create(context),
             PlansCommands.Create(context),
             TenantsCommands.Create(context),
+            UsageCommands.Create(context),
         };
 }
