@@ -82,8 +82,8 @@ internal static class TenantsCommands
             var policy = arguments.GetRequiredValue(OfPolicy);
             var setting = new LimitSetting(LimitOf(arguments), arguments.GetValue(Shadow));
             if (setting != default && !plans[api].HasPolicy(policy))
-                throw new CommandException(
-                    $"The {api.Name()} API has no policy '{policy}'. It has: {string.Join(", ", plans[api].Policies.Select(known => known.Name))}.");
+                throw new CommandException($"The {api.Name()} API has no policy '{policy}'. "
+                    + $"It has: {string.Join(", ", plans[api].Policies.Select(known => known.Name))}.");
 
             var table = new TenantTable(await context.StoreAsync());
             await RequireTenantAsync(table, id, cancellationToken);
@@ -114,7 +114,8 @@ internal static class TenantsCommands
             var tenants = await new TenantTable(await context.StoreAsync()).ListAsync(cancellationToken);
             foreach (var broken in tenants.Where(tenant => tenant.Problem is not null))
                 await context.Error.WriteLineAsync(broken.Problem);
-            TenantsOutput.PrintList(context, [.. tenants.Select(tenant => tenant.Tenant).OfType<Tenant>()], arguments.GetValue(CommandLine.Json));
+            TenantsOutput.PrintList(
+                context, [.. tenants.Select(tenant => tenant.Tenant).OfType<Tenant>()], arguments.GetValue(CommandLine.Json));
             return tenants.Any(tenant => tenant.Problem is not null) ? 1 : 0;
         });
         return command;
@@ -142,14 +143,15 @@ internal static class TenantsCommands
             return null;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= Policy.MaxLimit
             ? limit
-            : throw new CommandException($"'{text}' is no limit: give a whole number from 1 to {Policy.MaxLimit}, or default for the plan's.");
+            : throw new CommandException(
+                $"'{text}' is no limit: give a whole number from 1 to {Policy.MaxLimit}, or default for the plan's.");
     }
 
     private static void RequirePlan(ApiPlans plans, string? plan)
     {
         if (plan is not null and not None && !plans.HasPlan(plan))
-            throw new CommandException(
-                $"The {plans.Api.Name()} API has no plan '{plan}'. It has: {string.Join(", ", plans.Plans.Select(known => known.Name))}; or none.");
+            throw new CommandException($"The {plans.Api.Name()} API has no plan '{plan}'. "
+                + $"It has: {string.Join(", ", plans.Plans.Select(known => known.Name))}; or none.");
     }
 
     private static async Task<Tenant> RequireTenantAsync(TenantTable table, string id, CancellationToken cancellationToken)

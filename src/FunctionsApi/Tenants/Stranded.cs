@@ -20,7 +20,8 @@ internal static class Stranded
             yield return $"Tenant {tenant.Id} has the {api} plan '{plan}', which the file lacks. "
                 + $"Keep the plan, or first run: FunctionsApi tenants set --tenant {tenant.Id} --{api} <plan>";
         foreach (var policy in limits.Keys.Where(policy => !plans.HasPolicy(policy)))
-            yield return $"Tenant {tenant.Id} has a limit of its own for the {api} policy '{policy}', which the file lacks. Keep the "
-                + $"policy, or first run: FunctionsApi tenants set-limit --tenant {tenant.Id} --api {api} --policy {policy} --limit default";
+            yield return $"Tenant {tenant.Id} has a limit of its own for the {api} policy '{policy}', which the file lacks. "
+                + "Keep the policy, or first run: "
+                + $"FunctionsApi tenants set-limit --tenant {tenant.Id} --api {api} --policy {policy} --limit default";
     }
 }

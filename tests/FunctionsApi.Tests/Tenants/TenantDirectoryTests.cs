@@ -270,6 +270,41 @@ public sealed class TenantDirectoryTests : IDisposable
         (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
     }
 
+    [Fact]
+    public async Task A_known_tenants_terms_are_found_without_allocating()
+    {
+        await SubscribeAsync("acme", Api.Agents, "pro");
+        await OverrideAsync("acme", "concurrency", new(77));
+        await RefreshAsync();
+        await FindAsync("acme", Api.Agents);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+            await _directory.FindAsync("acme", Api.Agents, null, CancellationToken.None);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000);
+    }
+
+    [Fact]
+    public async Task Two_changes_of_one_tenant_at_a_time_both_hold()
+    {
+        await SubscribeAsync("acme", Api.Agents, "free");
+
+        var calls = 0;
+        await _tenants.ChangeAsync(
+            "acme",
+            before =>
+            {
+                if (calls++ == 0)
+                    SubscribeAsync("acme", Api.Inference, "team").IsCompletedSuccessfully.ShouldBeTrue();
+                return before with { Agents = before.Agents with { Plan = "pro" } };
+            },
+            Cancelled);
+
+        calls.ShouldBe(2);
+        (await FindAsync("acme", Api.Inference))!.Plan.ShouldBe("team");
+        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
+    }
+
     private Task RefreshAsync() => _directory.RefreshAsync(Cancelled);
 
     private Task<ApiTerms?> FindAsync(string tenant, Api api) => _directory.FindAsync(tenant, api, null, Cancelled).AsTask();
