@@ -77,7 +77,12 @@ internal sealed partial class TenantDirectory(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            return state with { Failure = failure };
+            return state with
+            {
+                Failure = timeout.IsCancellationRequested
+                    ? new TimeoutException($"The store did not answer within {ReadTimeout.TotalSeconds} s.", failure)
+                    : failure,
+            };
         }
     }
 

@@ -11,6 +11,7 @@ public sealed class TenantDirectoryTests : IDisposable
     private const string Broken = """{ "apis": { "inference": 1, "agents": 2 } }""";
 
     private readonly ObservedStore _store = new();
+    private readonly ManualTime _time = new();
     private readonly LogLines<TenantDirectory> _log = new();
     private readonly PlanTable _plans;
     private readonly TenantTable _tenants;
@@ -20,7 +21,7 @@ public sealed class TenantDirectoryTests : IDisposable
     {
         _plans = new(_store);
         _tenants = new(_store);
-        _directory = new(_plans, _tenants, new ManualTime(), _log);
+        _directory = new(_plans, _tenants, _time, _log);
     }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -256,6 +257,18 @@ public sealed class TenantDirectoryTests : IDisposable
         await RefreshAsync();
         _directory.Problem.ShouldBeNull();
         _log.Lines[1..].ShouldBe(["Information: Plans and tenants are those of the store again"]);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_store_that_hangs_is_given_up_on()
+    {
+        _store.Hangs = true;
+        var refresh = RefreshAsync();
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await refresh;
+
+        _directory.Problem.ShouldBe("Plans and tenants can't be read, and stay as they were: The store did not answer within 5 s.");
     }
 
     [Fact]
