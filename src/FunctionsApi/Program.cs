@@ -1,2 +1,6 @@
-var app = WebApplication.Create(args);
-await app.RunAsync();
+using FunctionsApi.Cli;
+using FunctionsApi.Operations;
+
+return args.Length > 0
+    ? await CommandLine.RunAsync(args, Console.Out, Console.Error)
+    : await Server.RunAsync(Console.Out, Console.Error);

@@ -1,0 +1,89 @@
+using FunctionsApi.Auth;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Storage;
+using FunctionsApi.Tenants;
+using FunctionsApi.Usage;
+
+namespace FunctionsApi.Http;
+
+/// <summary>What every request of an API goes through: who calls, on which terms, the endpoint's handler, the end.</summary>
+internal sealed partial class ApiPipeline(
+    Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, UsageRecorder usage, ILogger<ApiPipeline> logger)
+{
+    public async Task InvokeAsync(HttpContext http, ApiRoute route)
+    {
+        ApiRequest? request = null;
+        try
+        {
+            var authentication = await authenticator.AuthenticateAsync(http);
+            if (authentication.Caller is not { } caller)
+                AuthenticationRefusal.Write(http, route.Api, authentication);
+            else if (await tenants.FindAsync(caller.Tenant, route.Api, caller.Plan(route.Api), CancellationToken.None) is not { } terms)
+                ErrorResponse.Write(http, route.Api, Forbidden.NoSubscription(route.Api));
+            else
+                await HandleAsync(request = new(http, route, caller, terms, limiter));
+        }
+        catch (Exception exception) when (!HasGone(http, exception))
+        {
+            await FailAsync(http, route, request, exception);
+        }
+        catch (Exception)
+        {
+            // Nobody is left to be answered.
+            http.Abort();
+        }
+        finally
+        {
+            request?.End(usage);
+        }
+    }
+
+    private static async Task HandleAsync(ApiRequest request)
+    {
+        if (request.Terms.Unset.Count > 0)
+            throw Forbidden.Unset(request.Terms);
+        await request.Route.Handler(request);
+        if (!request.IsDecided && !request.Http.Response.HasStarted)
+            await request.PeekAsync();
+    }
+
+    private static bool HasGone(HttpContext http, Exception exception) =>
+        exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested;
+
+    private async Task FailAsync(HttpContext http, ApiRoute route, ApiRequest? request, Exception exception)
+    {
+        if (ErrorOf(exception) is not { } error)
+        {
+            Log.Failed(logger, exception, route.Method, route.Pattern);
+            error = exception is TableStoreException ? Refusal.Unavailable(retryAfterSeconds: 1) : ApiError.Internal;
+        }
+
+        if (ErrorResponse.ComesTooLate(http))
+        {
+            http.Abort();
+            return;
+        }
+
+        // What the handler said about the answer that it did not give.
+        http.Response.Headers.ETag = default;
+        http.Response.Headers.CacheControl = default;
+        if (request is { IsDecided: false })
+            await request.PeekAsync();
+        ErrorResponse.Write(http, route.Api, error);
+    }
+
+    private static ApiError? ErrorOf(Exception exception) => exception switch
+    {
+        ApiException known => known.Error,
+        BadHttpRequestException { StatusCode: 413 } => new(413, "body_too_large", "The body is too long."),
+        BadHttpRequestException { StatusCode: 408 } => new(408, "request_timeout", "The body took too long to arrive."),
+        BadHttpRequestException => new(400, "bad_request", "The request is not valid HTTP."),
+        _ => null,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "{Method} {Route} failed")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string route);
+    }
+}
