@@ -1,0 +1,101 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using FunctionsApi.Auth;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Tenants;
+
+namespace FunctionsApi.Http;
+
+/// <summary>
+/// One authenticated request to one endpoint. A handler parses, asks by <see cref="AcquireAsync"/>, answers; what was
+/// admitted is released when the handler has returned or failed.
+/// </summary>
+internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller, ApiTerms terms, QuotaLimiter limiter)
+{
+    private JsonBody? _body;
+    private Decision _decision;
+    private bool _decided;
+
+    public HttpContext Http { get; } = http;
+
+    public Caller Caller { get; } = caller;
+
+    public ApiTerms Terms { get; } = terms;
+
+    public ApiRoute Route { get; } = route;
+
+    /// <summary>Set when the client has gone. Costs an allocation when first read, so read it where something waits.</summary>
+    public CancellationToken Aborted => Http.RequestAborted;
+
+    /// <summary>What the limiter said; null before it was asked.</summary>
+    public Decision? Decision => _decided ? _decision : null;
+
+    /// <summary>How many permits an admitted request took from each of its policies.</summary>
+    public int Weight { get; private set; }
+
+    /// <summary>Reads the whole body. The document is disposed with the request: copy out what must live longer.</summary>
+    /// <param name="maxBytes">The longest body that is accepted.</param>
+    /// <exception cref="ApiException">400 malformed, missing or too deep; 413 too long; 415 not JSON.</exception>
+    public ValueTask<JsonDocument> ReadJsonAsync(int maxBytes = JsonBody.DefaultMaxBytes) =>
+        (_body ??= new(Http.Request)).ReadAsync(maxBytes);
+
+    /// <summary>Asks the limiter for what this endpoint costs. Once per request, after everything that can be invalid was checked.</summary>
+    /// <param name="weight">1 or more; multiplies the endpoint's charge.</param>
+    /// <returns>False where the refusal has been written and the handler has nothing left to do.</returns>
+    public ValueTask<bool> AcquireAsync(int weight = 1)
+    {
+        Weight = weight;
+        // Not cancelled with the request: the wait is short, and a token costs every request an allocation.
+        var answer = limiter.AcquireAsync(Caller.Partition(Route.Api), Terms.ChargeFor(Route.Endpoint).Times(weight));
+        return answer.IsCompletedSuccessfully ? new(Take(answer.Result)) : AwaitAsync(answer);
+
+        async ValueTask<bool> AwaitAsync(ValueTask<Decision> pending) => Take(await pending);
+    }
+
+    /// <summary>Sets the quota headers and uses nothing. The spine does it for an answer that nobody asked the limiter for.</summary>
+    public async ValueTask PeekAsync() =>
+        Take(await limiter.PeekAsync(Caller.Partition(Route.Api), Terms.General));
+
+    /// <summary>Answers with a whole body, in one write.</summary>
+    public void Answer(int status, ReadOnlySpan<byte> body, string contentType = "application/json")
+    {
+        var response = Http.Response;
+        response.StatusCode = status;
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body);
+    }
+
+    /// <summary>Answers with a value as JSON.</summary>
+    public void Answer<T>(int status, T value, JsonTypeInfo<T> type) =>
+        Answer(status, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    /// <summary>Gives everything back, once, when the request is over.</summary>
+    internal void End()
+    {
+        if (_decided && _decision.Outcome == Outcome.Admitted)
+            limiter.Release(_decision);
+        _body?.Dispose();
+    }
+
+    /// <summary>Sets the headers again after the response was cleared.</summary>
+    internal void RestoreHeaders()
+    {
+        if (_decided)
+            RateLimitHeaders.Set(Http.Response.Headers, _decision);
+    }
+
+    private bool Take(in Decision decision)
+    {
+        if (_decided)
+            throw new InvalidOperationException("A request asks the limiter once.");
+        _decision = decision;
+        _decided = true;
+        RateLimitHeaders.Set(Http.Response.Headers, decision);
+        if (decision.Outcome is Outcome.Admitted or Outcome.Peeked)
+            return true;
+        ErrorResponse.Write(Http, Route.Api, Refusal.Of(decision));
+        return false;
+    }
+}

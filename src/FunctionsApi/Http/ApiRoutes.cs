@@ -1,0 +1,50 @@
+using FunctionsApi.Tenants;
+
+namespace FunctionsApi.Http;
+
+/// <summary>Maps the routes of the APIs.</summary>
+internal static class ApiRoutes
+{
+    /// <param name="app">The application.</param>
+    /// <param name="api">Whose shapes, subscriptions and partitions the route has.</param>
+    /// <param name="method">In capitals.</param>
+    /// <param name="pattern">A route pattern without constraints.</param>
+    /// <param name="endpoint">The name that plans and usage know it by.</param>
+    /// <param name="handler">Parses, asks, answers.</param>
+    public static void MapApi(
+        this IEndpointRouteBuilder app, Api api, string method, string pattern, string endpoint, Func<ApiRequest, Task> handler)
+    {
+        var pipeline = app.ServiceProvider.GetRequiredService<ApiPipeline>();
+        var route = new ApiRoute(api, method, pattern, endpoint, handler);
+        app.MapMethods(pattern, [method], http => pipeline.InvokeAsync(http, route)).WithMetadata(route);
+    }
+
+    /// <summary>Answers every other method on the mapped routes with 405 and every other path below them with 404.</summary>
+    /// <param name="app">The application, with all its routes mapped.</param>
+    public static void MapUnknownApiRoutes(this IEndpointRouteBuilder app)
+    {
+        var routes = app.DataSources.SelectMany(source => source.Endpoints).SelectMany(endpoint => endpoint.Metadata.OfType<ApiRoute>());
+        foreach (var pattern in routes.GroupBy(route => (route.Api, route.Pattern)).ToList())
+            app.MapOther(pattern.Key.Api, pattern.Key.Pattern, WrongMethod(string.Join(", ", pattern.Select(route => route.Method).Order())));
+
+        app.MapOther(Api.Inference, "/infer/{**rest}", Unknown, order: 2);
+        app.MapOther(Api.Agents, "/api/v1/{**rest}", Unknown, order: 2);
+    }
+
+    private static void MapOther(
+        this IEndpointRouteBuilder app, Api api, string pattern, Func<ApiRequest, Task> handler, int order = 1)
+    {
+        var pipeline = app.ServiceProvider.GetRequiredService<ApiPipeline>();
+        var route = new ApiRoute(api, "", pattern, "unknown", handler);
+        app.Map(pattern, http => pipeline.InvokeAsync(http, route)).WithOrder(order);
+    }
+
+    private static Func<ApiRequest, Task> WrongMethod(string allow) => request =>
+    {
+        request.Http.Response.Headers.Allow = allow;
+        throw new ApiException(405, "method_not_allowed", $"This address takes {allow}.");
+    };
+
+    private static Task Unknown(ApiRequest request) =>
+        throw new ApiException(ApiError.NotFound.Status, ApiError.NotFound.Code, ApiError.NotFound.Message);
+}

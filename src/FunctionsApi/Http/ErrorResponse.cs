@@ -1,0 +1,84 @@
+using System.Buffers;
+using System.Text.Json;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Tenants;
+
+namespace FunctionsApi.Http;
+
+/// <summary>Writes an error in the shape of its API, or as RFC 9457 problem details where the client prefers them.</summary>
+internal static class ErrorResponse
+{
+    private const string ProblemJson = "application/problem+json";
+
+    /// <param name="http">Whose response has not started.</param>
+    /// <param name="api">Whose shape; null, outside both APIs, takes that of agents.</param>
+    /// <param name="error">What to say.</param>
+    public static void Write(HttpContext http, Api? api, in ApiError error)
+    {
+        var response = http.Response;
+        var body = new ArrayBufferWriter<byte>(256);
+        var problem = Accept.Names(http.Request.Headers.Accept, ProblemJson);
+        using (var json = new Utf8JsonWriter(body))
+        {
+            json.WriteStartObject();
+            if (problem)
+                WriteProblem(json, error);
+            else if (api == Api.Inference)
+                WriteInference(json, error);
+            else
+                WriteAgents(json, error);
+            json.WriteEndObject();
+        }
+
+        response.StatusCode = error.Status;
+        if (error.RetryAfterSeconds > 0)
+            response.Headers.RetryAfter = error.RetryAfterSeconds.ToString();
+        response.ContentType = problem ? ProblemJson : "application/json";
+        response.ContentLength = body.WrittenCount;
+        response.BodyWriter.Write(body.WrittenSpan);
+    }
+
+    private static void WriteInference(Utf8JsonWriter json, in ApiError error)
+    {
+        json.WriteBoolean("valid", false);
+        json.WriteString("error", error.Message);
+        if (error.Cause is not { Outcome: Outcome.Refused } refused)
+            return;
+        json.WriteNumber("limit", Binding(refused).Limit);
+        json.WriteNumber("retry_after_seconds", refused.RetryAfterSeconds);
+    }
+
+    private static void WriteAgents(Utf8JsonWriter json, in ApiError error)
+    {
+        json.WriteString("error", error.Code);
+        if (error.Status == 429)
+        {
+            json.WriteString("message", $"{error.Message}. Retry after {error.RetryAfterSeconds} seconds.");
+            json.WriteNumber("retryAfter", error.RetryAfterSeconds);
+        }
+        else
+        {
+            json.WriteString("message", error.Message);
+        }
+
+        json.WriteNumber("statusCode", error.Status);
+    }
+
+    private static void WriteProblem(Utf8JsonWriter json, in ApiError error)
+    {
+        json.WriteString("type", error.ProblemType ?? "about:blank");
+        json.WriteString("title", ProblemTypes.Title(error));
+        json.WriteNumber("status", error.Status);
+        json.WriteString("detail", error.Message);
+        json.WriteString("code", error.Code);
+        if (error.ProblemType is null)
+            return;
+        json.WriteStartArray("violated-policies");
+        if (error.Cause is { Binding: >= 0 } decision)
+            json.WriteStringValue(Binding(decision).Name);
+        json.WriteEndArray();
+    }
+
+    private static Quotas.Policies.Policy Binding(in Decision decision) =>
+        decision.Charge.Policies.Policies[decision.Charge.Items[decision.Binding].Policy];
+}

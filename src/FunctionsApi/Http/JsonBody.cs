@@ -1,0 +1,79 @@
+using System.IO.Pipelines;
+using System.Text.Json;
+
+namespace FunctionsApi.Http;
+
+/// <summary>
+/// A request's JSON body. It is parsed where Kestrel received it, without a copy, and so is gone with the request.
+/// </summary>
+internal sealed class JsonBody(HttpRequest request) : IDisposable
+{
+    public const int DefaultMaxBytes = 1024 * 1024;
+    private const int MaxDepth = 64;
+
+    private readonly PipeReader _reader = request.BodyReader;
+    private ReadResult _read;
+    private bool _holds;
+    private JsonDocument? _document;
+
+    public async ValueTask<JsonDocument> ReadAsync(int maxBytes)
+    {
+        RequireJson(request);
+        if (request.ContentLength > maxBytes)
+            throw TooLarge(maxBytes);
+
+        while (true)
+        {
+            _read = await _reader.ReadAsync();
+            _holds = true;
+            if (_read.Buffer.Length > maxBytes)
+                throw TooLarge(maxBytes);
+            if (_read.IsCompleted)
+                return Parse();
+            _holds = false;
+            _reader.AdvanceTo(_read.Buffer.Start, _read.Buffer.End);
+        }
+    }
+
+    public void Dispose()
+    {
+        _document?.Dispose();
+        if (_holds)
+            _reader.AdvanceTo(_read.Buffer.End);
+        _holds = false;
+    }
+
+    private JsonDocument Parse()
+    {
+        if (_read.Buffer.IsEmpty)
+            throw new ApiException(400, "missing_body", "The request needs a JSON body.");
+        try
+        {
+            return _document = JsonDocument.Parse(_read.Buffer, new() { MaxDepth = MaxDepth });
+        }
+        catch (JsonException)
+        {
+            throw new ApiException(400, "malformed_json", $"The body is not valid JSON, or is nested more than {MaxDepth} deep.");
+        }
+    }
+
+    private static void RequireJson(HttpRequest request)
+    {
+        if (request.ContentType is { } type && !IsJson(type))
+            throw new ApiException(415, "unsupported_media_type", "Send the body as Content-Type: application/json.");
+        if (request.Headers.ContentEncoding is [not null and not "" and not "identity", ..])
+            throw new ApiException(415, "unsupported_media_type", "Send the body without a Content-Encoding.");
+    }
+
+    private static bool IsJson(string contentType)
+    {
+        var end = contentType.IndexOf(';', StringComparison.Ordinal);
+        var type = contentType.AsSpan(0, end < 0 ? contentType.Length : end).Trim();
+        return type.Equals("application/json", StringComparison.OrdinalIgnoreCase)
+            || (type.StartsWith("application/", StringComparison.OrdinalIgnoreCase)
+                && type.EndsWith("+json", StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static ApiException TooLarge(int maxBytes) =>
+        new(413, "body_too_large", $"The body is longer than {maxBytes} bytes.");
+}

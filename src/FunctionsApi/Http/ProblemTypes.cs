@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.WebUtilities;
+
+namespace FunctionsApi.Http;
+
+/// <summary>The problem types of draft-ietf-httpapi-ratelimit-headers-11, sections 5 and 10.2.</summary>
+internal static class ProblemTypes
+{
+    public const string QuotaExceeded = "https://iana.org/assignments/http-problem-types#quota-exceeded";
+    public const string ReducedCapacity = "https://iana.org/assignments/http-problem-types#temporary-reduced-capacity";
+    public const string AbnormalUsage = "https://iana.org/assignments/http-problem-types#abnormal-usage-detected";
+
+    /// <summary>The type's registered title, or the status's own phrase where there is no type.</summary>
+    public static string Title(in ApiError error) => error.ProblemType switch
+    {
+        QuotaExceeded => "Quota Exceeded",
+        ReducedCapacity => "Temporary Reduced Capacity",
+        AbnormalUsage => "Abnormal Usage Detected",
+        _ => ReasonPhrases.GetReasonPhrase(error.Status),
+    };
+}

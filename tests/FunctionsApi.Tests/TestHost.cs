@@ -1,0 +1,85 @@
+using System.Net.Http.Headers;
+using FunctionsApi.Auth;
+using FunctionsApi.Operations;
+using FunctionsApi.Storage;
+using FunctionsApi.Tenants;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace FunctionsApi.Tests;
+
+/// <summary>The whole server in this process, on a real socket of its own, with a store in memory and a clock by hand.</summary>
+internal sealed class TestHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestHost(WebApplication app, ITableStore store, ManualTime time)
+    {
+        (_app, Store, Time) = (app, store, time);
+        Address = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        Client = new() { BaseAddress = Address };
+    }
+
+    public ITableStore Store { get; }
+
+    public ManualTime Time { get; }
+
+    public Uri Address { get; }
+
+    /// <summary>Without a credential.</summary>
+    public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <param name="settings">As environment variables would be, with <c>:</c> for <c>__</c>.</param>
+    /// <param name="store">Empty and in memory by default.</param>
+    /// <param name="map">Routes for this test alone.</param>
+    public static async Task<TestHost> StartAsync(
+        Dictionary<string, string?>? settings = null, ITableStore? store = null, Action<WebApplication>? map = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        store ??= new InMemoryTableStore();
+        var time = new ManualTime();
+        var app = Server.Build(builder, store, time, map);
+        await app.StartAsync(Cancelled);
+        return new(app, store, time);
+    }
+
+    public void Subscribe(string tenant, string? inference = null, string? agents = null)
+    {
+        var tenants = Services.GetRequiredService<TenantDirectory>();
+        if (inference is not null)
+            tenants.Set(tenant, Api.Inference, inference);
+        if (agents is not null)
+            tenants.Set(tenant, Api.Agents, agents);
+    }
+
+    /// <summary>A client that presents a new key of its own.</summary>
+    public async Task<HttpClient> ClientAsync(string tenant, string user, string? inference = null, string? agents = null)
+    {
+        var (_, key) = await Services.GetRequiredService<KeyTable>().CreateAsync(new(tenant, user, inference, agents), null, Cancelled);
+        return ClientWith(key);
+    }
+
+    public HttpClient ClientWith(string credential)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", credential);
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Client.Dispose();
+        await _app.DisposeAsync();
+    }
+}
