@@ -20,5 +20,6 @@ internal static class CommandLine
     {
         Json,
         KeysCommands.Create(context),
+        DeploymentsCommands.Create(context),
     };
 }

@@ -1,5 +1,6 @@
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
+using FunctionsApi.Infer;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
@@ -23,9 +24,11 @@ internal static class Server
             .AddSingleton<Authenticator>()
             .AddSingleton<TenantDirectory>()
             .AddSingleton<QuotaLimiter>()
-            .AddSingleton<ApiPipeline>();
+            .AddSingleton<ApiPipeline>()
+            .AddInfer();
 
         var app = builder.Build();
+        app.MapInfer();
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
         return app;
