@@ -56,13 +56,12 @@ public sealed class InMemoryTableStore : ITableStore
         string table, TableQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
+        cancellationToken.ThrowIfCancellationRequested();
         foreach (var row in Snapshot(table, query))
         {
-            cancellationToken.ThrowIfCancellationRequested();
             yield return row;
+            cancellationToken.ThrowIfCancellationRequested();
         }
-
-        cancellationToken.ThrowIfCancellationRequested();
     }
 
     private TableRow[] Snapshot(string table, TableQuery query)

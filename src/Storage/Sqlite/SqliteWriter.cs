@@ -1,0 +1,104 @@
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace FunctionsApi.Storage.Sqlite;
+
+/// <summary>
+/// The connection that writes, with its statements prepared. Everything happens between <see cref="Begin"/> and
+/// <see cref="Commit"/>; as nobody else can write meanwhile, a condition that was checked holds until then, and a batch is
+/// checked before its first row is written, so that none ever has to be taken back.
+/// </summary>
+internal sealed class SqliteWriter : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly Statement _readETag;
+    private readonly Statement _put;
+    private readonly Statement _delete;
+    private readonly Statement _readLastETag;
+    private readonly Statement _writeLastETag;
+
+    // ETags count up through the life of the file, so that none is ever used twice.
+    private long _lastETag;
+    private long _lastETagInFile;
+
+    public SqliteWriter(SqliteConnection connection)
+    {
+        _connection = connection;
+        const string thisRow = "table_name = $1 AND partition_key = $2 AND row_key = $3";
+        _readETag = new(connection, $"SELECT etag FROM rows WHERE {thisRow}");
+        _put = new(connection, "INSERT OR REPLACE INTO rows (table_name, partition_key, row_key, etag, columns) VALUES ($1, $2, $3, $4, $5)");
+        _delete = new(connection, $"DELETE FROM rows WHERE {thisRow}");
+        _readLastETag = new(connection, "SELECT last FROM etags");
+        _writeLastETag = new(connection, "UPDATE etags SET last = $1");
+    }
+
+    public void Begin()
+    {
+        // IMMEDIATE: a transaction that reads first and wants to write later fails where another process wrote in between.
+        Execute("BEGIN IMMEDIATE");
+        _lastETag = _lastETagInFile = (long)_readLastETag.ReadScalar()!;
+    }
+
+    public void Commit()
+    {
+        if (_lastETag != _lastETagInFile)
+            _writeLastETag.Execute(_lastETag);
+        Execute("COMMIT");
+    }
+
+    /// <summary>Ends a transaction that failed; no error where SQLite has done so already, as on a full disk.</summary>
+    public void RollBack() => raw.sqlite3_exec(_connection.Handle, "ROLLBACK");
+
+    public IReadOnlyList<string>? Put(string table, IReadOnlyList<EncodedPut> puts)
+    {
+        foreach (var put in puts)
+        {
+            if (!put.Condition.HoldsFor(ReadETag(table, put.Key)))
+                return null;
+        }
+
+        return [.. puts.Select(put => Put(table, put))];
+    }
+
+    public bool Delete(string table, EncodedKey key, string? ifMatch)
+    {
+        var current = ReadETag(table, key);
+        if (current is not null && ifMatch is not null && ifMatch != current)
+            return false;
+        if (current is not null)
+            _delete.Execute(table, key.Partition, key.Row);
+        return true;
+    }
+
+    private string Put(string table, EncodedPut put)
+    {
+        _put.Execute(table, put.Key.Partition, put.Key.Row, ++_lastETag, put.Columns);
+        return $"{_lastETag}";
+    }
+
+    private string? ReadETag(string table, EncodedKey key) => _readETag.ReadScalar(table, key.Partition, key.Row)?.ToString();
+
+    private void Execute(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(_connection.Handle, sql), _connection.Handle);
+
+    public void Dispose()
+    {
+        _readETag.Dispose();
+        _put.Dispose();
+        _delete.Dispose();
+        _readLastETag.Dispose();
+        _writeLastETag.Dispose();
+        _connection.Dispose();
+    }
+}
+
+/// <summary>A <see cref="TableKey"/> as the file holds it.</summary>
+internal readonly record struct EncodedKey(byte[] Partition, byte[] Row)
+{
+    public static EncodedKey Of(TableKey key) => new(KeyBytes.Encode(key.Partition), KeyBytes.Encode(key.Row));
+}
+
+/// <summary>A <see cref="TablePut"/> as the file holds it: encoded by its caller, as there is only one writer to do the rest.</summary>
+internal readonly record struct EncodedPut(EncodedKey Key, byte[] Columns, PutCondition Condition)
+{
+    public static EncodedPut Of(TablePut put) => new(EncodedKey.Of(put.Key), ColumnBytes.Encode(put.Values), put.Condition);
+}
