@@ -96,7 +96,7 @@ internal static class TableArguments
         };
         Require(bytes <= MaxValueBytes, $"Column '{name}' has {bytes:N0} bytes: a value has at most {MaxValueBytes:N0}.", name);
         Require(value is not string s || IsWellFormed(s), $"Column '{name}' is not well-formed text: it has half of a surrogate pair.", name);
-        Require(value is not DateTimeOffset t || (t.Offset == TimeSpan.Zero && t >= MinTime), $"Column '{name}' is '{value:O}': a time is UTC and not before 1601.", name);
+        Require(value is not DateTimeOffset t || (t.Offset == TimeSpan.Zero && t >= MinTime), $"Column '{name}' is '{value}': a time is UTC and not before 1601.", name);
         return bytes;
     }
 
