@@ -44,18 +44,29 @@ internal readonly struct InferCall
         if (root.ValueKind != JsonValueKind.Object)
             throw Invalid("The body must be a JSON object with 'deployment_id' and 'inputs'.");
 
-        JsonElement id = default, inputs = default;
-        foreach (var property in root.EnumerateObject())
-        {
-            if (property.NameEquals("deployment_id"u8))
-                SetOnce(ref id, property.Value, "'deployment_id' is given twice.");
-            else if (property.NameEquals("inputs"u8))
-                SetOnce(ref inputs, property.Value, "'inputs' is given twice.");
-        }
-
-        var call = new InferCall(id, inputs);
+        var call = Find(root);
         call.Check();
         return call;
+    }
+
+    private static InferCall Find(JsonElement root)
+    {
+        JsonElement id = default, inputs = default;
+        try
+        {
+            foreach (var property in root.EnumerateObject())
+            {
+                if (property.NameEquals("deployment_id"u8))
+                    SetOnce(ref id, property.Value, "'deployment_id' is given twice.");
+                else if (property.NameEquals("inputs"u8))
+                    SetOnce(ref inputs, property.Value, "'inputs' is given twice.");
+            }
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid("A property's name holds half of a surrogate pair.");
+        }
+        return new(id, inputs);
     }
 
     private void Check()

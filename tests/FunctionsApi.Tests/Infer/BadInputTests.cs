@@ -34,6 +34,7 @@ public sealed class BadInputTests
         { """{"deployment_id":"echo","deployment_id":"echo","inputs":{}}""", 400, "'deployment_id' is given twice." },
         { """{"deployment_id":"echo","deployment\u005fid":"b","inputs":{}}""", 400, "'deployment_id' is given twice." },
         { """{"deployment_id":"echo","inputs":{},"inputs":{}}""", 400, "'inputs' is given twice." },
+        { """{"\ud800":1,"deployment_id":"echo","inputs":{}}""", 400, "A property's name holds half of a surrogate pair." },
         { """{"deployment_id":"unheard-of","inputs":{}}""", 404, "There is no deployment of this 'deployment_id'." },
         { """{"deployment_id":"Echo","inputs":{}}""", 404, "There is no deployment of this 'deployment_id'." },
     };
@@ -75,14 +76,6 @@ public sealed class BadInputTests
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await ErrorAsync(response)).ShouldBe("The body is not valid UTF-8.");
         host.Consumed.ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task A_property_name_of_half_a_character_is_not_ours_and_is_passed_over()
-    {
-        await using var host = await InferHost.StartAsync();
-        var response = await host.PostAsync("""{"\ud800":1,"deployment_id":"echo","inputs":{}}""");
-        response.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]
