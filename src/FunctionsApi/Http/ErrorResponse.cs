@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Tenants;
 
 namespace FunctionsApi.Http;
@@ -42,10 +41,10 @@ internal static class ErrorResponse
     {
         json.WriteBoolean("valid", false);
         json.WriteString("error", error.Message);
-        if (error.Cause is not { Outcome: Outcome.Refused } refused)
+        if (error.Status != 429)
             return;
-        json.WriteNumber("limit", Binding(refused).Limit);
-        json.WriteNumber("retry_after_seconds", refused.RetryAfterSeconds);
+        json.WriteNumber("limit", error.Limit);
+        json.WriteNumber("retry_after_seconds", error.RetryAfterSeconds);
     }
 
     private static void WriteAgents(Utf8JsonWriter json, in ApiError error)
@@ -74,11 +73,8 @@ internal static class ErrorResponse
         if (error.ProblemType is null)
             return;
         json.WriteStartArray("violated-policies");
-        if (error.Cause is { Binding: >= 0 } decision)
-            json.WriteStringValue(Binding(decision).Name);
+        if (error.ViolatedPolicy is not null)
+            json.WriteStringValue(error.ViolatedPolicy);
         json.WriteEndArray();
     }
-
-    private static Quotas.Policies.Policy Binding(in Decision decision) =>
-        decision.Charge.Policies.Policies[decision.Charge.Items[decision.Binding].Policy];
 }

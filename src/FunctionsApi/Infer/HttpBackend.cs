@@ -33,7 +33,8 @@ internal sealed partial class HttpBackend(UpstreamClient upstream, TimeProvider 
         }
         catch (Exception exception) when (UpstreamException.From(exception) is { } failure)
         {
-            Log.Failed(log, deployment.Id, deployment.Tenant, failure.Detail);
+            if (failure.Detail is { } detail)
+                Log.Failed(log, deployment.Id, deployment.Tenant, detail);
             Fail(http, failure.Error);
         }
     }

@@ -18,6 +18,8 @@ public sealed class CircuitBreakerTests
         refused.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         refused.Headers.RetryAfter!.ToString().ShouldBe("10");
         (await refused.ErrorAsync()).ShouldContain("keeps failing");
+        host.Logs.Lines.Count(line => line.Contains("opened", StringComparison.Ordinal)).ShouldBe(1);
+        host.Logs.Lines.Count(line => line.StartsWith("Warning", StringComparison.Ordinal)).ShouldBe(11);
         upstream.Requests.ShouldBe(10);
 
         host.Time.Advance(TimeSpan.FromSeconds(4));
@@ -80,6 +82,28 @@ public sealed class CircuitBreakerTests
         await OpenAsync(host);
         (await host.InferAsync()).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
         upstream.Requests.ShouldBe(11);
+    }
+
+    [Fact]
+    public async Task Silence_opens_the_circuit()
+    {
+        using var received = new SemaphoreSlim(0);
+        await using var upstream = await Upstream.StartAsync(async http =>
+        {
+            var gone = new TaskCompletionSource();
+            await using var registration = http.RequestAborted.Register(gone.SetResult);
+            received.Release();
+            await gone.Task;
+        });
+        await using var host = await InferHost.StartAsync(upstream, it => it with { Timeout = TimeSpan.FromSeconds(1) });
+        for (var request = 0; request < 10; request++)
+        {
+            var answer = host.InferAsync();
+            await received.WaitAsync(TestHost.Cancelled);
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+            (await answer).StatusCode.ShouldBe(HttpStatusCode.GatewayTimeout);
+        }
+        (await host.InferAsync()).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
     }
 
     private static Task FailAsync(HttpContext http)

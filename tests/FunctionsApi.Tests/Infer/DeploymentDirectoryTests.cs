@@ -2,6 +2,7 @@ using System.Text;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
@@ -59,6 +60,23 @@ public sealed class DeploymentDirectoryTests : IDisposable
         for (var ask = 0; ask < 100; ask++)
             await FindAsync("echo");
         _store.Queries.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Finding_what_is_known_allocates_nothing()
+    {
+        var directory = new DeploymentDirectory(_table, TimeProvider.System, NullLogger<DeploymentDirectory>.Instance);
+        await directory.FindAsync("acme", "echo"u8);
+        Ask(directory, 1000);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Ask(directory, 1000);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+
+        static void Ask(DeploymentDirectory directory, int times)
+        {
+            for (var ask = 0; ask < times; ask++)
+                _ = directory.FindAsync("acme", "echo"u8).Result;
+        }
     }
 
     [Fact]

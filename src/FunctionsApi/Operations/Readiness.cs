@@ -1,0 +1,48 @@
+using FunctionsApi.Storage;
+
+namespace FunctionsApi.Operations;
+
+/// <summary>Whether this instance can do its work now. Asked at most once a second, however often it is probed.</summary>
+internal sealed class Readiness(ITableStore store, TimeProvider time)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
+    private Task<bool> _storage = Task.FromResult(false);
+
+    public async Task<ReadinessReport> AskAsync() => new(await Storage(), Plans: true);
+
+    private Task<bool> Storage()
+    {
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            if (_storage.IsCompleted && now - _askedAt >= Interval)
+                (_storage, _askedAt) = (ReadAsync(), now);
+            return _storage;
+        }
+    }
+
+    private async Task<bool> ReadAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience, time);
+        try
+        {
+            await store.GetAsync("Meta", new("clock", ""), patience.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is TableStoreException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <param name="Storage">It answers.</param>
+/// <param name="Plans">They are valid.</param>
+internal readonly record struct ReadinessReport(bool Storage, bool Plans)
+{
+    public bool IsReady => Storage && Plans;
+}
