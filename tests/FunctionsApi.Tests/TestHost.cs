@@ -56,13 +56,18 @@ internal sealed class TestHost : IAsyncDisposable
         return new(app, store, time);
     }
 
-    public void Subscribe(string tenant, string? inference = null, string? agents = null)
+    /// <summary>Gives a tenant subscriptions, in force at once; null leaves one as it is.</summary>
+    public async Task SubscribeAsync(string tenant, string? inference = null, string? agents = null)
     {
-        var tenants = Services.GetRequiredService<TenantDirectory>();
-        if (inference is not null)
-            tenants.Set(tenant, Api.Inference, inference);
-        if (agents is not null)
-            tenants.Set(tenant, Api.Agents, agents);
+        await Services.GetRequiredService<TenantTable>().ChangeAsync(
+            tenant,
+            before => before with
+            {
+                Inference = before.Inference with { Plan = inference ?? before.Inference.Plan },
+                Agents = before.Agents with { Plan = agents ?? before.Agents.Plan },
+            },
+            Cancelled);
+        await Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancelled);
     }
 
     /// <summary>A client that presents a new key of its own.</summary>

@@ -69,7 +69,7 @@ internal static class DeploymentsCommands
             if (DeploymentRules.Errors(deployment).ToList() is { Count: > 0 } errors)
                 throw new CommandException(string.Join(Environment.NewLine, errors));
             await table.SetAsync(deployment, cancellationToken);
-            DeploymentsOutput.Print(context.Output, deployment, arguments.GetValue(CommandLine.Json));
+            DeploymentsOutput.Print(context, deployment, arguments.GetValue(CommandLine.Json));
             return 0;
         });
         return command;
@@ -86,7 +86,7 @@ internal static class DeploymentsCommands
                 tenant,
                 (id, error) => context.Error.WriteLine($"The deployment {id} is broken and answers nothing until it is set again: {error}"),
                 cancellationToken);
-            DeploymentsOutput.Print(context.Output, tenant, deployments, arguments.GetValue(CommandLine.Json));
+            DeploymentsOutput.Print(context, tenant, deployments, arguments.GetValue(CommandLine.Json));
             return 0;
         });
         return command;
@@ -101,7 +101,7 @@ internal static class DeploymentsCommands
             var table = new DeploymentTable(await context.StoreAsync());
             if (!await table.RemoveAsync(tenant, id, cancellationToken))
                 throw new CommandException($"Tenant {tenant} has no deployment {id}.");
-            DeploymentsOutput.PrintRemoved(context.Output, tenant, id, arguments.GetValue(CommandLine.Json));
+            DeploymentsOutput.PrintRemoved(context, tenant, id, arguments.GetValue(CommandLine.Json));
             return 0;
         });
         return command;

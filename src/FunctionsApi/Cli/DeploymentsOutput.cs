@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using FunctionsApi.Infer;
 using Spectre.Console;
@@ -8,19 +7,19 @@ namespace FunctionsApi.Cli;
 /// <summary>How deployments are printed; of a credential, only where it comes from.</summary>
 internal static class DeploymentsOutput
 {
-    public static void Print(TextWriter output, Deployment deployment, bool json)
+    public static void Print(CommandContext context, Deployment deployment, bool json)
     {
         if (json)
-            PrintJson(output, writer => Write(writer, deployment));
+            context.PrintJson(writer => Write(writer, deployment));
         else
-            PrintTable(output, [deployment]);
+            PrintTable(context, [deployment]);
     }
 
-    public static void Print(TextWriter output, string tenant, IReadOnlyList<Deployment> deployments, bool json)
+    public static void Print(CommandContext context, string tenant, IReadOnlyList<Deployment> deployments, bool json)
     {
         if (json)
         {
-            PrintJson(output, writer =>
+            context.PrintJson(writer =>
             {
                 writer.WriteStartObject();
                 writer.WriteString("tenant", tenant);
@@ -32,19 +31,19 @@ internal static class DeploymentsOutput
             });
             return;
         }
-        PrintTable(output, deployments);
+        PrintTable(context, deployments);
         if (deployments.All(deployment => deployment.Id != Deployment.EchoId))
-            output.WriteLine($"Besides, every tenant has the built-in deployment {Deployment.EchoId}.");
+            context.Output.WriteLine($"Besides, every tenant has the built-in deployment {Deployment.EchoId}.");
     }
 
-    public static void PrintRemoved(TextWriter output, string tenant, string id, bool json)
+    public static void PrintRemoved(CommandContext context, string tenant, string id, bool json)
     {
         if (!json)
         {
-            output.WriteLine($"Removed {id} of {tenant}.");
+            context.Output.WriteLine($"Removed {id} of {tenant}.");
             return;
         }
-        PrintJson(output, writer =>
+        context.PrintJson(writer =>
         {
             writer.WriteStartObject();
             writer.WriteString("tenant", tenant);
@@ -54,7 +53,7 @@ internal static class DeploymentsOutput
         });
     }
 
-    private static void PrintTable(TextWriter output, IReadOnlyList<Deployment> deployments)
+    private static void PrintTable(CommandContext context, IReadOnlyList<Deployment> deployments)
     {
         var table = new Table().AddColumns("Id", "Backend", "URL", "Timeout", "Max response", "Secret", "Weight", "Retries");
         foreach (var deployment in deployments)
@@ -69,15 +68,7 @@ internal static class DeploymentsOutput
                 deployment.Weight.ToString(),
                 deployment.Retries.ToString());
         }
-        AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(output) }).Write(table);
-    }
-
-    private static void PrintJson(TextWriter output, Action<Utf8JsonWriter> write)
-    {
-        using var buffer = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(buffer))
-            write(writer);
-        output.WriteLine(Encoding.UTF8.GetString(buffer.GetBuffer().AsSpan(0, (int)buffer.Length)));
+        context.Print(table);
     }
 
     private static void Write(Utf8JsonWriter json, Deployment deployment)

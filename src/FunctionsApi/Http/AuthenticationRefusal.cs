@@ -1,5 +1,5 @@
 using FunctionsApi.Auth;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Http;
 

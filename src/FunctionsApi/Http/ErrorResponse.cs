@@ -1,6 +1,7 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Http;
 
@@ -8,6 +9,9 @@ namespace FunctionsApi.Http;
 internal static class ErrorResponse
 {
     private const string ProblemJson = "application/problem+json";
+
+    // The body is JSON and never HTML, so quotes and brackets need not be escaped beyond what JSON asks.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="http">Whose response has not started.</param>
     /// <param name="api">Whose shape; null, outside both APIs, takes that of agents.</param>
@@ -17,7 +21,7 @@ internal static class ErrorResponse
         var response = http.Response;
         var body = new ArrayBufferWriter<byte>(256);
         var problem = Accept.Names(http.Request.Headers.Accept, ProblemJson);
-        using (var json = new Utf8JsonWriter(body))
+        using (var json = new Utf8JsonWriter(body, Readable))
         {
             json.WriteStartObject();
             if (problem)

@@ -1,6 +1,6 @@
 using System.Text;
 using FunctionsApi.Http;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Infer;
 

@@ -1,5 +1,5 @@
 using FunctionsApi.Http;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Infer;
 

@@ -22,11 +22,11 @@ internal static class OperationsEndpoints
         app.MapMethods("/healthz", Reading, http => WriteAsync(http, 200, """{"status":"alive"}"""));
         app.MapMethods("/readyz", Reading, async http => await WriteAsync(http, await readiness.AskAsync()));
         app.MapMethods("/openapi/v1.json", Reading, OpenApi.WriteAsync);
-        app.MapFallback(http =>
+        app.Map("/{**path}", http =>
         {
             ErrorResponse.Write(http, api: null, ApiError.NotFound);
             return Task.CompletedTask;
-        });
+        }).WithOrder(int.MaxValue);
     }
 
     private static string Landing() =>
@@ -37,10 +37,14 @@ internal static class OperationsEndpoints
     private static string Version { get; } =
         typeof(OperationsEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    private static Task WriteAsync(HttpContext http, ReadinessReport report) => WriteAsync(http, report.IsReady ? 200 : 503,
-        $$"""
-        {"status":"{{(report.IsReady ? "ready" : "not ready")}}","checks":{"storage":"{{Word(report.Storage, "unreachable")}}","plans":"{{Word(report.Plans, "invalid")}}"} }
-        """);
+    private static Task WriteAsync(HttpContext http, ReadinessReport report)
+    {
+        var checks = $"""
+            "storage":"{Word(report.Storage, "unreachable")}","plans":"{Word(report.Plans, "not in force")}","ledger":"{Word(report.Ledger, "unreachable")}"
+            """;
+        var status = report.IsReady ? "ready" : "not ready";
+        return WriteAsync(http, report.IsReady ? 200 : 503, $$$"""{"status":"{{{status}}}","checks":{{{{checks}}}}}""");
+    }
 
     private static string Word(bool good, string otherwise) => good ? "ok" : otherwise;
 

@@ -1,9 +1,11 @@
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
+using FunctionsApi.Tenants;
 
 namespace FunctionsApi.Operations;
 
-/// <summary>Whether this instance can do its work now. Asked at most once a second, however often it is probed.</summary>
-internal sealed class Readiness(ITableStore store, TimeProvider time)
+/// <summary>Whether this instance can do its work now. The store is asked at most once a second, however often it is probed.</summary>
+internal sealed class Readiness(ITableStore store, TenantDirectory tenants, QuotaLimiter limiter, TimeProvider time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -12,9 +14,9 @@ internal sealed class Readiness(ITableStore store, TimeProvider time)
     private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
     private Task<bool> _storage = Task.FromResult(false);
 
-    public async Task<ReadinessReport> AskAsync() => new(await Storage(), Plans: true);
+    public async Task<ReadinessReport> AskAsync() => new(await StorageAsync(), tenants.Problem is null, limiter.Outage is null);
 
-    private Task<bool> Storage()
+    private Task<bool> StorageAsync()
     {
         lock (_lock)
         {
@@ -41,8 +43,9 @@ internal sealed class Readiness(ITableStore store, TimeProvider time)
 }
 
 /// <param name="Storage">It answers.</param>
-/// <param name="Plans">They are valid.</param>
-internal readonly record struct ReadinessReport(bool Storage, bool Plans)
+/// <param name="Plans">Plans and tenants are those of the store, and valid.</param>
+/// <param name="Ledger">It answered when it was last asked.</param>
+internal readonly record struct ReadinessReport(bool Storage, bool Plans, bool Ledger)
 {
-    public bool IsReady => Storage && Plans;
+    public bool IsReady => Storage && Plans && Ledger;
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
+using System.Net.Sockets;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
-using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Tenants;
@@ -23,14 +23,10 @@ internal static class Server
             var builder = CreateBuilder();
             var settings = Settings.Read(builder.Configuration);
             await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
-            await using var app = Build(builder, settings, store, TimeProvider.System);
-            await app.StartAsync();
-            await Welcome.WriteAsync(app, output);
-            await app.WaitForShutdownAsync();
+            await ServeAsync(builder, settings, store, output);
             return 0;
         }
-        // Kestrel's word for an address that is taken or not ours is an IOException.
-        catch (Exception exception) when (exception is SettingsException or IOException)
+        catch (Exception exception) when (exception is SettingsException or TableStoreException)
         {
             await error.WriteLineAsync(exception.Message);
             return 1;
@@ -57,8 +53,8 @@ internal static class Server
             .AddSingleton(time)
             .AddOperations()
             .AddAuth(settings.Supabase)
-            .AddSingleton<TenantDirectory>()
-            .AddSingleton<QuotaLimiter>()
+            .AddTenants()
+            .AddQuotas(settings.WhenLedgerUnavailable)
             .AddSingleton<ApiPipeline>()
             .AddInfer();
 
@@ -69,6 +65,32 @@ internal static class Server
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
         return app;
+    }
+
+    private static async Task ServeAsync(WebApplicationBuilder builder, Settings settings, ITableStore store, TextWriter output)
+    {
+        var time = TimeProvider.System;
+        if (!settings.AcceptClockSetBack)
+            await new Clock(store, time).CheckAsync(CancellationToken.None);
+        var demo = builder.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
+        await using var app = Build(builder, settings, store, time);
+        await StartAsync(app);
+        await Welcome.WriteAsync(app, demo, output);
+        await app.WaitForShutdownAsync();
+    }
+
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        // What Kestrel throws where an address is taken, forbidden or no address; none of these is a TableStoreException.
+        catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
+            || exception.GetType() == typeof(IOException))
+        {
+            throw new SettingsException($"{exception.Message} Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+        }
     }
 
     // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
@@ -82,6 +104,8 @@ internal static class Server
         builder.Logging
             .AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning)
+            // It logs with a stack trace what RunAsync says in a sentence.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
             // Kestrel starts an activity for every request as long as anybody could log it.
             .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         return builder;

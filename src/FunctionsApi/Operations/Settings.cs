@@ -1,4 +1,5 @@
 using FunctionsApi.Auth;
+using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Operations;
 
@@ -8,8 +9,7 @@ internal sealed record Settings
     /// <summary>The SQLite file, relative to the working directory or absolute.</summary>
     public required string StoragePath { get; init; }
 
-    /// <summary>Whether to refuse, rather than admit by this instance's own counting, while the ledger is out of reach.</summary>
-    public required bool DenyWhenLedgerUnavailable { get; init; }
+    public required WhenLedgerUnavailable WhenLedgerUnavailable { get; init; }
 
     /// <summary>Start although the clock is behind what the store has seen.</summary>
     public required bool AcceptClockSetBack { get; init; }
@@ -24,7 +24,9 @@ internal sealed record Settings
         var settings = new Settings
         {
             StoragePath = StorageSettings.ReadPath(reader),
-            DenyWhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny",
+            WhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny"
+                ? WhenLedgerUnavailable.Deny
+                : WhenLedgerUnavailable.Admit,
             AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
             Supabase = ReadSupabase(reader),
         };

@@ -1,61 +1,114 @@
-using System.Collections.Concurrent;
-using System.Collections.Immutable;
-using System.Text.Json;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Tenants;
 
-/// <summary>The terms of every tenant.</summary>
-internal sealed class TenantDirectory
+/// <summary>
+/// Every tenant's terms, from memory. What is in memory is compared with the store by <see cref="RefreshAsync"/>, which
+/// <see cref="TenantRefresher"/> calls, and stays in force while the store can't be read or makes no sense.
+/// </summary>
+internal sealed partial class TenantDirectory(
+    PlanTable planTable, TenantTable tenantTable, TimeProvider time, ILogger<TenantDirectory> logger) : IDisposable
 {
-    private readonly ConcurrentDictionary<(string, Api), string> _plans = new();
-    private readonly ConcurrentDictionary<(Api, string), ApiTerms?> _terms = new();
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(5);
 
-    public ApiTerms? Find(string tenant, Api api, string? planOverride) =>
-        (planOverride ?? _plans.GetValueOrDefault((tenant, api))) is { } plan ? _terms.GetOrAdd((api, plan), key => Terms(key.Item1, key.Item2)) : null;
+    private readonly SemaphoreSlim _refreshing = new(1);
+    private volatile State _state = new(PlansInForce.Embedded, new(null, PlansInForce.Embedded.Catalog, []), null);
 
-    public void Set(string tenant, Api api, string plan) => _plans[(tenant, api)] = plan;
+    /// <summary>The plans in force.</summary>
+    public PlanCatalog Plans => _state.Plans.Catalog;
 
-    private static ApiTerms? Terms(Api api, string plan)
+    /// <summary>What keeps plans and tenants from being those of the store, with the remedy, for operators; null: nothing.</summary>
+    public string? Problem => _state.Problem;
+
+    /// <summary>A tenant's terms for one API.</summary>
+    /// <param name="tenant">Whose.</param>
+    /// <param name="api">The API.</param>
+    /// <param name="planOverride">The caller's own subscription; null has the tenant's.</param>
+    /// <param name="cancellationToken">Gives up, where the store has to be asked: for a tenant not heard of before.</param>
+    /// <returns>
+    /// The same terms each time until something changes; null where neither tenant nor caller has a subscription.
+    /// </returns>
+    /// <exception cref="Storage.TableStoreException">The store had to be asked and could not be.</exception>
+    public ValueTask<ApiTerms?> FindAsync(string tenant, Api api, string? planOverride, CancellationToken cancellationToken)
     {
-        using var stream = typeof(TenantDirectory).Assembly.GetManifestResourceStream("plans.json")!;
-        using var json = JsonDocument.Parse(stream);
-        var root = json.RootElement.GetProperty("apis").GetProperty(api == Api.Inference ? "inference" : "agents");
-        if (!root.GetProperty("plans").TryGetProperty(plan, out var limits))
-            return null;
-        var only = new Dictionary<string, string[]>();
-        var except = new Dictionary<string, string[]>();
-        var policies = new List<Policy>();
-        var unset = new List<string>();
-        foreach (var policy in root.GetProperty("policies").EnumerateArray())
+        var tenants = _state.Tenants;
+        return tenants.Find(tenant) is { } terms
+            ? ValueTask.FromResult(terms.Find(api, planOverride))
+            : AskStoreAsync();
+
+        async ValueTask<ApiTerms?> AskStoreAsync() =>
+            tenants.Add(tenant, await tenantTable.FindAsync(tenant, cancellationToken)).Find(api, planOverride);
+    }
+
+    /// <summary>Takes over what has changed in the store. Fails only by being cancelled.</summary>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await _refreshing.WaitAsync(cancellationToken);
+        try
         {
-            var name = policy.GetProperty("name").GetString()!;
-            only[name] = policy.TryGetProperty("only", out var o) ? [.. o.EnumerateArray().Select(e => e.GetString()!)] : [];
-            except[name] = policy.TryGetProperty("except", out var x) ? [.. x.EnumerateArray().Select(e => e.GetString()!)] : [];
-            if (limits.GetProperty(name).ValueKind != JsonValueKind.Number)
-            {
-                unset.Add(name);
-                continue;
-            }
-
-            policies.Add(new()
-            {
-                Name = name,
-                Limit = limits.GetProperty(name).GetInt32(),
-                Algorithm = policy.GetProperty("algorithm").GetString() switch
-                {
-                    "fixed-window" => Algorithm.FixedWindow,
-                    "sliding-window" => Algorithm.SlidingWindow,
-                    _ => Algorithm.Concurrency,
-                },
-                Window = policy.TryGetProperty("window", out var w)
-                    ? w.GetString() switch { "1h" => TimeSpan.FromHours(1), "24h" => TimeSpan.FromDays(1), _ => TimeSpan.FromMinutes(1) }
-                    : TimeSpan.Zero,
-                Burst = policy.TryGetProperty("burst", out _) ? new Burst(2, TimeSpan.FromSeconds(10)) : null,
-            });
+            var before = _state;
+            _state = await NextAsync(before, cancellationToken);
+            LogChange(before, _state);
         }
+        finally
+        {
+            _refreshing.Release();
+        }
+    }
 
-        return new(plan, new([.. policies]), unset, (endpoint, policy) =>
-            (only[policy.Name].Length == 0 || only[policy.Name].Contains(endpoint)) && !except[policy.Name].Contains(endpoint));
+    public void Dispose() => _refreshing.Dispose();
+
+    private async Task<State> NextAsync(State state, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(ReadTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            var plans = state.Plans.Next(await planTable.ReadAsync(either.Token));
+            var tenants = state.Tenants.Under(plans.Catalog);
+
+            // The revision is read first: what changes after that is at worst read twice, and never missed.
+            var revision = await tenantTable.RevisionAsync(either.Token);
+            if (revision != tenants.Revision)
+                tenants = tenants.Next(revision, await tenantTable.ListAsync(either.Token));
+            return new(plans, tenants, null);
+        }
+        catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
+        {
+            return state with { Failure = failure };
+        }
+    }
+
+    private void LogChange(State before, State after)
+    {
+        // A failure is told once, though its text may differ each time.
+        if (after.Failure is not null && before.Failure is null)
+            Log.Unreadable(logger, after.Failure);
+        else if (after.Problem is { } problem && after.Failure is null && problem != before.Problem)
+            Log.Refused(logger, problem);
+        else if (after.Problem is null && before.Problem is not null)
+            Log.Resolved(logger);
+    }
+
+    /// <param name="Plans">The plans in force.</param>
+    /// <param name="Tenants">The tenants under these plans.</param>
+    /// <param name="Failure">Why the store could not be read; null where it could be.</param>
+    private sealed record State(PlansInForce Plans, TenantSnapshot Tenants, Exception? Failure)
+    {
+        public string? Problem => Failure is null
+            ? Plans.Problem ?? Tenants.Problem
+            : $"Plans and tenants can't be read, and stay as they were: {Failure.Message}";
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Plans and tenants can't be read from the store; they stay as they were until they can")]
+        public static partial void Unreadable(ILogger logger, Exception failure);
+
+        [LoggerMessage(LogLevel.Error, "{Problem}")]
+        public static partial void Refused(ILogger logger, string problem);
+
+        [LoggerMessage(LogLevel.Information, "Plans and tenants are those of the store again")]
+        public static partial void Resolved(ILogger logger);
     }
 }

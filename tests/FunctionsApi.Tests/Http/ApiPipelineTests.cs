@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using FunctionsApi.Http;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 using Microsoft.AspNetCore.Builder;
 using Shouldly;
 using Xunit;

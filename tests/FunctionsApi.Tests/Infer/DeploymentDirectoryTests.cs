@@ -9,7 +9,7 @@ namespace FunctionsApi.Tests.Infer;
 
 public sealed class DeploymentDirectoryTests : IDisposable
 {
-    private readonly ManualTime _time = new(new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
+    private readonly ManualTime _time = new();
     private readonly WatchedStore _store = new();
     private readonly Logs _logs = new();
     private readonly DeploymentTable _table;

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using FunctionsApi.Cli;
 using FunctionsApi.Infer;
+using Microsoft.Extensions.Configuration;
 using Shouldly;
 using Xunit;
 
@@ -14,9 +15,14 @@ public sealed class DeploymentsCommandsTests : IAsyncDisposable
 
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory();
     private readonly CommandContext _context;
 
-    public DeploymentsCommandsTests() => _context = new(_output, _error, TimeProvider.System);
+    public DeploymentsCommandsTests()
+    {
+        var settings = new Dictionary<string, string?> { ["Storage:Path"] = Path.Combine(_folder.FullName, "store.db") };
+        _context = new(_output, _error, TimeProvider.System, new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+    }
 
     [Fact]
     public async Task A_deployment_is_set_with_everything()
@@ -125,6 +131,7 @@ public sealed class DeploymentsCommandsTests : IAsyncDisposable
         await _context.DisposeAsync();
         await _output.DisposeAsync();
         await _error.DisposeAsync();
+        _folder.Delete(recursive: true);
     }
 
     private async Task<Deployment> SetAsync(string arguments, string input = "")

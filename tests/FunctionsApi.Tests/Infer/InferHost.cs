@@ -3,7 +3,7 @@ using System.Text;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Quotas.Limiting;
-using FunctionsApi.Tenants;
+using FunctionsApi.Quotas.Policies;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

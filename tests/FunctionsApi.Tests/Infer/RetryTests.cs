@@ -9,7 +9,7 @@ namespace FunctionsApi.Tests.Infer;
 
 public sealed class RetryTests
 {
-    private readonly ManualTime _time = new(new(2026, 3, 2, 10, 0, 0, TimeSpan.Zero));
+    private readonly ManualTime _time = new();
     private int _connects;
 
     [Fact]

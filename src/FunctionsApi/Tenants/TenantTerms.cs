@@ -1,0 +1,33 @@
+using System.Collections.Concurrent;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Tenants;
+
+/// <summary>One tenant's terms under one version of the plans; each is made when first asked for.</summary>
+/// <param name="tenant">The tenant.</param>
+/// <param name="eTag">The version of its row; null where it has none.</param>
+/// <param name="plans">The plans.</param>
+internal sealed class TenantTerms(Tenant tenant, string? eTag, PlanCatalog plans)
+{
+    private readonly ConcurrentDictionary<(Api, string), ApiTerms?> _own = new();
+
+    public Tenant Tenant { get; } = tenant;
+
+    public string? ETag { get; } = eTag;
+
+    /// <param name="api">The API.</param>
+    /// <param name="planOverride">The plan of a key that has one of its own; null has the tenant's.</param>
+    /// <returns>The same terms each time; null where there is no subscription, or none to a plan that exists.</returns>
+    public ApiTerms? Find(Api api, string? planOverride)
+    {
+        var subscription = Tenant[api];
+        if ((planOverride ?? subscription.Plan) is not { } plan)
+            return null;
+
+        return subscription.Limits.IsEmpty
+            ? plans[api].Find(plan)
+            : _own.GetOrAdd((api, plan), static (key, self) => self.Make(key.Item1, key.Item2), this);
+    }
+
+    private ApiTerms? Make(Api api, string plan) => plans[api].Find(plan, Tenant[api].Limits);
+}

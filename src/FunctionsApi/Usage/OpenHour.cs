@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+
+namespace FunctionsApi.Usage;
+
+/// <summary>One series in one UTC hour, as this instance has counted it so far. Any number of threads count at once.</summary>
+internal sealed class OpenHour(UsageSeries series, DateTimeOffset start)
+{
+    private long _admitted, _refused, _unavailable, _clientErrors, _serverErrors, _permits, _credits;
+    private ConcurrentDictionary<string, Count>? _shadow;
+    private int _dirty;
+
+    public UsageSeries Series { get; } = series;
+
+    public DateTimeOffset Start { get; } = start;
+
+    public long EndTicks { get; } = start.UtcTicks + TimeSpan.TicksPerHour;
+
+    /// <summary>Whether it holds counts that no flush has taken yet.</summary>
+    public bool IsDirty => Volatile.Read(ref _dirty) != 0;
+
+    /// <summary>The next in <see cref="DirtyHours"/>, which alone touches it.</summary>
+    internal OpenHour? NextDirty { get; set; }
+
+    public void Admit(int permits)
+    {
+        Interlocked.Increment(ref _admitted);
+        Interlocked.Add(ref _permits, permits);
+    }
+
+    public void Refuse() => Interlocked.Increment(ref _refused);
+
+    public void MissDecision() => Interlocked.Increment(ref _unavailable);
+
+    public void ErrByClient() => Interlocked.Increment(ref _clientErrors);
+
+    public void ErrByServer() => Interlocked.Increment(ref _serverErrors);
+
+    public void Spend(long credits) => Interlocked.Add(ref _credits, credits);
+
+    public void ShadowRefuse(string policy)
+    {
+        var shadow = _shadow ?? Interlocked.CompareExchange(ref _shadow, new(), null) ?? _shadow;
+        Interlocked.Increment(ref shadow.GetOrAdd(policy, static _ => new()).Value);
+    }
+
+    /// <returns>True for the one caller that must hand this hour to the next flush.</returns>
+    public bool TryMarkDirty() => Volatile.Read(ref _dirty) == 0 && Interlocked.Exchange(ref _dirty, 1) == 0;
+
+    /// <summary>Call before reading the totals to flush: what is counted in between marks the hour again.</summary>
+    public void MarkClean() => Interlocked.Exchange(ref _dirty, 0);
+
+    public UsageTotals Totals() => new()
+    {
+        Admitted = Interlocked.Read(ref _admitted),
+        Refused = Interlocked.Read(ref _refused),
+        Unavailable = Interlocked.Read(ref _unavailable),
+        ClientErrors = Interlocked.Read(ref _clientErrors),
+        ServerErrors = Interlocked.Read(ref _serverErrors),
+        Permits = Interlocked.Read(ref _permits),
+        Credits = Interlocked.Read(ref _credits),
+        ShadowRefused = Volatile.Read(ref _shadow) is { } shadow
+            ? shadow.ToImmutableSortedDictionary(pair => pair.Key, pair => Interlocked.Read(ref pair.Value.Value), StringComparer.Ordinal)
+            : UsageTotals.Zero.ShadowRefused,
+    };
+
+    private sealed class Count
+    {
+        public long Value;
+    }
+}

@@ -1,0 +1,60 @@
+using FunctionsApi.Storage;
+
+namespace FunctionsApi.Usage;
+
+/// <summary>Flushes usage every <see cref="Interval"/>, and the rest when the server stops.</summary>
+internal sealed partial class UsageFlusher(UsageRecorder recorder, TimeProvider time, ILogger<UsageFlusher> logger) : BackgroundService
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
+
+    private readonly PeriodicTimer _timer = new(Interval, time);
+    private bool _failing;
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        while (!await TryFlushAsync(cancellationToken) && !cancellationToken.IsCancellationRequested)
+            await Task.Delay(Interval / 8, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
+            await TryFlushAsync(stoppingToken);
+    }
+
+    private async Task<bool> TryFlushAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await recorder.FlushAsync(cancellationToken);
+            if (_failing)
+                Log.Recovered(logger);
+            _failing = false;
+            return true;
+        }
+        catch (Exception exception) when (exception is TableStoreException or OperationCanceledException)
+        {
+            // One line when it begins and one when it ends, not one every two seconds.
+            if (!_failing && exception is TableStoreException)
+                Log.Failed(logger, exception);
+            _failing |= exception is TableStoreException;
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Usage cannot be written and is kept in memory until it can")]
+        public static partial void Failed(ILogger logger, Exception exception);
+
+        [LoggerMessage(LogLevel.Information, "Usage is written again")]
+        public static partial void Recovered(ILogger logger);
+    }
+}

@@ -1,0 +1,11 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FunctionsApi.Usage;
+
+/// <summary>How usage is written as JSON.</summary>
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(UsageReport))]
+[JsonSerializable(typeof(ImmutableSortedDictionary<string, long>))]
+internal sealed partial class UsageJson : JsonSerializerContext;

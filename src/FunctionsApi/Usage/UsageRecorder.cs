@@ -1,0 +1,110 @@
+// Usage is counted per tenant, key, API, endpoint and UTC hour. Each instance counts in memory and every few seconds
+// writes the totals that it has reached in each hour to a row of its own. Writing a row again is therefore harmless,
+// instances never conflict, and the sum over the rows is the usage. A killed instance loses what it counted since its
+// last flush, a stopped one nothing.
+
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Usage;
+
+/// <summary>Counts usage in memory and flushes it to the store.</summary>
+internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisposable
+{
+    // A thread that was stopped between finding its hour and counting in it has this long to go on.
+    private static readonly TimeSpan Grace = TimeSpan.FromMinutes(5);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, Dictionary<(UsageSeries, DateTimeOffset), OpenHour>> _tenants = new(StringComparer.Ordinal);
+    private readonly DirtyHours _dirty = new();
+    private readonly SemaphoreSlim _flushing = new(1);
+    private DateTimeOffset _firstOpenHour = DateTimeOffset.MinValue;
+
+    /// <summary>Tells this process's rows from those of others, and of itself before a restart.</summary>
+    public string InstanceId { get; } = Guid.NewGuid().ToString("N")[..12];
+
+    internal DateTimeOffset Now => time.GetUtcNow();
+
+    /// <summary>A counter to keep with the caller for as long as it is useful.</summary>
+    /// <param name="tenant">Whose usage it is.</param>
+    /// <param name="key">The API key's id; null for a tenant's signed-in users.</param>
+    /// <param name="api">Which API.</param>
+    /// <param name="endpoint">The endpoint's short name.</param>
+    public UsageCounter Counter(string tenant, string? key, Api api, string endpoint) =>
+        new(this, new(tenant, key ?? UsageSeries.Dashboard, api, endpoint));
+
+    /// <summary>Writes everything counted so far. What could not be written is kept for the next flush.</summary>
+    /// <exception cref="Storage.TableStoreException">The store could not be written.</exception>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _flushing.WaitAsync(cancellationToken);
+        var hours = _dirty.TakeAll();
+        try
+        {
+            foreach (var tenant in hours.GroupBy(hour => hour.Series.Tenant))
+                await table.WriteAsync(tenant.Select(RowOf), cancellationToken);
+            ForgetOldHours();
+        }
+        catch
+        {
+            hours.ForEach(_dirty.Mark);
+            throw;
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
+    /// <summary>What this instance remembers of a tenant from one hour up to, and without, another, flushed or not.</summary>
+    public IReadOnlyList<UsageRow> Remembered(string tenant, DateTimeOffset from, DateTimeOffset to)
+    {
+        lock (_gate)
+            return _tenants.TryGetValue(tenant, out var hours)
+                ? [.. hours.Values.Where(hour => hour.Start >= from && hour.Start < to).Select(RowOf)]
+                : [];
+    }
+
+    public void Dispose() => _flushing.Dispose();
+
+    internal void Mark(OpenHour hour) => _dirty.Mark(hour);
+
+    internal OpenHour Open(UsageSeries series, DateTimeOffset now)
+    {
+        var start = HourOf(now);
+        lock (_gate)
+        {
+            // An hour that was forgotten must not be opened again: its totals would start at zero and overwrite its row.
+            if (start < _firstOpenHour)
+                start = _firstOpenHour;
+            if (!_tenants.TryGetValue(series.Tenant, out var hours))
+                _tenants[series.Tenant] = hours = [];
+            if (!hours.TryGetValue((series, start), out var hour))
+                hours[(series, start)] = hour = new(series, start);
+            return hour;
+        }
+    }
+
+    private UsageRow RowOf(OpenHour hour) => new(hour.Series, hour.Start, InstanceId, hour.Totals());
+
+    private void ForgetOldHours()
+    {
+        var firstOpenHour = HourOf(Now - Grace);
+        lock (_gate)
+        {
+            if (firstOpenHour <= _firstOpenHour)
+                return;
+            _firstOpenHour = firstOpenHour;
+            foreach (var (tenant, hours) in _tenants)
+            {
+                foreach (var (key, hour) in hours)
+                    if (hour.Start < firstOpenHour && !hour.IsDirty)
+                        hours.Remove(key);
+                if (hours.Count == 0)
+                    _tenants.Remove(tenant);
+            }
+        }
+    }
+
+    private static DateTimeOffset HourOf(DateTimeOffset time) =>
+        new(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerHour, TimeSpan.Zero);
+}

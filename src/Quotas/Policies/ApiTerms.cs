@@ -1,0 +1,63 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace FunctionsApi.Quotas.Policies;
+
+/// <summary>
+/// What one plan of one API allows a tenant: the plan's policies with the tenant's overrides, and what each endpoint
+/// costs. Immutable and shared, so that whoever holds one may compare it, its set and its charges by reference.
+/// </summary>
+public sealed class ApiTerms
+{
+    private readonly FrozenDictionary<string, Charge> _charges;
+    private readonly Charge _other;
+
+    internal ApiTerms(
+        Api api, Plan plan, ImmutableArray<PolicyDefinition> definitions, IReadOnlyDictionary<string, LimitSetting> overrides)
+    {
+        var all = definitions.Select((definition, place) =>
+            (Definition: definition, Policy: definition.With(plan.Limits[place], overrides.GetValueOrDefault(definition.Name))));
+        var set = all.Where(pair => pair.Policy is not null).ToArray();
+
+        Api = api;
+        Plan = plan.Name;
+        Policies = new PolicySet([.. set.Select(pair => pair.Policy!)]);
+        Unset = [.. definitions.Select(definition => definition.Name).Except(Policies.Policies.Select(policy => policy.Name))];
+        General = Charged(definition => definition.IsGeneral, _ => 0);
+        _charges = api.Endpoints()
+            .ToDictionary(
+                endpoint => endpoint,
+                endpoint => Charged(definition => definition.Covers(endpoint), definition => definition.WeightOf(endpoint)))
+            .Append(new(Apis.UsageEndpoint, General))
+            .ToFrozenDictionary();
+        _other = Charged(definition => definition.IsGeneral, _ => 1);
+
+        Charge Charged(Predicate<PolicyDefinition> covers, Func<PolicyDefinition, int> permits) => new(
+            Policies,
+            [.. set.Index()
+                .Where(pair => covers(pair.Item.Definition))
+                .Select(pair => new ChargeItem(pair.Index, permits(pair.Item.Definition)))]);
+    }
+
+    public Api Api { get; }
+
+    public string Plan { get; }
+
+    public PolicySet Policies { get; }
+
+    /// <summary>
+    /// The policies that the plan leaves to be set for each tenant and this tenant has no limit for. Unless it is empty,
+    /// the tenant may not use the API yet.
+    /// </summary>
+    public IReadOnlyList<string> Unset { get; }
+
+    /// <summary>Every policy that is not about named endpoints, with 0 permits: for showing where a caller stands.</summary>
+    public Charge General { get; }
+
+    /// <param name="endpoint">
+    /// One of <see cref="Apis.Endpoints"/>; <see cref="Apis.UsageEndpoint"/> uses nothing; any other, which no policy can
+    /// name, passes every general policy.
+    /// </param>
+    /// <returns>The same charge each time.</returns>
+    public Charge ChargeFor(string endpoint) => _charges.GetValueOrDefault(endpoint, _other);
+}

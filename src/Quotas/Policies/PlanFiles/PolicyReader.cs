@@ -1,0 +1,187 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
+
+namespace FunctionsApi.Quotas.Policies.PlanFiles;
+
+/// <summary>Reads the policies of one API.</summary>
+internal sealed class PolicyReader(Api api, PlanErrors errors)
+{
+    private static readonly Dictionary<string, Algorithm> Algorithms = new()
+    {
+        ["fixed-window"] = Algorithm.FixedWindow,
+        ["sliding-window"] = Algorithm.SlidingWindow,
+        ["concurrency"] = Algorithm.Concurrency,
+    };
+
+    private static readonly PolicyDefinition Unread = new() { Name = "", Algorithm = default };
+
+    /// <returns>One for each policy of the file, in order; one that is too many or whose name can't be used has an empty name.</returns>
+    public ImmutableArray<PolicyDefinition> Read(JsonPart part)
+    {
+        if (part is not JsonArrayPart { Items: var items })
+        {
+            errors.Add(part, $"{part.Kind} stands here", "Write an array of policies.");
+            return [];
+        }
+
+        if (items.Count == 0)
+            errors.Add(part, "there is no policy, so nothing would be limited", "Add one, as in infra/plans.json.");
+        if (items.Count > PolicySet.MaxPolicies)
+            errors.Add(
+                items[PolicySet.MaxPolicies],
+                $"{items.Count} policies are more than an API can have",
+                $"Keep {PolicySet.MaxPolicies} at most.");
+
+        var names = new Dictionary<string, JsonPart>();
+        return [.. items.Select((item, place) => place < PolicySet.MaxPolicies ? ReadPolicy(item, names) : Unread)];
+    }
+
+    private PolicyDefinition ReadPolicy(JsonPart part, Dictionary<string, JsonPart> names)
+    {
+        var members = Members.Of(
+            part, errors, "name", "algorithm", "window", "burst", "only", "except", "shadow", "weights");
+        var name = members.Required("name", "\"requests-per-hour\"") is { } namePart ? ReadName(namePart, names) : "";
+        var algorithm = members.Required("algorithm", "\"fixed-window\"") is { } algorithmPart ? ReadAlgorithm(algorithmPart) : null;
+        var window = ReadWindow(members, algorithm);
+        var policy = new PolicyDefinition
+        {
+            Name = name,
+            Algorithm = algorithm ?? default,
+            Window = window ?? default,
+            Burst = ReadBurst(members, algorithm, window),
+            Shadow = members.Optional("shadow") is { } shadow && Scalars.Flag(shadow, errors) is true,
+            Only = members.Optional("only") is { } only ? ReadEndpoints(only) : [],
+            Except = members.Optional("except") is { } except ? ReadEndpoints(except) : [],
+        };
+
+        if (members.Optional("only") is not null)
+            members.Refuse("except", "\"except\" stands beside \"only\"", "Remove one of the two.");
+        else if (api.Endpoints().All(policy.Except.Contains))
+            members.Refuse("except", "it names every endpoint, so the policy would limit nothing", "Leave one out.");
+
+        return members.Optional("weights") is { } weights ? policy with { Weights = ReadWeights(weights, policy) } : policy;
+    }
+
+    private string ReadName(JsonPart part, Dictionary<string, JsonPart> names)
+    {
+        if (Scalars.Text(part, "\"requests-per-hour\"", errors) is not { } name)
+            return "";
+
+        if (Scalars.ProblemOfName(name) is { } problem)
+        {
+            errors.Add(part, problem, Scalars.NameRemedy("requests-per-hour"));
+            return "";
+        }
+
+        if (!names.TryAdd(name, part))
+            errors.Add(part, $"the policy at {errors.Place(names[name].Start)} has this name too", "Give each policy a name of its own.");
+        return name;
+    }
+
+    private Algorithm? ReadAlgorithm(JsonPart part)
+    {
+        if (Scalars.Text(part, "\"fixed-window\"", errors) is not { } name)
+            return null;
+        if (Algorithms.TryGetValue(name, out var algorithm))
+            return algorithm;
+
+        errors.Add(part, $"{Wording.Quoted(name)} is no algorithm", Wording.DidYouMean(name, Algorithms.Keys, "algorithms"));
+        return null;
+    }
+
+    private TimeSpan? ReadWindow(Members members, Algorithm? algorithm)
+    {
+        if (algorithm == Algorithm.Concurrency)
+        {
+            members.Refuse("window", "concurrency counts requests in flight and has no window", "Remove \"window\".");
+            return null;
+        }
+
+        var part = algorithm is null ? members.Optional("window") : members.Required("window", "\"1h\"");
+        return part switch
+        {
+            null => null,
+            _ when algorithm is { } known => WindowText.Read(part, known, errors),
+            _ => WindowText.ReadLength(part, errors),
+        };
+    }
+
+    private Burst? ReadBurst(Members members, Algorithm? algorithm, TimeSpan? window)
+    {
+        if (members.Optional("burst") is not { } part)
+            return null;
+
+        if (algorithm is Algorithm.SlidingWindow or Algorithm.Concurrency)
+        {
+            errors.Add(part, "only a fixed window can have a burst", "Remove \"burst\", or make the algorithm \"fixed-window\".");
+            return null;
+        }
+
+        var burst = Members.Of(part, errors, "factor", "length");
+        var factor = burst.Required("factor", "2") is { } factorPart ? Scalars.WholeNumber(factorPart, 2, 100, "", errors) : null;
+        if (burst.Required("length", "\"10s\"") is not { } lengthPart)
+            return null;
+
+        var length = WindowText.ReadLength(lengthPart, errors);
+        if (length > window)
+            errors.Add(lengthPart, "the burst is longer than its window", $"Write at most \"{WindowText.Write(window.Value)}\".");
+        return factor is null || length is null ? null : new Burst(factor.Value, length.Value);
+    }
+
+    private ImmutableArray<string> ReadEndpoints(JsonPart part)
+    {
+        if (part is not JsonArrayPart { Items: { Count: > 0 } items })
+        {
+            var problem = part is JsonArrayPart ? "it names no endpoint" : $"{part.Kind} stands here";
+            errors.Add(part, problem, $"Write an array of endpoints, for example [\"{api.Endpoints()[0]}\"], or remove it.");
+            return [];
+        }
+
+        var endpoints = new List<string>();
+        foreach (var item in items)
+        {
+            if (Scalars.Text(item, $"\"{api.Endpoints()[0]}\"", errors) is not { } endpoint || !IsEndpoint(endpoint, item.Start, item.Path))
+                continue;
+            if (endpoints.Contains(endpoint))
+                errors.Add(item, $"\"{endpoint}\" is there twice", "Remove one of them.");
+            else
+                endpoints.Add(endpoint);
+        }
+
+        return [.. endpoints];
+    }
+
+    private FrozenDictionary<string, int> ReadWeights(JsonPart part, PolicyDefinition policy)
+    {
+        if (part is not JsonObjectPart { Members: var members })
+        {
+            errors.Add(part, $"{part.Kind} stands here", $"Write an object, for example {{\"{api.Endpoints()[0]}\": 5}}.");
+            return FrozenDictionary<string, int>.Empty;
+        }
+
+        var weights = new Dictionary<string, int>();
+        foreach (var (endpoint, start, value) in members)
+        {
+            if (IsEndpoint(endpoint, start, value.Path) && !policy.Covers(endpoint))
+                errors.Add(start, value.Path, $"the policy is not about \"{endpoint}\"", "Remove the weight, or change \"only\" or \"except\".");
+            if (Scalars.WholeNumber(value, 1, Policy.MaxLimit, "", errors) is { } weight)
+                weights[endpoint] = weight;
+        }
+
+        return weights.ToFrozenDictionary();
+    }
+
+    private bool IsEndpoint(string name, int start, string path)
+    {
+        if (api.Endpoints().Contains(name))
+            return true;
+
+        if (name == Apis.UsageEndpoint)
+            errors.Add(start, path, "\"usage\" uses no quota", "Remove it.");
+        else
+            errors.Add(
+                start, path, $"the {api.Name()} API has no endpoint {Wording.Quoted(name)}",
+                Wording.DidYouMean(name, api.Endpoints(), "endpoints"));
+        return false;
+    }
+}
