@@ -2,13 +2,13 @@ using System.Buffers;
 
 namespace FunctionsApi.Infer;
 
-/// <summary>Passes a backend's answer to the caller as it arrives: every piece is sent on before the next is waited for.</summary>
+/// <summary>Passes a backend's answer on as it arrives: every piece is sent before the next is waited for.</summary>
 internal static class AnswerStream
 {
     private const int PieceBytes = 16 * 1024;
 
-    /// <summary>Status, content type, content encoding and body; no other header of the backend reaches the caller.</summary>
-    /// <remarks>Nothing is sent before the first piece of the body is here, so that a failure until then can still be told.</remarks>
+    /// <summary>Passes on status, content type, content encoding and body, and no other header of the backend.</summary>
+    /// <remarks>Nothing is sent before the first piece is here, so that a failure until then can still be told.</remarks>
     /// <exception cref="UpstreamException">The body is too large.</exception>
     public static async Task PassAsync(
         HttpResponseMessage answer, HttpResponse response, long maxBytes, CancellationToken cancellationToken)
@@ -19,28 +19,22 @@ internal static class AnswerStream
         var piece = ArrayPool<byte>.Shared.Rent(PieceBytes);
         try
         {
-            await PassAsync(answer, body, piece, response, maxBytes, cancellationToken);
+            var total = 0L;
+            while (true)
+            {
+                var read = await body.ReadAsync(piece, cancellationToken);
+                if ((total += read) > maxBytes)
+                    throw UpstreamException.TooLarge(maxBytes);
+                if (!response.HasStarted)
+                    SetHead(answer, response, isEmpty: read == 0);
+                if (read == 0)
+                    return;
+                await response.BodyWriter.WriteAsync(piece.AsMemory(0, read), cancellationToken);
+            }
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(piece);
-        }
-    }
-
-    private static async Task PassAsync(
-        HttpResponseMessage answer, Stream body, byte[] piece, HttpResponse response, long left, CancellationToken cancellationToken)
-    {
-        var maxBytes = left;
-        var read = await body.ReadAsync(piece, cancellationToken);
-        if (read <= left)
-            SetHead(answer, response, isEmpty: read == 0);
-        while (read > 0)
-        {
-            left -= read;
-            if (left < 0)
-                throw UpstreamException.TooLarge(maxBytes);
-            await response.BodyWriter.WriteAsync(piece.AsMemory(0, read), cancellationToken);
-            read = await body.ReadAsync(piece, cancellationToken);
         }
     }
 

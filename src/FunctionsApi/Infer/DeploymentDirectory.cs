@@ -10,7 +10,7 @@ internal sealed class DeploymentDirectory(DeploymentTable table, TimeProvider ti
     /// <param name="tenant">Whose.</param>
     /// <param name="id">The deployment's id in UTF-8.</param>
     /// <returns>The deployment, or null where the tenant has none of that id.</returns>
-    /// <exception cref="Storage.TableStoreException">The tenant's deployments were never read and cannot be now.</exception>
+    /// <exception cref="Storage.TableStoreException">They were never read and cannot be now.</exception>
     public ValueTask<Deployment?> FindAsync(string tenant, ReadOnlySpan<byte> id)
     {
         if (!_tenants.TryGetValue(tenant, out var deployments))

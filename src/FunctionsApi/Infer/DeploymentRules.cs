@@ -21,7 +21,9 @@ internal static class DeploymentRules
 
     // These say how the message is framed or to whom it goes: a secret in them would break every request.
     private static readonly string[] FramingHeaders =
-        ["Host", "Connection", "Content-Length", "Content-Type", "Transfer-Encoding", "Upgrade", "TE", "Trailer", "Expect"];
+    [
+        "Host", "Connection", "Content-Length", "Content-Type", "Transfer-Encoding", "Upgrade", "TE", "Trailer", "Expect",
+    ];
 
     public static bool IsId(ReadOnlySpan<char> id) =>
         id.Length is >= 1 and <= MaxIdLength && !id.ContainsAnyExcept(IdCharacters);
@@ -30,7 +32,7 @@ internal static class DeploymentRules
     public static bool IsHeaderText(ReadOnlySpan<char> text) =>
         text.Length > 0 && !text.ContainsAnyExceptInRange(' ', '~') && text[0] != ' ' && text[^1] != ' ';
 
-    /// <summary>Everything that is wrong, each as a sentence for the operator; empty where nothing is. Never holds a secret.</summary>
+    /// <summary>Everything that is wrong, each as a sentence for the operator that never holds a secret.</summary>
     public static IEnumerable<string> Errors(Deployment deployment)
     {
         if (!IsId(deployment.Id))
@@ -56,7 +58,7 @@ internal static class DeploymentRules
         (_, null) => "The http backend needs a URL, for example https://models.example.com/predict.",
         (_, { IsAbsoluteUri: false }) => "The URL must be absolute, for example https://models.example.com/predict.",
         (_, { Scheme: not ("http" or "https") }) => "The URL must start with http:// or https://.",
-        (_, { UserInfo.Length: > 0 }) => "The URL must not hold a user name or password; give the credential as the secret.",
+        (_, { UserInfo.Length: > 0 }) => "The URL must not hold a user name or password; give it as the secret.",
         (_, { Fragment.Length: > 0 }) => "The URL must not hold a fragment (#...): it would never be sent.",
         (_, { OriginalString.Length: > MaxUrlLength }) => "The URL must not be longer than 2048 characters.",
         _ => null,
@@ -70,7 +72,7 @@ internal static class DeploymentRules
             return "The secret's header must be a header name, for example X-Api-Key.";
         if (FramingHeaders.Contains(secret.Header, StringComparer.OrdinalIgnoreCase))
             return $"The header {secret.Header} cannot carry a secret.";
-        if (secret.Variable is { } variable && (variable.Length == 0 || variable.Contains('=') || !IsHeaderText(variable)))
+        if (secret.Variable is { } variable && (variable.Contains('=') || !IsHeaderText(variable)))
             return "The secret's environment variable must have a name.";
         return secret.Stored.Length <= MaxSecretLength && IsHeaderText(secret.Stored)
             ? null

@@ -70,17 +70,18 @@ internal sealed class DeploymentTable(ITableStore store)
 
     public static string NameOf(Backend backend) => backend.ToString().ToLowerInvariant();
 
-    private static string? Error(Deployment? deployment) =>
-        deployment is null ? "A column is missing or has the wrong type." : DeploymentRules.Errors(deployment).FirstOrDefault();
+    private static string? Error(Deployment? deployment) => deployment is null
+        ? "A column is missing or has the wrong type."
+        : DeploymentRules.Errors(deployment).FirstOrDefault();
 
     private static Deployment? Parse(TableRow row)
     {
-        if (row.Values.GetValueOrDefault("backend") is not string backendName
+        if (Text("backend") is not { } backendName
             || !Enum.TryParse<Backend>(backendName, ignoreCase: true, out var backend)
-            || row.Values.GetValueOrDefault("timeoutMs") is not (long timeoutMs and >= 0 and < int.MaxValue)
-            || row.Values.GetValueOrDefault("maxResponseBytes") is not long maxResponseBytes
-            || row.Values.GetValueOrDefault("weight") is not (long weight and >= 0 and <= int.MaxValue)
-            || row.Values.GetValueOrDefault("retries") is not (long retries and >= 0 and <= int.MaxValue))
+            || Number("timeoutMs") is not { } timeoutMs
+            || Number("maxResponseBytes") is not { } maxResponseBytes
+            || Number("weight") is not { } weight
+            || Number("retries") is not { } retries)
         {
             return null;
         }
@@ -89,15 +90,19 @@ internal sealed class DeploymentTable(ITableStore store)
             Tenant = row.Key.Partition,
             Id = row.Key.Row,
             Backend = backend,
-            Url = Uri.TryCreate(row.Values.GetValueOrDefault("url") as string, UriKind.RelativeOrAbsolute, out var url) ? url : null,
+            Url = Uri.TryCreate(Text("url"), UriKind.RelativeOrAbsolute, out var url) ? url : null,
             Timeout = TimeSpan.FromMilliseconds(timeoutMs),
             MaxResponseBytes = maxResponseBytes,
-            Weight = (int)weight,
-            Retries = (int)retries,
-            Secret = row.Values.GetValueOrDefault("secret") is string secret
-                ? new UpstreamSecret(secret, row.Values.GetValueOrDefault("secretHeader") as string ?? UpstreamSecret.DefaultHeader)
-                : null,
+            Weight = weight,
+            Retries = retries,
+            Secret = Text("secret") is { } secret ? new(secret, Text("secretHeader") ?? UpstreamSecret.DefaultHeader) : null,
             Version = row.ETag,
         };
+
+        string? Text(string column) => row.Values.GetValueOrDefault(column) as string;
+
+        // No rule allows more than an int holds.
+        int? Number(string column) =>
+            row.Values.GetValueOrDefault(column) is long and >= 0 and <= int.MaxValue and var number ? (int)number : null;
     }
 }

@@ -8,7 +8,8 @@ internal static class DeploymentText
     private static readonly (string Unit, TimeSpan Length)[] Durations =
         [("ms", TimeSpan.FromMilliseconds(1)), ("s", TimeSpan.FromSeconds(1)), ("m", TimeSpan.FromMinutes(1))];
 
-    private static readonly (string Unit, long Bytes)[] Sizes = [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("B", 1)];
+    private static readonly (string Unit, long Bytes)[] Sizes =
+        [("KiB", 1L << 10), ("MiB", 1L << 20), ("GiB", 1L << 30), ("B", 1)];
 
     /// <param name="text">A whole number and <c>ms</c>, <c>s</c> or <c>m</c>, for example <c>30s</c>.</param>
     /// <returns>Null where it is none.</returns>
@@ -22,7 +23,7 @@ internal static class DeploymentText
         return null;
     }
 
-    /// <param name="text">A whole number and <c>B</c>, <c>KiB</c>, <c>MiB</c> or <c>GiB</c>, for example <c>10MiB</c>.</param>
+    /// <param name="text">A whole number and <c>B</c>, <c>KiB</c>, <c>MiB</c> or <c>GiB</c>.</param>
     /// <returns>Bytes; null where it is none.</returns>
     public static long? Size(string text)
     {
@@ -45,10 +46,9 @@ internal static class DeploymentText
         .FirstOrDefault("0B");
 
     // 9 digits are more than any rule allows and fewer than any product here can overflow by.
-    private static long? Count(string text, string unit) =>
-        text.EndsWith(unit, StringComparison.Ordinal)
-        && text.Length - unit.Length is >= 1 and <= 9
-        && long.TryParse(text.AsSpan(0, text.Length - unit.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            ? count
-            : null;
+    private static long? Count(string text, string unit)
+    {
+        var digits = text.EndsWith(unit, StringComparison.Ordinal) ? text.AsSpan(0, text.Length - unit.Length) : [];
+        return digits.Length <= 9 && long.TryParse(digits, NumberStyles.None, null, out var count) ? count : null;
+    }
 }

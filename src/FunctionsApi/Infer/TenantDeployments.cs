@@ -52,7 +52,8 @@ internal sealed partial class TenantDeployments(string tenant, DeploymentTable t
         var readAt = time.GetTimestamp();
         try
         {
-            var deployments = await table.ReadAsync(tenant, (id, error) => Log.LeftOut(log, id, tenant, error), CancellationToken.None);
+            var deployments = await table.ReadAsync(
+                tenant, broken: (id, error) => Log.LeftOut(log, id, tenant, error), CancellationToken.None);
             return _snapshot = new Snapshot(tenant, deployments, last, readAt);
         }
         catch (Storage.TableStoreException exception) when (last is not null)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using Polly;
 
@@ -9,7 +8,7 @@ namespace FunctionsApi.Infer;
 /// Sends requests to backends over one shared pool of connections, each deployment behind its own circuit breaker.
 /// The operator chose the URLs, so any address is allowed; what a backend answers cannot choose another: no redirects.
 /// </summary>
-internal sealed partial class UpstreamClient(HttpMessageHandler handler, TimeProvider time, ILogger<UpstreamClient> log) : IDisposable
+internal sealed class UpstreamClient(HttpMessageHandler handler, TimeProvider time, ILogger<UpstreamClient> log) : IDisposable
 {
     private readonly HttpMessageInvoker _invoker = new(handler);
 
@@ -46,12 +45,15 @@ internal sealed partial class UpstreamClient(HttpMessageHandler handler, TimePro
 
     public void Dispose() => _invoker.Dispose();
 
-    private readonly record struct Exchange(HttpMessageInvoker Invoker, Deployment Deployment, byte[] Body, CancellationToken Timeout)
+    private readonly record struct Exchange(
+        HttpMessageInvoker Invoker, Deployment Deployment, byte[] Body, CancellationToken Timeout)
     {
         public async ValueTask<HttpResponseMessage> SendOnceAsync(CancellationToken cancellationToken)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, Deployment.Url) { Content = new ByteArrayContent(Body) };
-            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            using var request = new HttpRequestMessage(HttpMethod.Post, Deployment.Url)
+            {
+                Content = new ByteArrayContent(Body) { Headers = { ContentType = new("application/json") } },
+            };
             AddSecret(request);
             try
             {

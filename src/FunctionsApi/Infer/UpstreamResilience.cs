@@ -17,7 +17,7 @@ internal static partial class UpstreamResilience
         var pipeline = new ResiliencePipelineBuilder<HttpResponseMessage> { TimeProvider = time };
         if (deployment.Retries > 0)
             pipeline.AddRetry(Retry(deployment));
-        return pipeline.AddCircuitBreaker(CircuitBreaker(deployment, log)).Build();
+        return pipeline.AddCircuitBreaker(Breaker(deployment, log)).Build();
     }
 
     /// <summary>Whether a request failed before anything of it was sent.</summary>
@@ -37,7 +37,7 @@ internal static partial class UpstreamResilience
         ShouldHandle = static arguments => ValueTask.FromResult(IsUnsent(arguments.Outcome.Exception)),
     };
 
-    private static CircuitBreakerStrategyOptions<HttpResponseMessage> CircuitBreaker(Deployment deployment, ILogger log) => new()
+    private static CircuitBreakerStrategyOptions<HttpResponseMessage> Breaker(Deployment deployment, ILogger log) => new()
     {
         FailureRatio = 0.5,
         MinimumThroughput = 10,

@@ -78,6 +78,19 @@ public sealed class BadInputTests
         host.Consumed.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task The_headers_tell_that_only_good_requests_were_counted()
+    {
+        await using var host = await InferHost.StartAsync();
+        Remaining(await host.PostAsync("{}")).ShouldBe(120);
+        Remaining(await host.PostAsync("""{"deployment_id":"unheard-of","inputs":{}}""")).ShouldBe(120);
+        Remaining(await host.PostAsync("""{"deployment_id":"echo","inputs":{}}""")).ShouldBe(119);
+        Remaining(await host.PostAsync("{")).ShouldBe(119);
+
+        static int Remaining(HttpResponseMessage response) =>
+            int.Parse(response.Headers.GetValues("X-RateLimit-Remaining").Single());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -100,7 +100,7 @@ public sealed class DeploymentsCommandsTests : IAsyncDisposable
 
     [Theory]
     [InlineData("set --tenant acme --id model", "A new deployment needs --backend")]
-    [InlineData("set --tenant acme --id model --backend grpc", "The backend must be echo or http.")]
+    [InlineData("set --tenant acme --id model --backend grpc", "--backend grpc must be echo or http.")]
     [InlineData("set --tenant acme --id model --backend http", "needs a URL")]
     [InlineData("set --tenant acme --id model --backend http --url ftp://x", "must start with http:// or https://")]
     [InlineData("set --tenant acme --id model --backend http --url http://[", "cannot be read")]
@@ -108,7 +108,8 @@ public sealed class DeploymentsCommandsTests : IAsyncDisposable
     [InlineData("set --tenant acme --id model --backend echo --url http://x", "takes no URL")]
     [InlineData("set --tenant acme --id a/b --backend echo", "The id must be")]
     [InlineData("set --tenant a/b --id model --backend echo", "The tenant must be")]
-    [InlineData("set --tenant acme --id model --backend echo --timeout 99999999999999s", "The timeout must be")]
+    [InlineData("set --tenant acme --id model --backend echo --timeout 99999999999999s", "--timeout 99999999999999s must be")]
+    [InlineData("set --tenant acme --id model --backend echo --timeout soon", "--timeout soon must be from 100ms to 10m, for example 30s.")]
     [InlineData("set --tenant acme --id model --backend echo --timeout 11m", "The timeout must be")]
     [InlineData("set --tenant acme --id model --backend echo --max-response 2GiB", "The largest response must be")]
     [InlineData("set --tenant acme --id model --backend echo --weight 0", "The weight must be")]

@@ -55,6 +55,19 @@ public sealed class RetryTests
         upstream.Requests.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_request_that_the_backend_may_have_processed_is_not_sent_again()
+    {
+        await using var upstream = await Upstream.StartAsync(async http =>
+        {
+            await new StreamReader(http.Request.Body).ReadToEndAsync();
+            http.Abort();
+        });
+        using var client = Client(refusals: 0);
+        await Should.ThrowAsync<HttpRequestException>(SendAsync(client, upstream.Url, retries: 5));
+        upstream.Requests.ShouldBe(1);
+    }
+
     private async Task<HttpResponseMessage> SendAsync(UpstreamClient client, Uri url, int retries)
     {
         var deployment = InferHost.To(url, it => it with { Retries = retries });
