@@ -38,5 +38,6 @@ internal static class CommandLine
             Json,
             KeysCommands.Create(context),
             DeploymentsCommands.Create(context),
+            UsageCommands.Create(context),
         };
 }
