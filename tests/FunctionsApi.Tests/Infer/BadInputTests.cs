@@ -54,7 +54,7 @@ public sealed class BadInputTests
         var response = await host.PostAsync(body);
         ((int)response.StatusCode).ShouldBe(status);
         (await response.ErrorAsync()).ShouldBe(error);
-        host.Consumed.ShouldBeEmpty();
+        host.Consumed.ShouldBe(0);
     }
 
     [Theory]
@@ -65,7 +65,7 @@ public sealed class BadInputTests
         var response = await host.PostAsync(body);
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.ErrorAsync()).ShouldContain("not valid JSON");
-        host.Consumed.ShouldBeEmpty();
+        host.Consumed.ShouldBe(0);
     }
 
     [Fact]
@@ -75,20 +75,18 @@ public sealed class BadInputTests
         var response = await host.PostAsync([.. """{"deployment_id":"echo","inputs":{"a":" """u8, 0xC3, 0x28, .. "\"}}"u8]);
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.ErrorAsync()).ShouldBe("The body is not valid UTF-8.");
-        host.Consumed.ShouldBeEmpty();
+        host.Consumed.ShouldBe(0);
     }
 
     [Fact]
-    public async Task The_headers_tell_that_only_good_requests_were_counted()
+    public async Task Only_good_requests_are_counted()
     {
         await using var host = await InferHost.StartAsync();
-        Remaining(await host.PostAsync("{}")).ShouldBe(120);
-        Remaining(await host.PostAsync("""{"deployment_id":"unheard-of","inputs":{}}""")).ShouldBe(120);
-        Remaining(await host.PostAsync("""{"deployment_id":"echo","inputs":{}}""")).ShouldBe(119);
-        Remaining(await host.PostAsync("{")).ShouldBe(119);
-
-        static int Remaining(HttpResponseMessage response) =>
-            int.Parse(response.Headers.GetValues("X-RateLimit-Remaining").Single());
+        await host.PostAsync("""{"deployment_id":"echo","inputs":{}}""");
+        host.Consumed.ShouldBe(1);
+        await host.PostAsync("""{"deployment_id":"unheard-of","inputs":{}}""");
+        await host.PostAsync("{");
+        host.Consumed.ShouldBe(1);
     }
 
     [Theory]
@@ -103,7 +101,7 @@ public sealed class BadInputTests
         var response = await host.PostAsync(content);
         response.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
         (await response.ErrorAsync()).ShouldNotBeEmpty();
-        host.Consumed.ShouldBeEmpty();
+        host.Consumed.ShouldBe(0);
     }
 
     [Fact]
@@ -113,7 +111,7 @@ public sealed class BadInputTests
         var response = await host.PostAsync(new StringContent("deployment_id=echo", Encoding.UTF8, "application/x-www-form-urlencoded"));
         response.StatusCode.ShouldBe(HttpStatusCode.UnsupportedMediaType);
         (await response.ErrorAsync()).ShouldNotBeEmpty();
-        host.Consumed.ShouldBeEmpty();
+        host.Consumed.ShouldBe(0);
     }
 
     private sealed class UnseekableStream(byte[] bytes) : MemoryStream(bytes)

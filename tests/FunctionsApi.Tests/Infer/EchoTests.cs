@@ -21,16 +21,7 @@ public sealed class EchoTests
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         response.Content.Headers.ContentType!.ToString().ShouldBe("application/json");
         (await response.TextAsync()).ShouldBe($$"""{"valid":true,"deployment_id":"echo","outputs":{{inputs}}}""");
-        host.Consumed.ShouldBe([1]);
-    }
-
-    [Fact]
-    public async Task The_route_of_the_contract_is_mapped()
-    {
-        await using var host = await InferHost.StartAsync();
-        using var content = new StringContent("""{"deployment_id":"echo","inputs":{}}""", Encoding.UTF8, "application/json");
-        var response = await host.Client.PostAsync("/infer", content, TestHost.Cancelled);
-        (await response.TextAsync()).ShouldBe("""{"valid":true,"deployment_id":"echo","outputs":{}}""");
+        host.Consumed.ShouldBe(1);
     }
 
     [Fact]
@@ -56,7 +47,7 @@ public sealed class EchoTests
         await using var host = await InferHost.StartAsync();
         await host.SetAsync(new() { Tenant = InferHost.Tenant, Id = "heavy", Backend = Backend.Echo, Weight = 5 });
         (await host.PostAsync("""{"deployment_id":"heavy","inputs":{}}""")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        host.Consumed.ShouldBe([5]);
+        host.Consumed.ShouldBe(5);
     }
 
     [Fact]
@@ -65,7 +56,7 @@ public sealed class EchoTests
         await using var host = await InferHost.StartAsync();
         await host.SetAsync(Deployment.ImplicitEcho(InferHost.Tenant) with { Weight = 3 });
         await host.PostAsync("""{"deployment_id":"echo","inputs":{}}""");
-        host.Consumed.ShouldBe([3]);
+        host.Consumed.ShouldBe(3);
     }
 
     [Fact]

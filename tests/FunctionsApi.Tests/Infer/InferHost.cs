@@ -1,35 +1,30 @@
 using System.Net.Http.Headers;
 using System.Text;
-using FunctionsApi.Http;
 using FunctionsApi.Infer;
-using FunctionsApi.Quotas.Limiting;
-using FunctionsApi.Quotas.Policies;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace FunctionsApi.Tests.Infer;
 
-/// <summary>The server with one caller of tenant acme, who is told which requests used quota.</summary>
+/// <summary>The server with one caller of tenant acme on the plan pro.</summary>
 internal sealed class InferHost : IAsyncDisposable
 {
     public const string Tenant = "acme";
 
-    // The endpoint itself, on a path beside it that watches what its handler consumed.
-    private const string Watched = "/infer/watched";
+    private const int Limit = 120;
 
     private readonly TestHost _host;
 
-    private InferHost(TestHost host, HttpClient client, List<int> consumed)
+    private InferHost(TestHost host, HttpClient client)
     {
-        (_host, Client, Consumed) = (host, client, consumed);
+        (_host, Client) = (host, client);
         host.Services.GetRequiredService<ILoggerFactory>().AddProvider(Logs);
     }
 
     public HttpClient Client { get; }
 
-    /// <summary>The weight of every request that was admitted.</summary>
-    public List<int> Consumed { get; }
+    /// <summary>Permits that the caller had used after the last answer, as its headers tell.</summary>
+    public int Consumed { get; private set; }
 
     public Logs Logs { get; } = new();
 
@@ -37,9 +32,8 @@ internal sealed class InferHost : IAsyncDisposable
 
     public static async Task<InferHost> StartAsync()
     {
-        var consumed = new List<int>();
-        var host = await TestHost.StartAsync(map: app => MapWatched(app, consumed));
-        return new(host, await host.ClientAsync(Tenant, "alice", inference: "pro"), consumed);
+        var host = await TestHost.StartAsync();
+        return new(host, await host.ClientAsync(Tenant, "alice", inference: "pro"));
     }
 
     /// <summary>The server with one deployment <c>model</c> that forwards to an upstream.</summary>
@@ -70,8 +64,10 @@ internal sealed class InferHost : IAsyncDisposable
     /// <summary>Returns when the answer's headers are in.</summary>
     public async Task<HttpResponseMessage> SendAsync(HttpContent content, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, Watched) { Content = content };
-        return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/infer") { Content = content };
+        var response = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        Consumed = Limit - int.Parse(response.Headers.GetValues("X-RateLimit-Remaining").Single());
+        return response;
     }
 
     public async ValueTask DisposeAsync()
@@ -79,22 +75,5 @@ internal sealed class InferHost : IAsyncDisposable
         Client.Dispose();
         await _host.DisposeAsync();
         Logs.Dispose();
-    }
-
-    private static void MapWatched(WebApplication app, List<int> consumed)
-    {
-        var endpoint = app.Services.GetRequiredService<InferEndpoint>();
-        app.MapApi(Api.Inference, "POST", Watched, "infer", async request =>
-        {
-            try
-            {
-                await endpoint.HandleAsync(request);
-            }
-            finally
-            {
-                if (request.Decision?.Outcome == Outcome.Admitted)
-                    consumed.Add(request.Weight);
-            }
-        });
     }
 }
