@@ -99,12 +99,12 @@ public sealed class HttpBackendTests
     }
 
     [Fact]
-    public async Task A_long_answer_arrives_whole()
+    public async Task A_textanswer_arrives_whole()
     {
-        var long_ = string.Concat(Enumerable.Range(0, 100_000).Select(number => $"{number},"));
-        await using var upstream = await Upstream.StartAsync(http => http.Response.WriteAsync(long_));
+        var text = string.Concat(Enumerable.Range(0, 100_000).Select(number => $"{number},"));
+        await using var upstream = await Upstream.StartAsync(http => http.Response.WriteAsync(text));
         await using var host = await InferHost.StartAsync(upstream);
-        (await (await host.InferAsync()).TextAsync()).ShouldBe(long_);
+        (await (await host.InferAsync()).TextAsync()).ShouldBe(text);
     }
 
     [Theory]
@@ -253,7 +253,6 @@ public sealed class HttpBackendTests
             await http.Response.WriteAsync("half");
             await firstArrived.Task;
             await http.Response.WriteAsync("more");
-            await SilentAsync(http);
         });
         await using var host = await InferHost.StartAsync(upstream, it => it with { MaxResponseBytes = 7 });
         await ShouldBreakOffAfterAsync(await host.InferAsync(), "half", firstArrived.SetResult);
