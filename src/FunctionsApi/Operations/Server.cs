@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
+using FunctionsApi.Infer;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Tenants;
@@ -62,11 +63,13 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
-            .AddSingleton<ApiPipeline>();
+            .AddSingleton<ApiPipeline>()
+            .AddInfer();
 
         var app = builder.Build();
         app.UseLastResort();
         app.MapOperations();
+        app.MapInfer();
         app.MapUsage();
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
