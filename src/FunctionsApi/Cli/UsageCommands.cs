@@ -54,7 +54,7 @@ internal static class UsageCommands
         var table = new Table().Title(Markup.Escape(title)).Border(TableBorder.Simple).AddColumns("Time", "Endpoint");
         foreach (var count in (string[])["Admitted", "Refused", "Shadow", "Errors", "Permits", "Credits"])
             table.AddColumn(new TableColumn(count).RightAligned());
-        DateTime? previous = null;
+        DateTimeOffset? previous = null;
         foreach (var line in report.Usage)
         {
             // A time is shown once, so that its lines read as one group.
