@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;
@@ -47,9 +48,10 @@ internal sealed class TestHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Configuration.AddInMemoryCollection(settings ?? []);
         store ??= new InMemoryTableStore();
         var time = new ManualTime();
-        var app = Server.Build(builder, store, time, map);
+        var app = Server.Build(builder, Settings.Read(builder.Configuration), store, time, map);
         await app.StartAsync(Cancelled);
         return new(app, store, time);
     }

@@ -56,6 +56,14 @@ internal sealed class KeyTable(ITableStore store, TimeProvider time)
         return [.. records.OrderBy(record => record.Created)];
     }
 
+    /// <summary>Whether there is any key at all.</summary>
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var _ in store.QueryAsync(ByTenant, new(), cancellationToken))
+            return true;
+        return false;
+    }
+
     /// <returns>The revoked key, or null where no key has this id. Revoking again keeps the first time.</returns>
     public async Task<KeyRecord?> RevokeAsync(string id, CancellationToken cancellationToken)
     {

@@ -1,11 +1,24 @@
+using System.Text;
+using System.Text.Json;
+using FunctionsApi.Operations;
 using FunctionsApi.Storage;
+using FunctionsApi.Storage.Sqlite;
+using Spectre.Console;
 
 namespace FunctionsApi.Cli;
 
 /// <summary>What commands work with.</summary>
-internal sealed class CommandContext(TextWriter output, TextWriter error, TimeProvider time) : IAsyncDisposable
+/// <param name="output">For results alone.</param>
+/// <param name="error">For everything else.</param>
+/// <param name="time">The clock.</param>
+/// <param name="configuration">Where settings come from; null is what the server reads.</param>
+internal sealed class CommandContext(TextWriter output, TextWriter error, TimeProvider time, IConfiguration? configuration = null)
+    : IAsyncDisposable
 {
-    private readonly InMemoryTableStore _store = new();
+    // Wide enough that a script's lines do not wrap.
+    private const int RedirectedWidth = 240;
+
+    private SqliteTableStore? _store;
 
     public TextWriter Output { get; } = output;
 
@@ -14,9 +27,33 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     public TimeProvider Time { get; } = time;
 
     /// <summary>The configured store, opened when first asked for.</summary>
-    /// <exception cref="CommandException">The settings are wrong.</exception>
+    /// <exception cref="SettingsException">The settings are wrong.</exception>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
-    public Task<ITableStore> StoreAsync() => Task.FromResult<ITableStore>(_store);
+    public async Task<ITableStore> StoreAsync() =>
+        _store ??= await SqliteTableStore.OpenAsync(Settings.Read(configuration ?? Configured()).StoragePath);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <summary>Prints one JSON document.</summary>
+    public void PrintJson(Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+            write(json);
+        Output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    public void Print(Table table)
+    {
+        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Output) });
+        if (!console.Profile.Out.IsTerminal)
+            console.Profile.Width = RedirectedWidth;
+        console.Write(table);
+    }
+
+    public ValueTask DisposeAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static IConfigurationRoot Configured() => new ConfigurationBuilder()
+        .SetBasePath(Directory.GetCurrentDirectory())
+        .AddJsonFile("appsettings.json", optional: true)
+        .AddEnvironmentVariables()
+        .Build();
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using FunctionsApi.Operations;
+using FunctionsApi.Storage;
 
 namespace FunctionsApi.Cli;
 
@@ -8,17 +10,32 @@ internal static class CommandLine
     /// <summary>On every command: one JSON document on standard output, for scripts.</summary>
     public static Option<bool> Json { get; } = new("--json") { Description = "Print one JSON document.", Recursive = true };
 
-    /// <returns>The exit code: 0 done, 1 failed or misused.</returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
         await using var context = new CommandContext(output, error, TimeProvider.System);
-        return await CreateRoot(context).Parse(args).InvokeAsync(new() { Output = output, Error = error });
+        return await RunAsync(args, context);
     }
 
-    // Each feature's commands are added here.
-    private static RootCommand CreateRoot(CommandContext context) => new("FunctionsApi: two APIs, sold by plan. Without a command it serves them.")
+    /// <returns>The exit code: 0 done, 1 failed or misused.</returns>
+    public static async Task<int> RunAsync(string[] args, CommandContext context)
     {
-        Json,
-        KeysCommands.Create(context),
-    };
+        try
+        {
+            return await CreateRoot(context)
+                .Parse(args)
+                .InvokeAsync(new() { Output = context.Output, Error = context.Error, EnableDefaultExceptionHandler = false });
+        }
+        catch (Exception exception) when (exception is CommandException or SettingsException or TableStoreException)
+        {
+            await context.Error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+    }
+
+    private static RootCommand CreateRoot(CommandContext context) =>
+        new("Two APIs, sold by plan. Without a command it serves them; the commands work on the same storage, also meanwhile.")
+        {
+            Json,
+            KeysCommands.Create(context),
+        };
 }

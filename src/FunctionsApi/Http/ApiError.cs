@@ -1,5 +1,3 @@
-using FunctionsApi.Quotas.Limiting;
-
 namespace FunctionsApi.Http;
 
 /// <summary>An error as a caller of an API gets to see it, before it takes the API's shape.</summary>
@@ -8,16 +6,19 @@ namespace FunctionsApi.Http;
 /// <param name="Message">One sentence for people; never holds a secret, a path or an exception's text.</param>
 internal readonly record struct ApiError(int Status, string Code, string Message)
 {
-    /// <summary>One of the problem types of draft-ietf-httpapi-ratelimit-headers-11; null is <c>about:blank</c>.</summary>
-    public string? ProblemType { get; init; }
-
-    /// <summary>Seconds for Retry-After; 0 sends none.</summary>
-    public int RetryAfterSeconds { get; init; }
-
-    /// <summary>The decision that is the error's cause; null where the limiter has nothing to do with it.</summary>
-    public Decision? Cause { get; init; }
-
     public static ApiError NotFound { get; } = new(404, "not_found", "There is nothing at this address.");
 
     public static ApiError Internal { get; } = new(500, "internal_error", "Something went wrong on our side.");
+
+    /// <summary>One of <see cref="ProblemTypes"/>; null is <c>about:blank</c>.</summary>
+    public string? ProblemType { get; init; }
+
+    /// <summary>The policy that refused; null where none did.</summary>
+    public string? ViolatedPolicy { get; init; }
+
+    /// <summary>What the limit is; set on 429 alone.</summary>
+    public int Limit { get; init; }
+
+    /// <summary>Seconds for Retry-After; 0 sends none.</summary>
+    public int RetryAfterSeconds { get; init; }
 }

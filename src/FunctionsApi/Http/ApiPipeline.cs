@@ -11,50 +11,49 @@ internal sealed partial class ApiPipeline(
 {
     public async Task InvokeAsync(HttpContext http, ApiRoute route)
     {
-        var authentication = await authenticator.AuthenticateAsync(http);
-        if (authentication.Caller is not { } caller)
-        {
-            AuthenticationRefusal.Write(http, route.Api, authentication);
-            return;
-        }
-
-        if (await tenants.FindAsync(caller.Tenant, route.Api, caller.Plan(route.Api), http.RequestAborted) is not { } terms)
-        {
-            ErrorResponse.Write(http, route.Api, Forbidden.NoSubscription(route.Api));
-            return;
-        }
-
-        await HandleAsync(new(http, route, caller, terms, limiter));
-    }
-
-    private async Task HandleAsync(ApiRequest request)
-    {
+        ApiRequest? request = null;
         try
         {
-            if (request.Terms.Unset.Count > 0)
-                throw Forbidden.Unset(request.Terms);
-            await request.Route.Handler(request);
-            if (request.Decision is null && !request.Http.Response.HasStarted)
-                await request.PeekAsync();
+            var authentication = await authenticator.AuthenticateAsync(http);
+            if (authentication.Caller is not { } caller)
+                AuthenticationRefusal.Write(http, route.Api, authentication);
+            else if (await tenants.FindAsync(caller.Tenant, route.Api, caller.Plan(route.Api), CancellationToken.None) is not { } terms)
+                ErrorResponse.Write(http, route.Api, Forbidden.NoSubscription(route.Api));
+            else
+                await HandleAsync(request = new(http, route, caller, terms, limiter));
         }
-        catch (Exception exception)
+        catch (Exception exception) when (!HasGone(http, exception))
         {
-            await FailAsync(request, exception);
+            await FailAsync(http, route, request, exception);
+        }
+        catch (Exception)
+        {
+            // Nobody is left to be answered.
+            http.Abort();
         }
         finally
         {
-            request.End();
+            request?.End();
         }
     }
 
-    private async Task FailAsync(ApiRequest request, Exception exception)
+    private static async Task HandleAsync(ApiRequest request)
     {
-        var http = request.Http;
-        if (exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested)
-            return;
+        if (request.Terms.Unset.Count > 0)
+            throw Forbidden.Unset(request.Terms);
+        await request.Route.Handler(request);
+        if (request.Decision is null && !request.Http.Response.HasStarted)
+            await request.PeekAsync();
+    }
+
+    private static bool HasGone(HttpContext http, Exception exception) =>
+        exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested;
+
+    private async Task FailAsync(HttpContext http, ApiRoute route, ApiRequest? request, Exception exception)
+    {
         if (ErrorOf(exception) is not { } error)
         {
-            Log.Failed(logger, exception, request.Route.Method, request.Route.Pattern);
+            Log.Failed(logger, exception, route.Method, route.Pattern);
             error = exception is TableStoreException ? Refusal.Unavailable(retryAfterSeconds: 1) : ApiError.Internal;
         }
 
@@ -65,9 +64,12 @@ internal sealed partial class ApiPipeline(
             return;
         }
 
-        if (request.Decision is null)
+        // What the handler said about the answer that it did not give.
+        http.Response.Headers.ETag = default;
+        http.Response.Headers.CacheControl = default;
+        if (request is { Decision: null })
             await request.PeekAsync();
-        ErrorResponse.Write(http, request.Route.Api, error);
+        ErrorResponse.Write(http, route.Api, error);
     }
 
     private static ApiError? ErrorOf(Exception exception) => exception switch

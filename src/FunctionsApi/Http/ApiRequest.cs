@@ -74,16 +74,9 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     /// <summary>Gives everything back, once, when the request is over.</summary>
     internal void End()
     {
-        if (_decided && _decision.Outcome == Outcome.Admitted)
-            limiter.Release(_decision);
-        _body?.Dispose();
-    }
-
-    /// <summary>Sets the headers again after the response was cleared.</summary>
-    internal void RestoreHeaders()
-    {
         if (_decided)
-            RateLimitHeaders.Set(Http.Response.Headers, _decision);
+            _decision.Release();
+        _body?.Dispose();
     }
 
     private bool Take(in Decision decision)

@@ -28,6 +28,7 @@ internal static class AuthenticationRefusal
         Verdict.TooMany => new(429, "too_many_bad_credentials", "Too many bad credentials from this address")
         {
             ProblemType = ProblemTypes.AbnormalUsage,
+            Limit = GuessLimiter.Limit,
             RetryAfterSeconds = authentication.RetryAfterSeconds,
         },
         Verdict.Unavailable => Refusal.Unavailable(authentication.RetryAfterSeconds),

@@ -1,6 +1,6 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
-using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Http;
@@ -10,6 +10,9 @@ internal static class ErrorResponse
 {
     private const string ProblemJson = "application/problem+json";
 
+    // The body is JSON and never HTML, so quotes and brackets need not be escaped beyond what JSON asks.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <param name="http">Whose response has not started.</param>
     /// <param name="api">Whose shape; null, outside both APIs, takes that of agents.</param>
     /// <param name="error">What to say.</param>
@@ -18,7 +21,7 @@ internal static class ErrorResponse
         var response = http.Response;
         var body = new ArrayBufferWriter<byte>(256);
         var problem = Accept.Names(http.Request.Headers.Accept, ProblemJson);
-        using (var json = new Utf8JsonWriter(body))
+        using (var json = new Utf8JsonWriter(body, Readable))
         {
             json.WriteStartObject();
             if (problem)
@@ -42,10 +45,10 @@ internal static class ErrorResponse
     {
         json.WriteBoolean("valid", false);
         json.WriteString("error", error.Message);
-        if (error.Cause is not { Outcome: Outcome.Refused } refused)
+        if (error.Status != 429)
             return;
-        json.WriteNumber("limit", Binding(refused).Limit);
-        json.WriteNumber("retry_after_seconds", refused.RetryAfterSeconds);
+        json.WriteNumber("limit", error.Limit);
+        json.WriteNumber("retry_after_seconds", error.RetryAfterSeconds);
     }
 
     private static void WriteAgents(Utf8JsonWriter json, in ApiError error)
@@ -74,11 +77,8 @@ internal static class ErrorResponse
         if (error.ProblemType is null)
             return;
         json.WriteStartArray("violated-policies");
-        if (error.Cause is { Binding: >= 0 } decision)
-            json.WriteStringValue(Binding(decision).Name);
+        if (error.ViolatedPolicy is not null)
+            json.WriteStringValue(error.ViolatedPolicy);
         json.WriteEndArray();
     }
-
-    private static Quotas.Policies.Policy Binding(in Decision decision) =>
-        decision.Charge.Policies.Policies[decision.Charge.Items[decision.Binding].Policy];
 }

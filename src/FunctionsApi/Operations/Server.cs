@@ -1,33 +1,120 @@
+using System.Globalization;
+using System.Net.Sockets;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
-using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
+using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Tenants;
 
 namespace FunctionsApi.Operations;
 
-/// <summary>Puts the server together.</summary>
+/// <summary>Puts the server together and runs it.</summary>
 internal static class Server
 {
-    /// <param name="builder">Configured; what it already has registered wins over what is added here.</param>
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(8);
+
+    /// <summary>Serves until it is told to stop.</summary>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(TextWriter output, TextWriter error)
+    {
+        try
+        {
+            var builder = CreateBuilder();
+            var settings = Settings.Read(builder.Configuration);
+            await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
+            await ServeAsync(builder, settings, store, output);
+            return 0;
+        }
+        catch (Exception exception) when (exception is SettingsException or TableStoreException)
+        {
+            await error.WriteLineAsync(exception.Message);
+            return 1;
+        }
+    }
+
+    /// <param name="builder">Configured.</param>
+    /// <param name="settings">What its configuration says.</param>
     /// <param name="store">Where everything durable is.</param>
     /// <param name="time">Every clock of the process.</param>
     /// <param name="map">More routes.</param>
-    public static WebApplication Build(WebApplicationBuilder builder, ITableStore store, TimeProvider time, Action<WebApplication>? map = null)
+    public static WebApplication Build(
+        WebApplicationBuilder builder, Settings settings, ITableStore store, TimeProvider time, Action<WebApplication>? map = null)
     {
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.Services
+            .AddSingleton(settings)
             .AddSingleton(store)
             .AddSingleton(time)
-            .AddSingleton<KeyTable>()
-            .AddSingleton<Authenticator>()
+            .AddOperations()
+            .AddAuth(settings.Supabase)
             .AddTenants()
-            .AddSingleton<QuotaLimiter>()
+            .AddQuotas(settings.WhenLedgerUnavailable)
             .AddSingleton<ApiPipeline>();
 
         var app = builder.Build();
+        app.UseLastResort();
+        app.MapOperations();
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
         return app;
+    }
+
+    private static async Task ServeAsync(WebApplicationBuilder builder, Settings settings, ITableStore store, TextWriter output)
+    {
+        var time = TimeProvider.System;
+        if (!settings.AcceptClockSetBack)
+            await new Clock(store, time).CheckAsync(CancellationToken.None);
+        var demo = builder.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
+        await using var app = Build(builder, settings, store, time);
+        await StartAsync(app);
+        await Welcome.WriteAsync(app, demo, output);
+        await app.WaitForShutdownAsync();
+    }
+
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        // What Kestrel throws where an address is taken, forbidden or no address; none of these is a TableStoreException.
+        catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
+            || exception.GetType() == typeof(IOException))
+        {
+            throw new SettingsException($"{exception.Message} Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+        }
+    }
+
+    // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
+    private const long MaxBodyBytes = 16 * 1024 * 1024;
+
+    private static WebApplicationBuilder CreateBuilder()
+    {
+        // No watching of files: settings are read once, at start.
+        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
+        builder.WebHost.UseUrls(Addresses(builder.Configuration));
+        builder.Logging
+            .AddSimpleConsole(console => console.SingleLine = true)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            // It logs with a stack trace what RunAsync says in a sentence.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            // Kestrel starts an activity for every request as long as anybody could log it.
+            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        return builder;
+    }
+
+    private static string Addresses(ConfigurationManager configuration)
+    {
+        // The Functions host passes its own environment on, ASPNETCORE_URLS included: its port goes first.
+        if (configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is not { Length: > 0 } port)
+            return configuration["URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071";
+        return ushort.TryParse(port, NumberStyles.None, null, out var number) && number > 0
+            ? $"http://127.0.0.1:{number}"
+            : throw new SettingsException($"FUNCTIONS_CUSTOMHANDLER_PORT is '{port}': set it to a port, 1 to 65535, or unset it.");
     }
 }

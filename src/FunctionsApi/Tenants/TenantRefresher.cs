@@ -3,7 +3,7 @@ namespace FunctionsApi.Tenants;
 /// <summary>Keeps <see cref="TenantDirectory"/> no more than 30 s behind the store, one failed attempt included.</summary>
 internal sealed class TenantRefresher(TenantDirectory directory, TimeProvider time) : BackgroundService
 {
-    public static TimeSpan Period { get; } = TimeSpan.FromSeconds(10);
+    private readonly PeriodicTimer _timer = new(TimeSpan.FromSeconds(10), time);
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -12,10 +12,15 @@ internal sealed class TenantRefresher(TenantDirectory directory, TimeProvider ti
         await base.StartAsync(cancellationToken);
     }
 
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Period, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
             await directory.RefreshAsync(stoppingToken);
     }
 }

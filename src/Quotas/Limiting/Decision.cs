@@ -30,15 +30,14 @@ public readonly record struct PolicyFigures(int Remaining, Instant Reset);
 
 /// <summary>
 /// The limiter's answer to one request, with the figures of every policy in its charge. A value: making one allocates
-/// nothing. An admitted one must be given to <see cref="QuotaLimiter.Release"/> once the request is over.
+/// nothing. An admitted one must be released once the request is over.
 /// </summary>
 public struct Decision
 {
     private Figures _figures;
 
-    internal Decision(Outcome outcome, Charge charge, Instant at)
+    internal Decision(Charge charge, Instant at)
     {
-        Outcome = outcome;
         Charge = charge;
         At = at;
         Binding = -1;
@@ -63,11 +62,23 @@ public struct Decision
     /// <summary>Bit i is set where the shadow policy at place i in the charge would have refused.</summary>
     public byte ShadowRefusals { get; internal set; }
 
-    /// <summary>The partition to give the concurrency permits back to.</summary>
-    internal object? Holder { get; set; }
+    /// <summary>Whether the policy at a place in the charge is a shadow policy that would have refused.</summary>
+    public readonly bool IsShadowRefused(int item) => (ShadowRefusals & (1 << item)) != 0;
+
+    /// <summary>Where the permits came from; null unless admitted.</summary>
+    internal Partition? Holder { get; set; }
 
     /// <param name="item">A place in <see cref="Charge"/>'s items.</param>
     public readonly PolicyFigures this[int item] => _figures[item];
+
+    /// <summary>Ends a request that was admitted, once: its concurrency permits are free again. Otherwise nothing.</summary>
+    public readonly void Release()
+    {
+        if (Holder is not { } partition)
+            return;
+        lock (partition)
+            partition.Release(this);
+    }
 
     internal void Set(int item, PolicyFigures figures) => _figures[item] = figures;
 

@@ -1,21 +1,277 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Quotas.Limiting;
 
-/// <summary>Decides whether a request is within quota.</summary>
-public sealed class QuotaLimiter(TimeProvider time)
+/// <summary>
+/// Decides whether requests are within quota, from leases in memory where it can and by asking the ledger where it must.
+/// One for each instance; safe for any number of threads.
+/// </summary>
+/// <remarks>
+/// A permit is spent only after the ledger subtracted it. While one operation for a partition is in flight, requests for it
+/// wait together and the next operation asks for all of them.
+/// </remarks>
+public sealed class QuotaLimiter : IAsyncDisposable
 {
+    /// <summary>A partition that saw no request for so long gives back what it holds.</summary>
+    internal static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan ForgetEvery = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, Partition> _partitions = new();
+    private readonly ConcurrentQueue<Partition> _watched = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly MonotonicClock _clock;
+    private readonly LedgerLink _link;
+    private readonly ILedger _ledger;
+    private readonly LimiterOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ITimer _sweep;
+    private long _lastOperation;
+    private int _running;
+    private Instant _forgetAt;
+
+    public QuotaLimiter(ILedger ledger, LimiterOptions options, TimeProvider time)
+    {
+        (_ledger, _options, _time) = (ledger, options, time);
+        _clock = new(time);
+        _link = new(ledger, options, _clock, time);
+        _forgetAt = _clock.Now + ForgetEvery;
+        Span<byte> id = stackalloc byte[8];
+        System.Security.Cryptography.RandomNumberGenerator.Fill(id);
+        Instance = new(BitConverter.ToUInt64(id));
+        _sweep = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
+    }
+
+    public InstanceId Instance { get; }
+
+    /// <summary>The time that decisions are made by: UTC, but never backwards.</summary>
+    public Instant Now => _clock.Now;
+
+    /// <summary>Since when and why the ledger is away; null while it answers.</summary>
+    public LedgerOutage? Outage => _link.Outage;
+
+    /// <summary>Called once when the ledger goes away, with the reason, and once when it is back, with null.</summary>
+    public Action<LedgerOutage?>? OutageChanged
+    {
+        get => _link.OutageChanged;
+        set => _link.OutageChanged = value;
+    }
+
+    /// <summary>Partitions that are remembered.</summary>
+    public int PartitionCount => _partitions.Count;
+
     /// <summary>Takes what the charge asks for from all of its policies, or nothing from any.</summary>
     /// <param name="partition">Whose counters, for example <c>key:k1</c>.</param>
     /// <param name="charge">What the request costs.</param>
     /// <param name="cancellationToken">Ends the wait for the ledger, where there is one; nothing is then charged.</param>
-    public ValueTask<Decision> AcquireAsync(string partition, Charge charge, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(new Decision(Outcome.Admitted, charge, Instant.From(time.GetUtcNow())));
+    public ValueTask<Decision> AcquireAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var entry = Find(partition, charge.Policies);
+            Waiter? waiter = null;
+            PendingOperation? operation;
+            Decision decision;
+            lock (entry)
+            {
+                if (entry.Evicted)
+                    continue;
+                if (!ReferenceEquals(entry.Policies, charge.Policies))
+                    entry.Adopt(charge.Policies);
 
-    /// <summary>The figures of the charge's policies now; uses nothing.</summary>
-    public ValueTask<Decision> PeekAsync(string partition, Charge charge, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(new Decision(Outcome.Peeked, charge, Instant.From(time.GetUtcNow())));
+                var now = _clock.Now;
+                if (entry.TryDecide(charge, now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision))
+                {
+                    if (!entry.RunsLow)
+                        return new(decision);
+                }
+                else
+                    entry.Enqueue(waiter = new(charge));
+                operation = Compose(entry, now);
+            }
+            if (operation is not null)
+                _ = RunAsync(entry, operation);
+            return waiter is null ? new(decision) : new(WaitAsync(entry, waiter, cancellationToken));
+        }
+    }
 
-    /// <summary>Ends a request that was admitted, once: its concurrency permits are free again.</summary>
-    public void Release(in Decision decision) => _ = time;
+    /// <summary>The figures of the charge's policies now; uses nothing. An absent ledger shows what is known here.</summary>
+    public async ValueTask<Decision> PeekAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
+    {
+        var now = _clock.Now;
+        Decision decision;
+        if (_partitions.TryGetValue(partition, out var entry))
+            lock (entry)
+                if (charge.Policies.HasSameCounters(entry.Policies) && entry.TryPeek(charge, now, out decision))
+                    return decision;
+
+        var parts = charge.Items.Select(item => new PolicyOperation(charge.Policies.Policies[item.Policy])).ToImmutableArray();
+        var stranger = new Partition(partition, charge.Policies);
+        try
+        {
+            using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+            var result = await _ledger.PeekAsync(partition, new(Instance, 0, 0, parts), now, either.Token);
+            stranger.Learn(parts, result, now);
+        }
+        catch (LedgerUnavailableException)
+        {
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+        }
+        return stranger.Peek(charge, now);
+    }
+
+    /// <summary>Gives back what is in hand, if the ledger takes it within 5 s.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _sweep.DisposeAsync();
+        try
+        {
+            await GiveBackAllAsync().WaitAsync(StopWithin, _time);
+        }
+        catch (TimeoutException)
+        {
+            // The leases lapse by themselves.
+        }
+        await _stopping.CancelAsync();
+    }
+
+    private Doubt WhenAlone =>
+        _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit ? Doubt.DecideAlone : Doubt.Deny;
+
+    private Partition Find(string key, PolicySet policies) =>
+        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
+
+    private PendingOperation? Compose(Partition entry_NeedsLock, Instant now)
+    {
+        var operation = entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
+        if (!entry_NeedsLock.Watched)
+        {
+            entry_NeedsLock.Watched = true;
+            _watched.Enqueue(entry_NeedsLock);
+        }
+        return operation;
+    }
+
+    private static async Task<Decision> WaitAsync(Partition entry, Waiter waiter, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await waiter.Decided.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            lock (entry)
+                if (entry.Dequeue(waiter))
+                    throw;
+            return await waiter.Decided;
+        }
+    }
+
+    /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
+    private async Task RunAsync(Partition entry, PendingOperation? operation)
+    {
+        Interlocked.Increment(ref _running);
+        try
+        {
+            while (operation is not null)
+            {
+                var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopping.Token);
+                List<Waiter>? decided;
+                lock (entry)
+                {
+                    var now = _clock.Now;
+                    decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
+                    operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now) : null;
+                }
+                Publish(decided);
+            }
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            GoAlone(entry);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _running);
+        }
+    }
+
+    private void GoAlone(Partition entry)
+    {
+        List<Waiter>? decided;
+        lock (entry)
+        {
+            entry.Alone = true;
+            decided = entry.Decide(_clock.Now, WhenAlone);
+        }
+        Publish(decided);
+    }
+
+    private static void Publish(List<Waiter>? decided)
+    {
+        foreach (var waiter in decided ?? [])
+            waiter.Publish();
+    }
+
+    private void Sweep()
+    {
+        _clock.Synchronise();
+        var now = _clock.Now;
+        for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var entry); left--)
+        {
+            PendingOperation? operation = null;
+            lock (entry)
+            {
+                if (entry.IsIdle(now))
+                {
+                    entry.Watched = false;
+                    continue;
+                }
+                if (entry.DueAt <= now)
+                    operation = Compose(entry, now);
+            }
+            _watched.Enqueue(entry);
+            if (operation is not null)
+                _ = RunAsync(entry, operation);
+        }
+        if (now >= _forgetAt)
+        {
+            _forgetAt = now + ForgetEvery;
+            Forget(now);
+        }
+    }
+
+    private void Forget(Instant now)
+    {
+        foreach (var (key, entry) in _partitions)
+            lock (entry)
+            {
+                entry.Evicted = !entry.Watched && entry.IsIdleSince(now - _options.ForgetAfter, now);
+                if (entry.Evicted)
+                    _partitions.TryRemove(key, out _);
+            }
+    }
+
+    private async Task GiveBackAllAsync()
+    {
+        var last = new List<Task>();
+        while (_watched.TryDequeue(out var entry))
+        {
+            PendingOperation? operation;
+            lock (entry)
+                operation = entry.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, _clock.Now);
+            if (operation is not null)
+                last.Add(RunAsync(entry, operation));
+        }
+        await Task.WhenAll(last);
+    }
 }

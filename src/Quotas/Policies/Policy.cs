@@ -36,6 +36,10 @@ public sealed record Policy
     /// <summary>Counts and reports whom it would have refused, and refuses nobody.</summary>
     public bool Shadow { get; init; }
 
+    /// <summary>Whether both count into the same counter, whatever their limits are.</summary>
+    public bool HasSameCounter(Policy other) =>
+        Name == other.Name && Algorithm == other.Algorithm && Window == other.Window;
+
     /// <summary>The most permits that one window, burst included, can ever give.</summary>
     public int Ceiling => Burst is { } burst ? (int)Math.Min(MaxLimit, (long)Limit * burst.Factor) : Limit;
 }

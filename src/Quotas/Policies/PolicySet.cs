@@ -14,4 +14,17 @@ public sealed class PolicySet(ImmutableArray<Policy> policies)
         : throw new ArgumentException($"A set holds at most {MaxPolicies} policies.", nameof(policies));
 
     public const int MaxPolicies = 8;
+
+    /// <summary>Whether both sets count alike, place by place, whatever their limits are.</summary>
+    public bool HasSameCounters(PolicySet other)
+    {
+        if (ReferenceEquals(this, other))
+            return true;
+        if (Policies.Length != other.Policies.Length)
+            return false;
+        for (var i = 0; i < Policies.Length; i++)
+            if (!Policies[i].HasSameCounter(other.Policies[i]))
+                return false;
+        return true;
+    }
 }

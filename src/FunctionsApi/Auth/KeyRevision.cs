@@ -1,0 +1,92 @@
+// A revocation must hold on every instance within 30 s, yet no request may wait for a look-up of its key. So nobody
+// watches single keys: whoever revokes one writes the revision row, and each instance reads that one row every 10 s while
+// it is used. A changed row makes the cached keys of its generation worthless; each is read again when it is next presented.
+//
+//   0 s                      10 s                          25 s
+//   | served, nothing done   | served, read in background  | waits for the read
+//
+// While the store cannot be read, keys that are known go on working for 15 minutes: its outage should not be everybody's.
+
+using FunctionsApi.Storage;
+
+namespace FunctionsApi.Auth;
+
+/// <summary>Knows whether cached keys may still be believed.</summary>
+internal sealed partial class KeyRevision(KeyTable keys, TimeProvider time, ILogger<KeyRevision> logger)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Stale = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan BelievedInAnOutage = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private Task? _reading;
+    private string? _revision;
+    private long _readAt = long.MinValue / 2;
+    private long _failedAt = long.MinValue / 2;
+    private int _generation;
+
+    /// <summary>Stamp a key with what this was before the key was read; the key is good while it stays the same.</summary>
+    public int Generation => Volatile.Read(ref _generation);
+
+    /// <summary>True where the generation can be believed right now; renews it in the background when it is due.</summary>
+    /// <param name="now">UTC ticks.</param>
+    public bool IsCurrent(long now)
+    {
+        var age = now - Volatile.Read(ref _readAt);
+        if (age < Fresh.Ticks)
+            return true;
+        if (age >= BelievedInAnOutage.Ticks)
+            return false;
+        var failedLately = now - Volatile.Read(ref _failedAt) < RetryInterval.Ticks;
+        if (!failedLately)
+            _ = ReadAsync();
+        return age < Stale.Ticks || InOutage;
+    }
+
+    /// <summary>Waits until the generation can be believed.</summary>
+    /// <returns>False where the store has been out of reach for too long.</returns>
+    public async ValueTask<bool> RenewAsync()
+    {
+        if (IsCurrent(Now))
+            return true;
+        await ReadAsync();
+        return Now - Volatile.Read(ref _readAt) < (InOutage ? BelievedInAnOutage : Stale).Ticks;
+    }
+
+    private bool InOutage => Volatile.Read(ref _failedAt) > Volatile.Read(ref _readAt);
+
+    private long Now => time.GetUtcNow().UtcTicks;
+
+    private Task ReadAsync()
+    {
+        lock (_lock)
+            return _reading is { IsCompleted: false } reading ? reading : _reading = ReadOnceAsync();
+    }
+
+    private async Task ReadOnceAsync()
+    {
+        // The time before reading: a revocation that came while it was under way may not be in the answer.
+        var started = Now;
+        try
+        {
+            var revision = await keys.RevisionAsync(CancellationToken.None);
+            if (revision != _revision)
+                Interlocked.Increment(ref _generation);
+            _revision = revision;
+            Volatile.Write(ref _readAt, started);
+        }
+        catch (TableStoreException exception)
+        {
+            if (!InOutage)
+                Log.Unreadable(logger, exception.Message);
+            Volatile.Write(ref _failedAt, Now);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "API keys cannot be read; known ones are believed for 15 minutes. {Reason}")]
+        public static partial void Unreadable(ILogger logger, string reason);
+    }
+}

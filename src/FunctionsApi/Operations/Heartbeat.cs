@@ -1,0 +1,42 @@
+using FunctionsApi.Storage;
+
+namespace FunctionsApi.Operations;
+
+/// <summary>Writes the time to the store every 30 s.</summary>
+internal sealed partial class Heartbeat(Clock clock, Settings settings, TimeProvider time, ILogger<Heartbeat> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!settings.AcceptClockSetBack)
+            await clock.CheckAsync(cancellationToken);
+        await clock.WriteAsync(accept: settings.AcceptClockSetBack, cancellationToken);
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+            await TryWriteAsync(stoppingToken);
+    }
+
+    private async Task TryWriteAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clock.WriteAsync(accept: false, cancellationToken);
+        }
+        catch (TableStoreException exception)
+        {
+            Log.Unwritable(logger, exception.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The time cannot be written to the store. {Reason}")]
+        public static partial void Unwritable(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Buffers;
+using System.Reflection;
+using System.Text;
+using FunctionsApi.Http;
+
+namespace FunctionsApi.Operations;
+
+/// <summary>The routes for operators and tools: no credential, no quota.</summary>
+internal static class OperationsEndpoints
+{
+    private static readonly string[] Reading = ["GET", "HEAD"];
+
+    public static IServiceCollection AddOperations(this IServiceCollection services) => services
+        .AddSingleton<Clock>()
+        .AddHostedService<Heartbeat>()
+        .AddSingleton<Readiness>();
+
+    public static void MapOperations(this IEndpointRouteBuilder app)
+    {
+        var readiness = app.ServiceProvider.GetRequiredService<Readiness>();
+        app.MapMethods("/", Reading, http => WriteAsync(http, 200, Landing()));
+        app.MapMethods("/healthz", Reading, http => WriteAsync(http, 200, """{"status":"alive"}"""));
+        app.MapMethods("/readyz", Reading, async http => await WriteAsync(http, await readiness.AskAsync()));
+        app.MapMethods("/openapi/v1.json", Reading, OpenApi.WriteAsync);
+        app.Map("/{**path}", http =>
+        {
+            ErrorResponse.Write(http, api: null, ApiError.NotFound);
+            return Task.CompletedTask;
+        }).WithOrder(int.MaxValue);
+    }
+
+    private static string Landing() =>
+        $$"""
+        {"name":"FunctionsApi","version":"{{Version}}","openapi":"/openapi/v1.json","usage":"/dashboard/settings/usage","health":"/healthz","ready":"/readyz"}
+        """;
+
+    private static string Version { get; } =
+        typeof(OperationsEndpoints).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private static Task WriteAsync(HttpContext http, ReadinessReport report)
+    {
+        var checks = $"""
+            "storage":"{Word(report.Storage, "unreachable")}","plans":"{Word(report.Plans, "not in force")}","ledger":"{Word(report.Ledger, "unreachable")}"
+            """;
+        var status = report.IsReady ? "ready" : "not ready";
+        return WriteAsync(http, report.IsReady ? 200 : 503, $$$"""{"status":"{{{status}}}","checks":{{{{checks}}}}}""");
+    }
+
+    private static string Word(bool good, string otherwise) => good ? "ok" : otherwise;
+
+    private static Task WriteAsync(HttpContext http, int status, string json)
+    {
+        var response = http.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        // A probe must see this moment's answer.
+        response.Headers.CacheControl = "no-store";
+        response.ContentLength = Encoding.UTF8.GetByteCount(json);
+        response.BodyWriter.Write(Encoding.UTF8.GetBytes(json));
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,39 @@
+using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
+
+namespace FunctionsApi.Operations;
+
+/// <summary>The limiter and its ledger.</summary>
+internal static partial class QuotasSetup
+{
+    public static IServiceCollection AddQuotas(this IServiceCollection services, WhenLedgerUnavailable whenUnavailable) => services
+        .AddSingleton<ILedger, InMemoryLedger>()
+        .AddSingleton(provider =>
+        {
+            var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();
+            return new QuotaLimiter(
+                provider.GetRequiredService<ILedger>(),
+                new() { WhenLedgerUnavailable = whenUnavailable },
+                provider.GetRequiredService<TimeProvider>())
+            {
+                OutageChanged = outage => LogChange(logger, outage, whenUnavailable),
+            };
+        });
+
+    private static void LogChange(ILogger logger, LedgerOutage? outage, WhenLedgerUnavailable whenUnavailable)
+    {
+        if (outage is not null)
+            Log.Away(logger, outage.Reason, whenUnavailable);
+        else
+            Log.Back(logger);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The ledger cannot be asked; leases are spent, and then requests are decided by: {WhenUnavailable}. {Reason}")]
+        public static partial void Away(ILogger logger, string reason, WhenLedgerUnavailable whenUnavailable);
+
+        [LoggerMessage(LogLevel.Information, "The ledger answers again")]
+        public static partial void Back(ILogger logger);
+    }
+}

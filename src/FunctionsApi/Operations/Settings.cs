@@ -1,0 +1,53 @@
+using FunctionsApi.Auth;
+using FunctionsApi.Quotas.Limiting;
+
+namespace FunctionsApi.Operations;
+
+/// <summary>The settings, valid as they stand.</summary>
+internal sealed record Settings
+{
+    /// <summary>The SQLite file, relative to the working directory or absolute.</summary>
+    public required string StoragePath { get; init; }
+
+    public required WhenLedgerUnavailable WhenLedgerUnavailable { get; init; }
+
+    /// <summary>Start although the clock is behind what the store has seen.</summary>
+    public required bool AcceptClockSetBack { get; init; }
+
+    /// <summary>Null refuses JWTs.</summary>
+    public SupabaseSettings? Supabase { get; init; }
+
+    /// <exception cref="SettingsException">With every setting that is wrong.</exception>
+    public static Settings Read(IConfiguration configuration)
+    {
+        var reader = new SettingsReader(configuration);
+        var settings = new Settings
+        {
+            StoragePath = StorageSettings.ReadPath(reader),
+            WhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny"
+                ? WhenLedgerUnavailable.Deny
+                : WhenLedgerUnavailable.Admit,
+            AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
+            Supabase = ReadSupabase(reader),
+        };
+        reader.Finish();
+        return settings;
+    }
+
+    private static SupabaseSettings? ReadSupabase(SettingsReader reader)
+    {
+        var issuer = reader.Text("Auth:Supabase:Issuer");
+        var secret = reader.Text("Auth:Supabase:JwtSecret");
+        var jwks = reader.Address("Auth:Supabase:JwksUri");
+        if (issuer is null && secret is null && jwks is null)
+            return null;
+
+        if (issuer is null)
+            reader.Wrong("Auth:Supabase:Issuer", "is missing: set it to the iss of the project's tokens, as https://<project>.supabase.co/auth/v1.");
+        if (secret is null && jwks is null)
+            reader.Wrong("Auth:Supabase:JwtSecret", "is missing, and so is Auth__Supabase__JwksUri: set either, or both, or unset the issuer.");
+        if (secret is { Length: < 32 })
+            reader.Wrong("Auth:Supabase:JwtSecret", "is shorter than the 32 characters that HS256 needs: copy the project's JWT secret whole.");
+        return new(issuer ?? "", secret, jwks);
+    }
+}

@@ -1,0 +1,27 @@
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Entities;
+
+/// <summary>The durable count of one policy in one entity. Immutable: every operation makes a new one.</summary>
+/// <param name="Policy">The policy's name.</param>
+public abstract record Counter(string Policy)
+{
+    internal static Counter For(Policy policy) => policy.Algorithm switch
+    {
+        Algorithm.FixedWindow => new FixedWindowCounter(policy.Name),
+        Algorithm.SlidingWindow => new SlidingWindowCounter(policy.Name),
+        Algorithm.Concurrency => new ConcurrencyCounter(policy.Name),
+        _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Algorithm, "Not an algorithm."),
+    };
+
+    internal abstract Algorithm Algorithm { get; }
+
+    /// <summary>Takes back what the instance settles and returns, whatever its policy's limit is now.</summary>
+    internal abstract Counter Settle(PolicyOperation operation, InstanceId instance, Instant now);
+
+    /// <summary>Leases what is asked for, as far as it goes.</summary>
+    internal abstract Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted);
+
+    /// <summary>How it stands, for one instance.</summary>
+    internal abstract PolicyResult Stand(Policy policy, InstanceId instance, Instant now);
+}

@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Entities;
+
+/// <summary>
+/// The durable counters of one partition. Immutable, and its operations are pure: the same entity, operation and time
+/// always give the same answer, so any store can run them and any test can prove them.
+/// </summary>
+public sealed record QuotaEntity
+{
+    /// <summary>
+    /// How long an entity remembers an instance that it no longer hears from. An instance gives an operation up for lost
+    /// well before that: see <see cref="RepeatFor"/>.
+    /// </summary>
+    public static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long after it was first sent an operation may be repeated and still be recognised.</summary>
+    public static readonly TimeSpan RepeatFor = TimeSpan.FromMinutes(5);
+
+    public static QuotaEntity Empty { get; } = new();
+
+    /// <summary>The latest time of any operation. Time in an entity never runs backwards.</summary>
+    public Instant LastTime { get; init; }
+
+    /// <summary>Grows with each reset; leases of an earlier generation are neither settled nor taken back.</summary>
+    public int Generation { get; init; }
+
+    public ImmutableArray<Counter> Counters { get; init; } = [];
+
+    public ImmutableArray<InstanceMark> Instances { get; init; } = [];
+
+    /// <summary>
+    /// Settles what the instance reports and then acquires what it asks for, for every policy of the operation. The last
+    /// operation of the instance, repeated, is answered as before and changes nothing; an older one gets nothing.
+    /// </summary>
+    /// <param name="operation">What is asked.</param>
+    /// <param name="now">The instance's time; an earlier one than <see cref="LastTime"/> is read as that.</param>
+    public (QuotaEntity Entity, QuotaResult Result) Apply(QuotaOperation operation, Instant now)
+    {
+        now = Instant.Max(now, LastTime);
+        var known = Instances.FirstOrDefault(mark => mark.Instance == operation.Instance);
+        if (known is not null && operation.Id <= known.Operation)
+            return (this, Stand(operation, operation.Id == known.Operation ? known.Granted : [], now));
+
+        var counters = Counters.ToBuilder();
+        var granted = ImmutableArray.CreateBuilder<int>(operation.Policies.Length);
+        foreach (var part in operation.Policies)
+        {
+            var place = Place(counters, part.Policy);
+            var counter = counters[place].Settle(Honoured(part, operation.Generation), operation.Instance, now);
+            counters[place] = counter.Acquire(part, operation.Instance, now, out var permits);
+            granted.Add(permits);
+        }
+
+        var marks = Instances.RemoveAll(mark =>
+            mark.Instance == operation.Instance || mark.Seen + RememberFor <= now);
+        var entity = this with
+        {
+            LastTime = now,
+            Counters = counters.DrainToImmutable(),
+            Instances = marks.Add(new(operation.Instance, operation.Id, now, granted.DrainToImmutable())),
+        };
+        return (entity, entity.Stand(operation, entity.Instances[^1].Granted, now));
+    }
+
+    /// <summary>How the operation's policies stand, without doing any of it.</summary>
+    public QuotaResult Peek(QuotaOperation operation, Instant now) =>
+        Stand(operation, [], Instant.Max(now, LastTime));
+
+    /// <summary>
+    /// Starts all counts anew and takes the time as given, so that an entity that a wrong clock sent into the future comes
+    /// back. Permits that instances hold now can still be spent on top, for as long as their leases last.
+    /// </summary>
+    public QuotaEntity Reset(Instant now) =>
+        Empty with { LastTime = now, Generation = Generation + 1, Instances = Instances };
+
+    /// <summary>When the entity can be forgotten, because an empty one would answer the same.</summary>
+    /// <param name="longestWindow">The longest window of any policy.</param>
+    public Instant ForgettableAt(TimeSpan longestWindow) =>
+        LastTime + (longestWindow > RememberFor ? longestWindow : RememberFor) + RepeatFor;
+
+    private QuotaResult Stand(QuotaOperation operation, ImmutableArray<int> granted, Instant now)
+    {
+        var results = ImmutableArray.CreateBuilder<PolicyResult>(operation.Policies.Length);
+        foreach (var part in operation.Policies)
+        {
+            var counter = Counters.FirstOrDefault(counter => IsOf(counter, part.Policy)) ?? Counter.For(part.Policy);
+            var place = results.Count;
+            results.Add(counter.Stand(part.Policy, operation.Instance, now) with
+            {
+                Granted = place < granted.Length ? granted[place] : 0,
+            });
+        }
+        return new(now, Generation, results.DrainToImmutable());
+    }
+
+    private PolicyOperation Honoured(PolicyOperation part, int generation) => generation == Generation
+        ? part
+        : part with { Returned = 0, Spent = [] };
+
+    private static int Place(ImmutableArray<Counter>.Builder counters, Policy policy)
+    {
+        for (var i = 0; i < counters.Count; i++)
+            if (counters[i].Policy == policy.Name)
+            {
+                // A policy that keeps its name and changes its algorithm starts anew.
+                if (!IsOf(counters[i], policy))
+                    counters[i] = Counter.For(policy);
+                return i;
+            }
+        counters.Add(Counter.For(policy));
+        return counters.Count - 1;
+    }
+
+    private static bool IsOf(Counter counter, Policy policy) =>
+        counter.Policy == policy.Name && counter.Algorithm == policy.Algorithm;
+}
+
+/// <summary>What an entity remembers of an instance's last operation, to answer it again.</summary>
+/// <param name="Instance">Whose.</param>
+/// <param name="Operation">The operation's id.</param>
+/// <param name="Seen">When it was applied.</param>
+/// <param name="Granted">The permits granted, in the order of the operation's parts.</param>
+public sealed record InstanceMark(
+    InstanceId Instance, long Operation, Instant Seen, ImmutableArray<int> Granted);

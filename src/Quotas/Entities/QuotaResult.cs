@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace FunctionsApi.Quotas.Entities;
+
+/// <summary>An entity's answer to an operation.</summary>
+/// <param name="Now">The entity's time when it was applied: never before that of any earlier operation.</param>
+/// <param name="Generation">The generation that the granted leases belong to.</param>
+/// <param name="Policies">One for each part of the operation, in its order.</param>
+public sealed record QuotaResult(Instant Now, int Generation, ImmutableArray<PolicyResult> Policies);
+
+/// <summary>How one policy stands after an operation. Instants are of the entity's time.</summary>
+public readonly record struct PolicyResult
+{
+    /// <summary>Permits leased to the instance by this operation.</summary>
+    public int Granted { get; init; }
+
+    /// <summary>How long from <see cref="QuotaResult.Now"/> on they may be spent; zero or less where that is over.</summary>
+    public TimeSpan LeaseFor { get; init; }
+
+    /// <summary>All permits counted: spent, leased, or in flight, by any instance.</summary>
+    public int Used { get; init; }
+
+    /// <summary>What the policy sells at the moment: its limit, or its ceiling where a burst is open or yet to come.</summary>
+    public int Capacity { get; init; }
+
+    /// <summary>What another operation could acquire at once.</summary>
+    public int Available => Math.Max(0, Capacity - Used);
+
+    /// <summary>Windows: as <see cref="Limiting.PolicyFigures.Reset"/>.</summary>
+    public Instant Reset { get; init; }
+
+    /// <summary>Sliding window: when how many of the permits of <see cref="Used"/> leave it, the first first; without the instance's own lease.</summary>
+    public ImmutableArray<Release> Releases { get; init; }
+
+    /// <summary>Concurrency: permits held by other instances.</summary>
+    public int HeldByOthers { get; init; }
+}
+
+/// <summary>Permits that become available again, and when.</summary>
+public readonly record struct Release(Instant At, int Permits);

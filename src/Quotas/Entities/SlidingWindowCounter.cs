@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Entities;
+
+/// <summary>
+/// Domain rule: a permit counts from when it was spent until one window later. Permits spent in the same sixtieth of a
+/// window share a bucket and leave with its last one, so a 60 s window never gives more than the limit in any 60 s and
+/// holds no permit more than 1 s too long. Leased permits count as if they were spent in the lease's last moment, until
+/// the instance settles them: what was spent then moves to when it was, what was not is given back.
+/// </summary>
+/// <remarks>60 whole buckets and the one that the window's edge cuts make 61 at the most.</remarks>
+/// <param name="Policy">The policy's name.</param>
+public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
+{
+    private const int BucketsPerWindow = 60;
+
+    /// <summary>Settled permits, the oldest first.</summary>
+    public ImmutableArray<Bucket> Buckets { get; init; } = [];
+
+    /// <summary>Leased ones: at most one lease for each instance.</summary>
+    public ImmutableArray<InstanceLease> Leases { get; init; } = [];
+
+    internal override Algorithm Algorithm => Algorithm.SlidingWindow;
+
+    internal override Counter Settle(PolicyOperation operation, InstanceId instance, Instant now)
+    {
+        var window = operation.Policy.Window;
+        var buckets = Buckets.RemoveAll(bucket => bucket.Last + window <= now);
+        var leases = Leases.RemoveAll(lease => lease.Expires + window <= now);
+
+        var place = leases.IndexOf(instance);
+        if (place >= 0)
+        {
+            var lease = leases[place];
+            foreach (var (ago, permits) in operation.Spent)
+            {
+                var spent = Math.Min(permits, lease.Permits);
+                lease = lease with { Permits = lease.Permits - spent };
+                buckets = Add(buckets, window, Instant.Min(now - ago, lease.Expires), spent);
+            }
+            lease = lease with { Permits = Math.Max(0, lease.Permits - operation.Returned) };
+            leases = lease.Permits == 0 ? leases.RemoveAt(place) : leases.SetItem(place, lease);
+        }
+
+        foreach (var (ago, permits) in operation.Overdrawn)
+            buckets = Add(buckets, window, now - ago, permits);
+        return this with { Buckets = buckets.RemoveAll(bucket => bucket.Last + window <= now), Leases = leases };
+    }
+
+    internal override Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted)
+    {
+        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - Used), operation.Need, operation.Want);
+        return granted == 0 ? this : this with { Leases = Leases.Extend(instance, granted, now + operation.LeaseFor) };
+    }
+
+    internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
+    {
+        var releases = ImmutableArray.CreateBuilder<Release>(Buckets.Length + Leases.Length);
+        foreach (var bucket in Buckets)
+            releases.Add(new(bucket.Last + policy.Window, bucket.Permits));
+        foreach (var lease in Leases)
+            if (lease.Instance != instance)
+                releases.Add(new(lease.Expires + policy.Window, lease.Permits));
+        releases.Sort(static (a, b) => a.At.CompareTo(b.At));
+
+        var own = Leases.IndexOf(instance);
+        return new()
+        {
+            Used = Used,
+            Capacity = policy.Limit,
+            LeaseFor = own < 0 ? TimeSpan.Zero : Leases[own].Expires - now,
+            Reset = Instant.Min(releases.Count > 0 ? releases[0].At : now, now + policy.Window),
+            Releases = releases.DrainToImmutable(),
+        };
+    }
+
+    private int Used => Buckets.Sum(bucket => bucket.Permits) + Leases.Sum(lease => lease.Permits);
+
+    private static ImmutableArray<Bucket> Add(ImmutableArray<Bucket> buckets, TimeSpan window, Instant at, int permits)
+    {
+        if (permits == 0)
+            return buckets;
+
+        var width = Math.Max(1, window.Ticks / BucketsPerWindow);
+        var place = 0;
+        while (place < buckets.Length && buckets[place].Last.Ticks / width < at.Ticks / width)
+            place++;
+        if (place == buckets.Length || buckets[place].Last.Ticks / width != at.Ticks / width)
+            return buckets.Insert(place, new(at, permits));
+
+        var bucket = buckets[place];
+        return buckets.SetItem(place, new(Instant.Max(bucket.Last, at), bucket.Permits + permits));
+    }
+}
+
+/// <summary>Permits spent close to each other.</summary>
+/// <param name="Last">When the last of them was spent.</param>
+/// <param name="Permits">How many, 1 or more.</param>
+public readonly record struct Bucket(Instant Last, int Permits);

@@ -1,0 +1,28 @@
+using FunctionsApi.Quotas.Entities;
+
+namespace FunctionsApi.Quotas.Ledgers;
+
+/// <summary>Applies operations to quota entities durably, one after the other for each entity.</summary>
+public interface ILedger
+{
+    /// <summary>
+    /// Applies an operation. When it returns, the outcome is durable; where it throws, the operation may or may not have
+    /// been applied, and the same one, repeated, finds out.
+    /// </summary>
+    /// <param name="partition">Whose entity.</param>
+    /// <param name="operation">What to do.</param>
+    /// <param name="now">The caller's time.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="LedgerUnavailableException">The store behind the ledger cannot be reached.</exception>
+    Task<QuotaResult> ApplyAsync(
+        string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken);
+
+    /// <summary>How the operation's policies stand; changes nothing.</summary>
+    /// <exception cref="LedgerUnavailableException">The store behind the ledger cannot be reached.</exception>
+    Task<QuotaResult> PeekAsync(
+        string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken);
+}
+
+/// <summary>The ledger's store cannot be reached. The message is for operators: it says why and holds no secret.</summary>
+public sealed class LedgerUnavailableException(string message, Exception? innerException = null)
+    : Exception(message, innerException);

@@ -1,0 +1,104 @@
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+internal sealed class ConcurrencySlot : PolicySlot
+{
+    /// <summary>Short at first, so that what a caller who came once leaves behind lapses by itself.</summary>
+    private static readonly TimeSpan FirstLease = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan RenewedLease = TimeSpan.FromSeconds(15);
+
+    /// <summary>A refused caller comes back after 1 s and must find what came free meanwhile.</summary>
+    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(500);
+
+    private int _held;
+    private int _inUse;
+    private int _peak;
+    private int _heldByOthers;
+    private bool _scarce;
+    private Instant _expires;
+    private Instant _askAgainAt;
+    private bool _renewed;
+
+    public override bool RunsLow => false;
+
+    public override Standing Check(Policy policy, int permits, Instant now)
+    {
+        if (now >= _expires)
+            Lapse();
+        if (_inUse + permits <= policy.Limit - _heldByOthers)
+            return _inUse + permits <= _held ? Standing.Granted : Standing.Unknown;
+        return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
+    }
+
+    public override bool CheckAlone(Policy policy, int permits, Instant now) =>
+        _inUse + permits <= policy.Limit - _heldByOthers;
+
+    public override void Spend(Policy policy, int permits, Instant now)
+    {
+        _inUse += permits;
+        _peak = Math.Max(_peak, _inUse);
+    }
+
+    public override void Release(int permits) => _inUse -= permits;
+
+    public override PolicyFigures Figures(Policy policy, Instant now) =>
+        new(Math.Max(0, policy.Limit - _heldByOthers - _inUse), now);
+
+    public override Instant FreeAt(Policy policy, int permits, Instant now) => now;
+
+    public override Instant DueAt(Policy policy, Instant lastRequest)
+    {
+        if (_inUse > 0)
+            return _expires - Term / 2;
+        // Others may be refused for what lies idle here.
+        if (_held > _peak && _scarce)
+            return default;
+        // In steady use it is renewed before it lapses; in a quiet partition it may lapse.
+        return _held > 0 && lastRequest + QuotaLimiter.QuietAfter > _expires - Term / 2 ? _expires - Term / 2 : Instant.Never;
+    }
+
+    public override PolicyOperation? Compose(Policy policy, in Demand demand)
+    {
+        if (demand.Now >= _expires)
+            Lapse();
+
+        var kept = demand.Quiet ? _inUse : Math.Max(_inUse, Math.Min(_held, _peak));
+        var need = Math.Max(0, _inUse + demand.Waiting - kept);
+        var renewal = kept > 0 && demand.Now >= _expires - Term / 2;
+        if (need == 0 && kept == _held && !renewal)
+            return null;
+
+        _renewed = _held > 0;
+        // At once, and not when the answer comes: the ledger may lease to others what this operation gives up.
+        _held = kept;
+        var want = need > 0 && _peak > 0 ? _peak : 0;
+        _peak = _inUse;
+        return new(policy) { Kept = kept, Need = need, Want = want, LeaseFor = Term };
+    }
+
+    public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
+    {
+        _held = part.Kept + result.Granted;
+        _heldByOthers = result.HeldByOthers;
+        _scarce = result.Available < part.Policy.Limit / 2;
+        _expires = answered.Sent + result.LeaseFor;
+        // Whoever holds the whole limit need not ask whether there is more.
+        _askAgainAt = _heldByOthers == 0 ? _expires : answered.Asked + Recheck;
+    }
+
+    public override bool IsIdle(Instant now) => _inUse == 0 && (_held == 0 || now >= _expires);
+
+    public override void ReturnAll() => _askAgainAt = default;
+
+    private TimeSpan Term => _renewed ? RenewedLease : FirstLease;
+
+    private void Lapse()
+    {
+        (_held, _heldByOthers, _scarce) = (0, 0, false);
+        _askAgainAt = default;
+        _renewed = false;
+    }
+}

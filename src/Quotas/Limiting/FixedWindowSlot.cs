@@ -1,0 +1,75 @@
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+internal sealed class FixedWindowSlot : WindowSlot
+{
+    // The window's end twice: as the entity names it, and when that is by this instance's clock.
+    private Instant _windowEnd;
+    private Instant _localEnd = Instant.Never;
+    private int _overdrawn;
+    private int _overdrawnInFlight;
+
+    public override PolicyFigures Figures(Policy policy, Instant now) =>
+        new(Math.Max(0, Left(policy, now)), _windowEnd > now ? _windowEnd : EndOfWindow(policy, now));
+
+    public override Instant FreeAt(Policy policy, int permits, Instant now) => Figures(policy, now).Reset;
+
+    protected override bool HasNews => _overdrawn > 0;
+
+    protected override bool OwesReport => HasNews;
+
+    protected override int Left(Policy policy, Instant now) =>
+        policy.Limit - Used + Lease + Returnable - _overdrawn - _overdrawnInFlight;
+
+    protected override void SpendLeased(Policy policy, int permits, Instant now)
+    {
+    }
+
+    protected override void Overdraw(Policy policy, int permits, Instant now)
+    {
+        if (_localEnd == Instant.Never)
+            _localEnd = _windowEnd = EndOfWindow(policy, now);
+        _overdrawn += permits;
+        // The slot must notice the window's end without a lease too.
+        Expires = _localEnd;
+    }
+
+    protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
+    {
+        part = part with
+        {
+            WindowEnd = _windowEnd,
+            Overdrawn = _overdrawn > 0 ? [new(TimeSpan.Zero, _overdrawn)] : [],
+        };
+        _overdrawnInFlight = _overdrawn;
+        _overdrawn = 0;
+        return part;
+    }
+
+    protected override void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
+    {
+        _overdrawnInFlight = 0;
+        _windowEnd = result.Reset;
+        _localEnd = answered.Sent + (result.Reset - answered.EntityNow);
+    }
+
+    protected override Instant LeaseEnd(Instant newest) => newest;
+
+    protected override void Expire(Policy policy, Instant now)
+    {
+        if (now < _localEnd)
+        {
+            // A burst ended, not the window.
+            base.Expire(policy, now);
+            Expires = _localEnd;
+            return;
+        }
+        StartAnew();
+        (_localEnd, _windowEnd, _overdrawn, _overdrawnInFlight) = (Instant.Never, default, 0, 0);
+    }
+
+    private static Instant EndOfWindow(Policy policy, Instant now) =>
+        new Instant(now.Ticks - now.Ticks % policy.Window.Ticks) + policy.Window;
+}

@@ -1,0 +1,124 @@
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Ledgers;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+/// <summary>
+/// The way to the ledger: a bounded number of operations at once, a time-out on each, and one that tries at a time while
+/// the ledger is away, so that its return is noticed and its weakness is not made worse.
+/// </summary>
+internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, MonotonicClock clock, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
+    private readonly SemaphoreSlim _inFlight = new(options.MostOperationsInFlight);
+    private Absence? _absence;
+
+    /// <summary>Why the ledger is away; null while it answers.</summary>
+    public LedgerOutage? Outage => Volatile.Read(ref _absence)?.Description;
+
+    /// <summary>Called once when the ledger goes away, with the reason, and once when it is back, with null.</summary>
+    public Action<LedgerOutage?>? OutageChanged { get; set; }
+
+    /// <summary>Has an operation applied, however long that takes.</summary>
+    /// <param name="partition">Whose.</param>
+    /// <param name="pending">The operation.</param>
+    /// <param name="onDelay">Called when the answer will not come soon.</param>
+    /// <param name="stopping">Gives up.</param>
+    /// <returns>The answer and when the attempt that got it was sent; null where the operation was given up.</returns>
+    public async Task<(QuotaResult Result, Instant Asked)?> ApplyAsync(
+        string partition, PendingOperation pending, Action onDelay, CancellationToken stopping)
+    {
+        while (true)
+        {
+            if (Volatile.Read(ref _absence) is { } absence)
+            {
+                onDelay();
+                await absence.WaitAsync(time, stopping);
+            }
+            try
+            {
+                var asked = clock.Now;
+                if (asked - pending.Sent >= QuotaEntity.RepeatFor)
+                    return null;
+                var result = await AttemptAsync(partition, pending.Operation, asked, stopping);
+                End();
+                return (result, asked);
+            }
+            catch (LedgerUnavailableException e)
+            {
+                Begin(e.Message);
+            }
+            catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+            {
+                Begin($"The ledger did not answer within {options.LedgerTimeout.TotalSeconds:0.#} s.");
+            }
+        }
+    }
+
+    public void Dispose() => _inFlight.Dispose();
+
+    private async Task<QuotaResult> AttemptAsync(
+        string partition, QuotaOperation operation, Instant now, CancellationToken stopping)
+    {
+        using var timeout = new CancellationTokenSource(options.LedgerTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
+        await _inFlight.WaitAsync(either.Token);
+        try
+        {
+            return await ledger.ApplyAsync(partition, operation, now, either.Token);
+        }
+        finally
+        {
+            _inFlight.Release();
+        }
+    }
+
+    private void Begin(string reason)
+    {
+        var absence = new Absence(new(clock.Now, reason));
+        if (Interlocked.CompareExchange(ref _absence, absence, null) is null)
+            OutageChanged?.Invoke(absence.Description);
+    }
+
+    private void End()
+    {
+        if (Volatile.Read(ref _absence) is null || Interlocked.Exchange(ref _absence, null) is not { } absence)
+            return;
+        absence.End();
+        OutageChanged?.Invoke(null);
+    }
+
+    /// <summary>All operations wait for its end but one at a time, which tries after a pause that grows.</summary>
+    private sealed class Absence(LedgerOutage description)
+    {
+        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TimeSpan _pause = FirstPause;
+        private int _trying;
+
+        public LedgerOutage Description { get; } = description;
+
+        public void End() => _over.TrySetResult();
+
+        public async Task WaitAsync(TimeProvider time, CancellationToken stopping)
+        {
+            while (Interlocked.CompareExchange(ref _trying, 1, 0) != 0)
+            {
+                // The one that tries may give up: look again now and then whether somebody still does.
+                if (await Task.WhenAny(_over.Task, Task.Delay(LongestPause, time, stopping)) == _over.Task)
+                    return;
+                stopping.ThrowIfCancellationRequested();
+            }
+            var pause = _pause * (0.5 + Random.Shared.NextDouble() / 2);
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+            await Task.WhenAny(_over.Task, Task.Delay(pause, time, stopping));
+            Volatile.Write(ref _trying, 0);
+            stopping.ThrowIfCancellationRequested();
+        }
+    }
+}
+
+/// <param name="Since">When the ledger was first found away.</param>
+/// <param name="Reason">For operators.</param>
+public sealed record LedgerOutage(Instant Since, string Reason);

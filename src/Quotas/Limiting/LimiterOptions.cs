@@ -1,0 +1,25 @@
+namespace FunctionsApi.Quotas.Limiting;
+
+/// <summary>What to do with a request when the ledger cannot be asked and no lease is in hand.</summary>
+public enum WhenLedgerUnavailable
+{
+    /// <summary>Enforce the whole limit with what this instance knows, and charge the ledger when it is back.</summary>
+    Admit,
+
+    /// <summary>Admit nothing: <see cref="Outcome.Unavailable"/>.</summary>
+    Deny,
+}
+
+public sealed record LimiterOptions
+{
+    public WhenLedgerUnavailable WhenLedgerUnavailable { get; init; } = WhenLedgerUnavailable.Admit;
+
+    /// <summary>How long one attempt to reach the ledger may take, and so the longest that a request waits for it.</summary>
+    public TimeSpan LedgerTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Operations that may be on their way to the ledger at once.</summary>
+    public int MostOperationsInFlight { get; init; } = 256;
+
+    /// <summary>How long a partition without requests and leases is remembered.</summary>
+    public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromMinutes(2);
+}

@@ -1,0 +1,43 @@
+namespace FunctionsApi.Quotas.Limiting;
+
+/// <summary>
+/// UTC that never runs backwards. Between synchronisations it runs by the machine's monotonic timer, which also costs half
+/// of reading UTC; at each it jumps forward to UTC. Where UTC was set back it goes on from where it was, a little slower,
+/// until UTC has caught up: windows that were open stay open, and none opens twice.
+/// </summary>
+internal sealed class MonotonicClock
+{
+    private const double Slower = 0.99;
+
+    private readonly TimeProvider _time;
+    private Anchor _anchor;
+
+    public MonotonicClock(TimeProvider time)
+    {
+        _time = time;
+        _anchor = new(time.GetTimestamp(), time.GetUtcNow().UtcTicks, (double)TimeSpan.TicksPerSecond / time.TimestampFrequency);
+    }
+
+    public Instant Now
+    {
+        get
+        {
+            var anchor = Volatile.Read(ref _anchor);
+            return new(anchor.At + (long)((_time.GetTimestamp() - anchor.Timestamp) * anchor.TicksPerTimestamp));
+        }
+    }
+
+    /// <summary>Follows UTC; to be called about every second.</summary>
+    /// <returns>How far UTC is behind; zero where it is not.</returns>
+    public TimeSpan Synchronise()
+    {
+        var timestamp = _time.GetTimestamp();
+        var now = Now.Ticks;
+        var utc = _time.GetUtcNow().UtcTicks;
+        var ticksPerTimestamp = (double)TimeSpan.TicksPerSecond / _time.TimestampFrequency;
+        Volatile.Write(ref _anchor, new(timestamp, Math.Max(now, utc), utc < now ? ticksPerTimestamp * Slower : ticksPerTimestamp));
+        return new(Math.Max(0, now - utc));
+    }
+
+    private sealed record Anchor(long Timestamp, long At, double TicksPerTimestamp);
+}

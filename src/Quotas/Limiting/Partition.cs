@@ -1,0 +1,337 @@
+using System.Collections.Immutable;
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+/// <summary>
+/// One instance's view of one partition: its slots, the requests that wait for the ledger, and the one operation that may
+/// be in flight. Every member but <see cref="Key"/> needs the partition's own lock: <c>lock (partition)</c>.
+/// </summary>
+internal sealed class Partition(string key, PolicySet policies)
+{
+    private PolicySlot?[] _slots = [];
+    private List<Waiter>? _waiters;
+    private Instant _lastRequest;
+    private Instant _lastComposed;
+    private int _generation;
+
+    public string Key { get; } = key;
+
+    public PolicySet Policies { get; private set; } = policies;
+
+    public PendingOperation? InFlight { get; private set; }
+
+    /// <summary>The ledger does not answer: decide alone.</summary>
+    public bool Alone { get; set; }
+
+    /// <summary>Removed from the limiter: look the partition up again.</summary>
+    public bool Evicted { get; set; }
+
+    /// <summary>In the list of those that the sweep visits.</summary>
+    public bool Watched { get; set; }
+
+    /// <summary>A plan or an override changed, or keys of one user have different plans.</summary>
+    public void Adopt(PolicySet policies)
+    {
+        if (policies.HasSameCounters(Policies))
+        {
+            Policies = policies;
+            return;
+        }
+        var slots = new PolicySlot?[policies.Policies.Length];
+        for (var i = 0; i < _slots.Length; i++)
+            if (_slots[i] is { } slot && PlaceIn(policies, Policies, i) is >= 0 and var place)
+            {
+                slot.ReturnAll();
+                slots[place] = slot;
+            }
+        (_slots, Policies) = (slots, policies);
+    }
+
+    /// <summary>Decides if that is possible without the ledger; takes all permits or none.</summary>
+    /// <param name="charge">What is asked for; of this partition's set.</param>
+    /// <param name="now">When.</param>
+    /// <param name="doubt">What to make of a policy that only the ledger could judge.</param>
+    /// <param name="decision">The answer.</param>
+    /// <returns>False where the ledger must be asked.</returns>
+    public bool TryDecide(Charge charge, Instant now, Doubt doubt, out Decision decision)
+    {
+        _lastRequest = now;
+        decision = new(charge, now);
+        var refusedBy = -1;
+        var freeAt = now;
+        var unknown = false;
+        var items = charge.Items.AsSpan();
+        for (var i = 0; i < items.Length; i++)
+        {
+            var (place, permits) = items[i];
+            if (permits == 0)
+                continue;
+            var policy = charge.Policies.Policies[place];
+            if (permits > policy.Ceiling && !policy.Shadow)
+                return Conclude(Outcome.ExceedsLimit, i, ref decision);
+            var slot = SlotAt(place, policy);
+            var standing = slot.Check(policy, permits, now);
+            if (standing == Standing.Unknown && doubt != Doubt.AskLedger)
+                standing = Resolve(doubt, slot, policy, permits, now);
+            if (standing == Standing.Granted)
+                continue;
+            if (standing == Standing.Unknown)
+                unknown = true;
+            else if (policy.Shadow)
+                decision.ShadowRefusals |= (byte)(1 << i);
+            else
+            {
+                slot.NoteRefusal();
+                var free = slot.FreeAt(policy, permits, now);
+                if (refusedBy < 0 || free > freeAt)
+                    (refusedBy, freeAt) = (i, free);
+            }
+        }
+
+        if (refusedBy >= 0)
+        {
+            decision.RetryAfterSeconds = Math.Max(1, (int)(freeAt.UnixSecondsCeiling - now.UnixSeconds));
+            return Conclude(Outcome.Refused, refusedBy, ref decision);
+        }
+        if (unknown)
+        {
+            decision.RetryAfterSeconds = 1;
+            return doubt == Doubt.Deny && Conclude(Outcome.Unavailable, -1, ref decision);
+        }
+        for (var i = 0; i < items.Length; i++)
+            if (items[i].Permits > 0 && !decision.IsShadowRefused(i))
+                _slots[items[i].Policy]!.Spend(charge.Policies.Policies[items[i].Policy], items[i].Permits, now);
+        decision.Holder = this;
+        return Conclude(Outcome.Admitted, -1, ref decision);
+    }
+
+    /// <summary>The figures, if the ledger has been asked about all policies of the charge before.</summary>
+    public bool TryPeek(Charge charge, Instant now, out Decision decision)
+    {
+        decision = default;
+        foreach (var (place, _) in charge.Items)
+            if (place >= _slots.Length || _slots[place] is null)
+                return false;
+        decision = Peek(charge, now);
+        return true;
+    }
+
+    /// <summary>The figures as far as they are known.</summary>
+    public Decision Peek(Charge charge, Instant now)
+    {
+        var decision = new Decision(charge, now);
+        Conclude(Outcome.Peeked, -1, ref decision);
+        return decision;
+    }
+
+    public void Release(in Decision decision)
+    {
+        var items = decision.Charge.Items;
+        for (var i = 0; i < items.Length; i++)
+        {
+            if (items[i].Permits == 0 || decision.IsShadowRefused(i))
+                continue;
+            var place = PlaceIn(Policies, decision.Charge.Policies, items[i].Policy);
+            if (place >= 0 && place < _slots.Length)
+                _slots[place]?.Release(items[i].Permits);
+        }
+    }
+
+    public bool HasWaiters => _waiters is { Count: > 0 };
+
+    public void Enqueue(Waiter waiter) => (_waiters ??= []).Add(waiter);
+
+    public bool Dequeue(Waiter waiter) => _waiters?.Remove(waiter) ?? false;
+
+    /// <summary>Some lease should be renewed before it is spent.</summary>
+    public bool RunsLow
+    {
+        get
+        {
+            foreach (var slot in _slots)
+                if (slot is { RunsLow: true })
+                    return true;
+            return false;
+        }
+    }
+
+    /// <summary>When the ledger should hear of this partition even if nobody asks.</summary>
+    public Instant DueAt
+    {
+        get
+        {
+            var due = Instant.Never;
+            for (var i = 0; i < _slots.Length; i++)
+                if (_slots[i] is { } slot)
+                    due = Instant.Min(due, slot.DueAt(Policies.Policies[i], _lastRequest));
+            return due;
+        }
+    }
+
+    /// <summary>Nothing in hand, in use, in flight or waiting.</summary>
+    public bool IsIdle(Instant now)
+    {
+        foreach (var slot in _slots)
+            if (slot is not null && !slot.IsIdle(now))
+                return false;
+        return InFlight is null && !HasWaiters;
+    }
+
+    public bool IsIdleSince(Instant time, Instant now) => _lastRequest <= time && IsIdle(now);
+
+    /// <summary>Composes the next operation and puts it in flight; null if one is there already or there is nothing to say.</summary>
+    public PendingOperation? Compose(long id, InstanceId instance, Instant now) =>
+        Compose(id, instance, now, quiet: !HasWaiters && _lastRequest + QuotaLimiter.QuietAfter <= now);
+
+    /// <summary>As <see cref="Compose(long, InstanceId, Instant)"/>, for the last time: gives all back.</summary>
+    public PendingOperation? ComposeFarewell(long id, InstanceId instance, Instant now) =>
+        Compose(id, instance, now, quiet: !HasWaiters);
+
+    private PendingOperation? Compose(long id, InstanceId instance, Instant now, bool quiet)
+    {
+        if (InFlight is not null)
+            return null;
+
+        var since = now - _lastComposed;
+        Span<int> waiting = stackalloc int[PolicySet.MaxPolicies];
+        CountWaiting(waiting);
+        var parts = ImmutableArray.CreateBuilder<PolicyOperation>();
+        for (var i = 0; i < _slots.Length; i++)
+            if (_slots[i]?.Compose(PolicyFor(i), new(now, waiting[i], since, quiet)) is { } part)
+                parts.Add(part);
+        if (parts.Count == 0)
+            return null;
+
+        _lastComposed = now;
+        InFlight = new(new(instance, id, _generation, parts.DrainToImmutable()), now);
+        return InFlight;
+    }
+
+    /// <summary>Takes the answer to the operation in flight in, and decides for those who waited for it.</summary>
+    /// <param name="result">The answer; null where the operation was given up and what it carried is lost.</param>
+    /// <param name="asked">When the attempt that was answered was sent.</param>
+    /// <param name="now">The time to decide at.</param>
+    public List<Waiter>? Complete(QuotaResult? result, Instant asked, Instant now)
+    {
+        var pending = InFlight!;
+        InFlight = null;
+        Alone = false;
+        if (result is not null)
+        {
+            var sameGeneration = result.Generation == pending.Operation.Generation;
+            _generation = result.Generation;
+            Take(pending.Operation.Policies, result, new(pending.Sent, asked, result.Now, sameGeneration));
+        }
+        return Decide(now, Doubt.AskLedger);
+    }
+
+    /// <summary>Takes figures in that were only looked at.</summary>
+    public void Learn(ImmutableArray<PolicyOperation> parts, QuotaResult result, Instant now)
+    {
+        foreach (var part in parts)
+            SlotAt(PlaceOf(part.Policy), part.Policy);
+        Take(parts, result, new(now, now, result.Now, true));
+    }
+
+    /// <summary>Decides for those who wait, as far as it goes.</summary>
+    /// <returns>Those decided for; null if nobody was waiting.</returns>
+    public List<Waiter>? Decide(Instant now, Doubt doubt)
+    {
+        if (!HasWaiters)
+            return null;
+
+        var lastRequest = _lastRequest;
+        var decided = new List<Waiter>();
+        _waiters!.RemoveAll(waiter =>
+        {
+            var effective = doubt == Doubt.AskLedger && ++waiter.Rounds >= Waiter.MostRounds ? Doubt.Refuse : doubt;
+            // Its policies are no longer the partition's: it may try again under the new ones.
+            if (!waiter.Charge.Policies.HasSameCounters(Policies))
+                waiter.Decision = new(waiter.Charge, now) { Outcome = Outcome.Unavailable, Binding = -1, RetryAfterSeconds = 1 };
+            else if (!TryDecide(waiter.Charge, now, effective, out waiter.Decision))
+                return false;
+            decided.Add(waiter);
+            return true;
+        });
+        _lastRequest = lastRequest;
+        return decided;
+    }
+
+    private static Standing Resolve(Doubt doubt, PolicySlot slot, Policy policy, int permits, Instant now) => doubt switch
+    {
+        Doubt.DecideAlone => slot.CheckAlone(policy, permits, now) ? Standing.Granted : Standing.Exhausted,
+        Doubt.Refuse => Standing.Exhausted,
+        _ => Standing.Unknown,
+    };
+
+    private bool Conclude(Outcome outcome, int binding, ref Decision decision)
+    {
+        decision.Outcome = outcome;
+        var items = decision.Charge.Items.AsSpan();
+        var fewest = int.MaxValue;
+        var windowBinds = false;
+        for (var i = 0; i < items.Length; i++)
+        {
+            var place = items[i].Policy;
+            var policy = decision.Charge.Policies.Policies[place];
+            var slot = place < _slots.Length ? _slots[place] : null;
+            var figures = (slot ?? PolicySlot.For(policy)).Figures(policy, decision.At);
+            decision.Set(i, figures);
+            if (binding >= 0 || policy.Shadow)
+                continue;
+            // Callers plan by windows; how many requests are in flight binds only where it refuses.
+            var isWindow = policy.Algorithm != Algorithm.Concurrency;
+            if (isWindow == windowBinds ? figures.Remaining < fewest : isWindow)
+                (decision.Binding, fewest, windowBinds) = (i, figures.Remaining, isWindow);
+        }
+        if (binding >= 0)
+            decision.Binding = binding;
+        return true;
+    }
+
+    private void CountWaiting(Span<int> waiting)
+    {
+        foreach (var waiter in _waiters ?? [])
+            foreach (var (place, permits) in waiter.Charge.Items)
+                waiting[place] = (int)Math.Min(Policy.MaxLimit, (long)waiting[place] + permits);
+    }
+
+    /// <summary>The terms of those who wait, the first first; else the latest.</summary>
+    private Policy PolicyFor(int place)
+    {
+        foreach (var waiter in _waiters ?? [])
+            foreach (var item in waiter.Charge.Items)
+                if (item.Policy == place && item.Permits > 0)
+                    return waiter.Charge.Policies.Policies[place];
+        return Policies.Policies[place];
+    }
+
+    private PolicySlot SlotAt(int place, Policy policy)
+    {
+        if (place >= _slots.Length)
+            Array.Resize(ref _slots, place + 1);
+        return _slots[place] ??= PolicySlot.For(policy);
+    }
+
+    private void Take(ImmutableArray<PolicyOperation> parts, QuotaResult result, in Answered answered)
+    {
+        for (var i = 0; i < parts.Length; i++)
+            if (PlaceOf(parts[i].Policy) is >= 0 and var place && place < _slots.Length)
+                _slots[place]?.Complete(parts[i].Policy, parts[i], result.Policies[i], answered);
+    }
+
+    private int PlaceOf(Policy policy) => PlaceOf(Policies, policy);
+
+    private static int PlaceOf(PolicySet set, Policy policy)
+    {
+        for (var i = 0; i < set.Policies.Length; i++)
+            if (set.Policies[i].HasSameCounter(policy))
+                return i;
+        return -1;
+    }
+
+    private static int PlaceIn(PolicySet set, PolicySet other, int place) =>
+        ReferenceEquals(set, other) ? place : PlaceOf(set, other.Policies[place]);
+}

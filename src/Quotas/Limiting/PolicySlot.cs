@@ -1,0 +1,94 @@
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+/// <summary>Whether a policy gives a request its permits.</summary>
+internal enum Standing
+{
+    /// <summary>They are in hand.</summary>
+    Granted,
+
+    /// <summary>There are none, as far as the ledger's last answer goes, and it is too soon to ask again.</summary>
+    Exhausted,
+
+    /// <summary>Only the ledger can tell.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// One instance's view of one policy of one partition: the permits in hand, and what the ledger last said. Not safe for
+/// threads; its partition's lock guards it. The policy is an argument and not a field because there are millions of slots.
+/// All instants are of this instance's time.
+/// </summary>
+internal abstract class PolicySlot
+{
+    public static PolicySlot For(Policy policy) => policy.Algorithm switch
+    {
+        Algorithm.FixedWindow => new FixedWindowSlot(),
+        Algorithm.SlidingWindow => new SlidingWindowSlot(),
+        Algorithm.Concurrency => new ConcurrencySlot(),
+        _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Algorithm, "Not an algorithm."),
+    };
+
+    public abstract Standing Check(Policy policy, int permits, Instant now);
+
+    /// <summary>Whether the whole limit, enforced by this instance alone, would give the permits; for when the ledger is away.</summary>
+    public abstract bool CheckAlone(Policy policy, int permits, Instant now);
+
+    /// <summary>Takes permits from hand, and what is lacking without a lease, to be charged later.</summary>
+    public abstract void Spend(Policy policy, int permits, Instant now);
+
+    /// <summary>A request that took permits in flight is over.</summary>
+    public virtual void Release(int permits)
+    {
+    }
+
+    public abstract PolicyFigures Figures(Policy policy, Instant now);
+
+    /// <summary>When a refused request's permits will be there, as far as known; never before now.</summary>
+    public abstract Instant FreeAt(Policy policy, int permits, Instant now);
+
+    /// <summary>Whether permits should be fetched ahead of need.</summary>
+    public abstract bool RunsLow { get; }
+
+    /// <summary>Counts a request that was refused here, as a sign of how many permits would be spent at once.</summary>
+    public virtual void NoteRefusal()
+    {
+    }
+
+    /// <summary>When the ledger should next hear of this slot even if nobody asks; <see cref="Instant.Never"/> if it need not.</summary>
+    /// <param name="policy">The slot's policy.</param>
+    /// <param name="lastRequest">When the partition last saw a request.</param>
+    public abstract Instant DueAt(Policy policy, Instant lastRequest);
+
+    /// <summary>What to tell and ask the ledger; null if there is nothing.</summary>
+    public abstract PolicyOperation? Compose(Policy policy, in Demand demand);
+
+    /// <summary>Takes the ledger's answer in.</summary>
+    public abstract void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered);
+
+    /// <summary>Nothing would be lost if this slot were forgotten.</summary>
+    public abstract bool IsIdle(Instant now);
+
+    /// <summary>Another policy took this one's name: what is in hand was granted under other terms and goes back.</summary>
+    public abstract void ReturnAll();
+}
+
+/// <summary>What an operation is composed for.</summary>
+/// <param name="Now">When.</param>
+/// <param name="Waiting">Permits that waiting requests ask for.</param>
+/// <param name="Since">How long ago the previous operation was composed.</param>
+/// <param name="Quiet">No request came for a while: give back what is not in use.</param>
+internal readonly record struct Demand(Instant Now, int Waiting, TimeSpan Since, bool Quiet);
+
+/// <summary>When an operation was asked and answered.</summary>
+/// <param name="Sent">When it was first sent. Leases run from here: it cannot have been applied before.</param>
+/// <param name="Asked">When the attempt that was answered was sent.</param>
+/// <param name="EntityNow">The entity's time when it was applied.</param>
+/// <param name="SameGeneration">False where the entity was reset in between: what was in hand is void.</param>
+internal readonly record struct Answered(Instant Sent, Instant Asked, Instant EntityNow, bool SameGeneration)
+{
+    /// <summary>An instant of the entity's time in this instance's.</summary>
+    public Instant Local(Instant entityTime) => Asked + (entityTime - EntityNow);
+}

@@ -1,0 +1,116 @@
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+internal sealed class SlidingWindowSlot : WindowSlot
+{
+    /// <summary>A lease for waiting requests alone: they spend it as soon as the answer is there.</summary>
+    private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LongLease = TimeSpan.FromSeconds(2);
+
+    private SpendLog _spent;
+    private Overdrafts? _overdrafts;
+
+    /// <summary>When permits leave the window, by this instance's clock, from <see cref="_next"/> on.</summary>
+    private Release[] _releases = [];
+    private int _next;
+
+    /// <summary>When this instance spent the first permit that <see cref="_releases"/> does not know of.</summary>
+    private Instant _oldestOwn = Instant.Never;
+
+    public override Standing Check(Policy policy, int permits, Instant now)
+    {
+        Advance(policy, now);
+        return base.Check(policy, permits, now);
+    }
+
+    public override PolicyFigures Figures(Policy policy, Instant now) =>
+        new(Math.Max(0, Left(policy, now)), OldestLeaves(policy, now));
+
+    public override Instant FreeAt(Policy policy, int permits, Instant now)
+    {
+        Advance(policy, now);
+        var missing = permits - Left(policy, now);
+        if (missing <= 0)
+            return now;
+        for (var i = _next; i < _releases.Length; i++)
+        {
+            missing -= _releases[i].Permits;
+            if (missing <= 0)
+                return _releases[i].At;
+        }
+        return (_spent.WhenSpent(missing) ?? now) + policy.Window;
+    }
+
+    protected override bool HasNews => !_spent.IsEmpty || HasOverdrafts;
+
+    // Until it is told, the ledger counts a spent permit from the end of its lease. For a short lease that is as exact as
+    // a bucket, and a caller that comes once costs no second operation.
+    protected override bool OwesReport => HasOverdrafts || (!_spent.IsEmpty && Expires - _spent.Oldest > ShortLease);
+
+    private bool HasOverdrafts => _overdrafts is { Unreported.IsEmpty: false };
+
+    protected override int Left(Policy policy, Instant now) =>
+        policy.Limit - Used + Lease + Returnable - (_overdrafts?.Count(now - policy.Window) ?? 0);
+
+    protected override void SpendLeased(Policy policy, int permits, Instant now)
+    {
+        _spent.Add(now, permits, BucketTicks(policy));
+        _oldestOwn = Instant.Min(_oldestOwn, now);
+    }
+
+    protected override void Overdraw(Policy policy, int permits, Instant now)
+    {
+        _overdrafts ??= new();
+        _overdrafts.Unreported.Add(now, permits, BucketTicks(policy));
+    }
+
+    protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
+    {
+        part = part with
+        {
+            Spent = _spent.At(now),
+            Overdrawn = _overdrafts?.Report(now) ?? [],
+            LeaseFor = part.Want > 0 ? LongLease : ShortLease,
+        };
+        _spent = default;
+        return part;
+    }
+
+    protected override void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
+    {
+        _overdrafts = _overdrafts?.AfterReport();
+        _oldestOwn = _spent.IsEmpty ? Instant.Never : _spent.Oldest;
+        _next = 0;
+        _releases = result.Releases.IsEmpty ? [] : new Release[result.Releases.Length];
+        for (var i = 0; i < _releases.Length; i++)
+            _releases[i] = result.Releases[i] with { At = answered.Local(result.Releases[i].At) };
+    }
+
+    protected override Instant LeaseEnd(Instant newest) => Lease > 0 ? Instant.Max(Expires, newest) : newest;
+
+    private void Advance(Policy policy, Instant now)
+    {
+        while (_next < _releases.Length && _releases[_next].At <= now)
+            Used -= _releases[_next++].Permits;
+        if (_oldestOwn != Instant.Never && _oldestOwn + policy.Window <= now)
+        {
+            Used -= _spent.DropUntil(now - policy.Window);
+            _oldestOwn = _spent.IsEmpty ? Instant.Never : _spent.Oldest;
+        }
+    }
+
+    private Instant OldestLeaves(Policy policy, Instant now)
+    {
+        var oldest = _next < _releases.Length ? _releases[_next].At : Instant.Never;
+        if (_oldestOwn != Instant.Never)
+            oldest = Instant.Min(oldest, _oldestOwn + policy.Window);
+        if (_overdrafts is not null)
+            oldest = Instant.Min(oldest, _overdrafts.Oldest + policy.Window);
+        return oldest == Instant.Never ? now : Instant.Min(oldest, now + policy.Window);
+    }
+
+    private static long BucketTicks(Policy policy) => Math.Max(1, policy.Window.Ticks / 60);
+}

@@ -1,0 +1,96 @@
+using System.Collections.Immutable;
+using FunctionsApi.Quotas.Entities;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+/// <summary>
+/// When permits were spent that the ledger has yet to hear of, to a second: the rule of
+/// <see cref="SlidingWindowCounter"/>'s buckets. Nearly always one or two entries, so the first needs no array.
+/// </summary>
+internal struct SpendLog
+{
+    private Bucket _first;
+    private Bucket[]? _rest;
+    private int _count;
+
+    public readonly bool IsEmpty => _count == 0;
+
+    /// <summary>When the oldest entry's last permit was spent.</summary>
+    public readonly Instant Oldest => _first.Last;
+
+    public void Add(Instant now, int permits, long bucketTicks)
+    {
+        ref var last = ref Last();
+        if (_count > 0 && last.Last.Ticks / bucketTicks == now.Ticks / bucketTicks)
+            last = new(Instant.Max(last.Last, now), last.Permits + permits);
+        else
+            Append(new(now, permits));
+    }
+
+    /// <summary>Forgets what was spent at or before a time.</summary>
+    /// <returns>How many permits that were.</returns>
+    public int DropUntil(Instant time)
+    {
+        var dropped = 0;
+        while (_count > 0 && _first.Last <= time)
+        {
+            dropped += _first.Permits;
+            _count--;
+            if (_count == 0)
+                break;
+            _first = _rest![0];
+            Array.Copy(_rest, 1, _rest, 0, _count - 1);
+        }
+        return dropped;
+    }
+
+    /// <summary>When the first so many permits had been spent; null if there are fewer.</summary>
+    public readonly Instant? WhenSpent(int permits)
+    {
+        for (var i = 0; i < _count; i++)
+        {
+            var entry = i == 0 ? _first : _rest![i - 1];
+            permits -= entry.Permits;
+            if (permits <= 0)
+                return entry.Last;
+        }
+        return null;
+    }
+
+    public readonly int Sum()
+    {
+        var sum = _count > 0 ? _first.Permits : 0;
+        for (var i = 1; i < _count; i++)
+            sum += _rest![i - 1].Permits;
+        return sum;
+    }
+
+    /// <summary>All entries, the oldest first, as an operation tells them.</summary>
+    public readonly ImmutableArray<Spending> At(Instant now)
+    {
+        var all = ImmutableArray.CreateBuilder<Spending>(_count);
+        for (var i = 0; i < _count; i++)
+        {
+            var entry = i == 0 ? _first : _rest![i - 1];
+            all.Add(new(now - entry.Last, entry.Permits));
+        }
+        return all.MoveToImmutable();
+    }
+
+    private void Append(Bucket entry)
+    {
+        if (_count == 0)
+            _first = entry;
+        else
+        {
+            _rest ??= new Bucket[2];
+            if (_count > _rest.Length)
+                Array.Resize(ref _rest, _rest.Length * 2);
+            _rest[_count - 1] = entry;
+        }
+        _count++;
+    }
+
+    [System.Diagnostics.CodeAnalysis.UnscopedRef]
+    private ref Bucket Last() => ref _count <= 1 ? ref _first : ref _rest![_count - 2];
+}

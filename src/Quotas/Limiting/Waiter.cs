@@ -1,0 +1,27 @@
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+/// <summary>A request that waits for the ledger.</summary>
+internal sealed class Waiter(Charge charge)
+{
+    /// <summary>
+    /// The request's own operation may answer too late for a lease to be worth anything, or its permits go to requests
+    /// ahead of it. After so many it is refused, or else a slow ledger and many callers would keep it for ever.
+    /// </summary>
+    public const int MostRounds = 3;
+
+    // Continuations run the rest of a request: never under the partition's lock or on the ledger's own thread.
+    private readonly TaskCompletionSource<Decision> _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Decision Decision;
+
+    public Charge Charge { get; } = charge;
+
+    /// <summary>Operations that were answered while it waited.</summary>
+    public int Rounds { get; set; }
+
+    public Task<Decision> Decided => _decided.Task;
+
+    public void Publish() => _decided.TrySetResult(Decision);
+}

@@ -1,0 +1,175 @@
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Quotas.Limiting;
+
+/// <summary>What fixed and sliding windows share: a lease in hand, sized by how fast it is spent.</summary>
+internal abstract class WindowSlot : PolicySlot
+{
+    /// <summary>How long a lease should last at the rate at which permits are spent.</summary>
+    private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(1);
+
+    /// <summary>The shortest time a rate is measured over, so that two requests at once are not taken for thousands a second.</summary>
+    private static readonly TimeSpan ShortestMeasure = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How far ahead refused callers' demand is served when permits come free: they would be spent at once.</summary>
+    private static readonly TimeSpan RefusedHorizon = TimeSpan.FromMilliseconds(100);
+
+    private static readonly TimeSpan FirstRecheck = TimeSpan.FromSeconds(1);
+    private const int MostRecheckDoublings = 6;
+
+    private int _lowWater;
+    private int _burst;
+    private int _spent;
+    private int _refused;
+    private float _permitsPerSecond;
+    private byte _recheckDoublings;
+    private Instant _askAgainAt;
+
+    /// <summary>Permits that may be spent until <see cref="Expires"/>.</summary>
+    protected int Lease { get; private set; }
+
+    protected Instant Expires { get; set; } = Instant.Never;
+
+    /// <summary>Permits that can no longer be spent here and go back with the next operation.</summary>
+    protected int Returnable { get; private set; }
+
+    /// <summary>What the ledger counts as used, this instance's lease included; 0 as long as nothing was heard.</summary>
+    protected int Used { get; set; }
+
+    public override bool RunsLow => Lease <= _lowWater && _lowWater > 0;
+
+    public override Standing Check(Policy policy, int permits, Instant now)
+    {
+        if (now >= Expires)
+            Expire(policy, now);
+        // The limit is the request's own: it may be lower than the one that the lease was granted under.
+        if (Left(policy, now) + _burst >= permits)
+            return Lease >= permits ? Standing.Granted : Standing.Unknown;
+        return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
+    }
+
+    public override bool CheckAlone(Policy policy, int permits, Instant now)
+    {
+        if (now >= Expires)
+            Expire(policy, now);
+        return Left(policy, now) >= permits;
+    }
+
+    public override void Spend(Policy policy, int permits, Instant now)
+    {
+        var leased = Math.Min(Lease, permits);
+        Lease -= leased;
+        _spent += permits;
+        if (leased > 0)
+            SpendLeased(policy, leased, now);
+        if (permits > leased)
+            Overdraw(policy, permits - leased, now);
+    }
+
+    public override void NoteRefusal() => _refused++;
+
+    public override PolicyOperation? Compose(Policy policy, in Demand demand)
+    {
+        if (demand.Now >= Expires)
+            Expire(policy, demand.Now);
+
+        var forecast = Forecast(demand);
+        if (demand.Quiet)
+            ReturnAll();
+        var need = Math.Max(0, demand.Waiting - Lease);
+        var want = Math.Max(0, forecast - Math.Max(0, Lease - demand.Waiting));
+        if (need > 0)
+            need = (int)Math.Min(Policy.MaxLimit, need + Pressure(demand.Since));
+        _refused = 0;
+
+        if (need == 0 && want == 0 && Returnable == 0 && !HasNews)
+            return null;
+
+        var returned = Returnable;
+        Returnable = 0;
+        return Report(policy, new(policy) { Need = need, Want = want, Returned = returned }, demand.Now);
+    }
+
+    public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
+    {
+        if (!answered.SameGeneration)
+            (Lease, Returnable) = (0, 0);
+
+        Expires = LeaseEnd(answered.Sent + result.LeaseFor);
+        Lease += result.Granted;
+        Used = result.Used;
+        _burst = result.Capacity - part.Policy.Limit;
+        _lowWater = result.Granted > part.Need && result.Available > 0 ? Lease / 4 : 0;
+        Absorb(policy, part, result, answered);
+
+        _recheckDoublings = result.Granted >= part.Need
+            ? (byte)0
+            : (byte)Math.Min(_recheckDoublings + 1, MostRecheckDoublings);
+        var recheck = answered.Asked + FirstRecheck * (1 << _recheckDoublings) / 2;
+        _askAgainAt = result.Available > 0 ? recheck : Instant.Min(recheck, FreeAt(policy, Lease + 1, answered.Asked));
+    }
+
+    /// <summary>Permits are held for callers, not for this instance: a quiet partition keeps none.</summary>
+    public override Instant DueAt(Policy policy, Instant lastRequest) =>
+        Lease + Returnable > 0 || OwesReport ? Instant.Min(Expires, lastRequest + QuotaLimiter.QuietAfter) : Instant.Never;
+
+    public override bool IsIdle(Instant now) => Lease + Returnable == 0 && !OwesReport;
+
+    public override void ReturnAll()
+    {
+        Returnable += Lease;
+        Lease = 0;
+    }
+
+    /// <summary>Permits left of the limit, as far as this instance knows; negative where a lowered limit is overspent.</summary>
+    protected abstract int Left(Policy policy, Instant now);
+
+    /// <summary>There is something to report, beyond permits to return, when an operation goes out anyway.</summary>
+    protected abstract bool HasNews { get; }
+
+    /// <summary>There is something that the ledger must hear of even if no other operation goes out.</summary>
+    protected abstract bool OwesReport { get; }
+
+    protected abstract void SpendLeased(Policy policy, int permits, Instant now);
+
+    protected abstract void Overdraw(Policy policy, int permits, Instant now);
+
+    protected abstract PolicyOperation Report(Policy policy, PolicyOperation part, Instant now);
+
+    protected abstract void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered);
+
+    /// <summary>When the lease ends, given when its newest permits do.</summary>
+    protected abstract Instant LeaseEnd(Instant newest);
+
+    /// <summary>The lease's time is over.</summary>
+    protected virtual void Expire(Policy policy, Instant now)
+    {
+        Returnable += Lease;
+        Lease = 0;
+        Expires = Instant.Never;
+    }
+
+    /// <summary>Nothing that was heard of the old window holds in the new one.</summary>
+    protected void StartAnew()
+    {
+        (Lease, Returnable, Used, _burst) = (0, 0, 0, 0);
+        (Expires, _askAgainAt, _recheckDoublings) = (Instant.Never, default, 0);
+    }
+
+    // Rises at once and falls over a horizon: a lease too short costs every caller a wait, one too long is given back.
+    private int Forecast(in Demand demand)
+    {
+        var measured = demand.Since < ShortestMeasure ? ShortestMeasure : demand.Since;
+        var rate = (float)((_spent + Math.Max(0, demand.Waiting - Lease)) / measured.TotalSeconds);
+        var weight = (float)Math.Min(1, measured / Horizon);
+        _permitsPerSecond = Math.Max(rate, _permitsPerSecond + weight * (rate - _permitsPerSecond));
+        // A partition's very first operation has nothing to forecast from.
+        var forecast = demand.Quiet || _spent == 0 ? 0 : Math.Min(Policy.MaxLimit, _permitsPerSecond * Horizon.TotalSeconds);
+        _spent = 0;
+        return (int)forecast;
+    }
+
+    private long Pressure(TimeSpan since) =>
+        _refused == 0 ? 0 : (long)(_refused * (RefusedHorizon / (since < RefusedHorizon ? RefusedHorizon : since)));
+}
