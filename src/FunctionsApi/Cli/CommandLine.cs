@@ -37,5 +37,6 @@ internal static class CommandLine
         {
             Json,
             KeysCommands.Create(context),
+            UsageCommands.Create(context),
         };
 }

@@ -2,12 +2,13 @@ using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
+using FunctionsApi.Usage;
 
 namespace FunctionsApi.Http;
 
 /// <summary>What every request of an API goes through: who calls, on which terms, the endpoint's handler, the end.</summary>
 internal sealed partial class ApiPipeline(
-    Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, ILogger<ApiPipeline> logger)
+    Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, UsageRecorder usage, ILogger<ApiPipeline> logger)
 {
     public async Task InvokeAsync(HttpContext http, ApiRoute route)
     {
@@ -33,7 +34,7 @@ internal sealed partial class ApiPipeline(
         }
         finally
         {
-            request?.End();
+            request?.End(usage);
         }
     }
 
@@ -42,7 +43,7 @@ internal sealed partial class ApiPipeline(
         if (request.Terms.Unset.Count > 0)
             throw Forbidden.Unset(request.Terms);
         await request.Route.Handler(request);
-        if (request.Decision is null && !request.Http.Response.HasStarted)
+        if (!request.IsDecided && !request.Http.Response.HasStarted)
             await request.PeekAsync();
     }
 
@@ -67,7 +68,7 @@ internal sealed partial class ApiPipeline(
         // What the handler said about the answer that it did not give.
         http.Response.Headers.ETag = default;
         http.Response.Headers.CacheControl = default;
-        if (request is { Decision: null })
+        if (request is { IsDecided: false })
             await request.PeekAsync();
         ErrorResponse.Write(http, route.Api, error);
     }

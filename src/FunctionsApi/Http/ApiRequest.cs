@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Usage;
 
 namespace FunctionsApi.Http;
 
@@ -15,7 +16,7 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
 {
     private JsonBody? _body;
     private Decision _decision;
-    private bool _decided;
+    private int _weight = 1;
 
     public HttpContext Http { get; } = http;
 
@@ -28,11 +29,8 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     /// <summary>Set when the client has gone. Costs an allocation when first read, so read it where something waits.</summary>
     public CancellationToken Aborted => Http.RequestAborted;
 
-    /// <summary>What the limiter said; null before it was asked.</summary>
-    public Decision? Decision => _decided ? _decision : null;
-
-    /// <summary>How many permits an admitted request took from each of its policies.</summary>
-    public int Weight { get; private set; }
+    /// <summary>Whether the limiter was asked and the quota headers are set.</summary>
+    public bool IsDecided { get; private set; }
 
     /// <summary>Reads the whole body. The document is disposed with the request: copy out what must live longer.</summary>
     /// <param name="maxBytes">The longest body that is accepted.</param>
@@ -45,7 +43,7 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     /// <returns>False where the refusal has been written and the handler has nothing left to do.</returns>
     public ValueTask<bool> AcquireAsync(int weight = 1)
     {
-        Weight = weight;
+        _weight = weight;
         // Not cancelled with the request: the wait is short, and a token costs every request an allocation.
         var answer = limiter.AcquireAsync(Caller.Partition(Route.Api), Terms.ChargeFor(Route.Endpoint).Times(weight));
         return answer.IsCompletedSuccessfully ? new(Take(answer.Result)) : AwaitAsync(answer);
@@ -71,20 +69,29 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     public void Answer<T>(int status, T value, JsonTypeInfo<T> type) =>
         Answer(status, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
-    /// <summary>Gives everything back, once, when the request is over.</summary>
-    internal void End()
+    /// <summary>Gives everything back, once, when the request is over, and counts it.</summary>
+    internal void End(UsageRecorder usage)
     {
-        if (_decided)
+        if (IsDecided)
             _decision.Release();
         _body?.Dispose();
+        if (Route.Endpoint != ApiRoute.NoEndpoint)
+            Count(Caller.Counter(Route, usage));
+    }
+
+    private void Count(UsageCounter usage)
+    {
+        if (IsDecided)
+            usage.Decided(_decision, _weight);
+        usage.Answered(Http.Response.StatusCode);
     }
 
     private bool Take(in Decision decision)
     {
-        if (_decided)
+        if (IsDecided)
             throw new InvalidOperationException("A request asks the limiter once.");
         _decision = decision;
-        _decided = true;
+        IsDecided = true;
         RateLimitHeaders.Set(Http.Response.Headers, decision);
         if (decision.Outcome is Outcome.Admitted or Outcome.Peeked)
             return true;

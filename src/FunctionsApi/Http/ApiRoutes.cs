@@ -35,7 +35,7 @@ internal static class ApiRoutes
         this IEndpointRouteBuilder app, Api api, string pattern, Func<ApiRequest, Task> handler, int order = 1)
     {
         var pipeline = app.ServiceProvider.GetRequiredService<ApiPipeline>();
-        var route = new ApiRoute(api, "", pattern, "unknown", handler);
+        var route = new ApiRoute(api, "", pattern, ApiRoute.NoEndpoint, handler);
         app.Map(pattern, http => pipeline.InvokeAsync(http, route)).WithOrder(order);
     }
 

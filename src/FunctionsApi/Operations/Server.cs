@@ -5,13 +5,16 @@ using FunctionsApi.Http;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Tenants;
+using FunctionsApi.Usage;
 
 namespace FunctionsApi.Operations;
 
 /// <summary>Puts the server together and runs it.</summary>
 internal static class Server
 {
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(8);
+    // With the 5 s in which the limiter gives its leases back, under 10.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Serves until it is told to stop.</summary>
     /// <returns>The exit code.</returns>
@@ -53,12 +56,14 @@ internal static class Server
             .AddOperations()
             .AddAuth(settings.Supabase)
             .AddTenants()
+            .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
             .AddSingleton<ApiPipeline>();
 
         var app = builder.Build();
         app.UseLastResort();
         app.MapOperations();
+        app.MapUsage();
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
         return app;
@@ -74,6 +79,21 @@ internal static class Server
         await StartAsync(app);
         await Welcome.WriteAsync(app, demo, output);
         await app.WaitForShutdownAsync();
+        await FlushAsync(app.Services.GetRequiredService<UsageRecorder>());
+    }
+
+    private static async Task FlushAsync(UsageRecorder usage)
+    {
+        // Answers that were on their way may have used up the time in which the server stops, and were counted after it.
+        using var timeout = new CancellationTokenSource(FlushTimeout);
+        try
+        {
+            await usage.FlushAsync(timeout.Token);
+        }
+        catch (Exception exception) when (exception is TableStoreException or OperationCanceledException)
+        {
+            // Its regular flush has logged why.
+        }
     }
 
     private static async Task StartAsync(WebApplication app)

@@ -102,5 +102,5 @@ public sealed class UsageFlusherTests : IDisposable
     }
 
     private void Admit() => _recorder.Counter("acme", "k1", Api.Agents, "search")
-        .Decided(new(Outcome.Admitted, new Charge(new([]), []), Instant.FromUnixSeconds(0)));
+        .Decided(new(new Charge(new([]), []), Instant.FromUnixSeconds(0)) { Outcome = Outcome.Admitted });
 }

@@ -262,7 +262,7 @@ public sealed class UsageRecorderTests : IDisposable
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
-    private static Decision Decision(Outcome outcome) => new(outcome, TwoPolicies, Instant.FromUnixSeconds(0));
+    private static Decision Decision(Outcome outcome) => new(TwoPolicies, Instant.FromUnixSeconds(0)) { Outcome = outcome };
 
     private void Admit(int times)
     {
