@@ -7,8 +7,8 @@ namespace FunctionsApi.Agents;
 /// <summary>The agents API's parts and routes.</summary>
 internal static class AgentsSetup
 {
-    public static IServiceCollection AddAgents(this IServiceCollection services) => services
-        .AddSingleton(provider => CrawlSettings.From(provider.GetRequiredService<IConfiguration>()))
+    public static IServiceCollection AddAgents(this IServiceCollection services, CrawlSettings crawl) => services
+        .AddSingleton(crawl)
         .AddSingleton<CrawlJobs>()
         .AddSingleton<PageReader>()
         .AddSingleton<CrawlWorker>()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using FunctionsApi.Agents;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Storage;
@@ -58,12 +59,14 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
-            .AddSingleton<ApiPipeline>();
+            .AddSingleton<ApiPipeline>()
+            .AddAgents(settings.Crawl);
 
         var app = builder.Build();
         app.UseLastResort();
         app.MapOperations();
         app.MapUsage();
+        app.MapAgents();
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
         return app;

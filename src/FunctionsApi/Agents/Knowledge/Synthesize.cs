@@ -11,11 +11,10 @@ namespace FunctionsApi.Agents.Knowledge;
 /// <summary><c>POST /api/v1/knowledge/synthesize</c>: answers a question from the tenant's documents.</summary>
 internal sealed class Synthesize(DocumentTable documents, UsageRecorder usage)
 {
-    private const string Endpoint = "synthesize";
     private const int MaxQuestion = 2000, DefaultSources = 3, MaxSources = 10;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        Api.Agents, "POST", "/api/v1/knowledge/synthesize", Endpoint,
+        Api.Agents, "POST", "/api/v1/knowledge/synthesize", "synthesize",
         ActivatorUtilities.CreateInstance<Synthesize>(app.ServiceProvider).HandleAsync);
 
     private async Task HandleAsync(ApiRequest request)
@@ -31,7 +30,7 @@ internal sealed class Synthesize(DocumentTable documents, UsageRecorder usage)
             return;
 
         var synthesis = await SynthesizeAsync(request.Caller.Tenant, question, words, maxSources, request.Aborted);
-        usage.Counter(request.Caller.Tenant, request.Caller.KeyId, Api.Agents, Endpoint).Spent(synthesis.Credits);
+        request.Caller.Counter(request.Route, usage).Spent(synthesis.Credits);
         request.Answer(200, synthesis, AgentsJson.Default.Synthesis);
     }
 
