@@ -175,9 +175,11 @@ public sealed class AnalyticsTests : IAsyncLifetime
         var summary = await _client.GetStringAsync($"{Summary}?from=2026-02-27", Cancel);
 
         summary.ShouldBe(
-            """{"by":"hour","from":"2026-02-27T00:00:00Z","to":"2026-02-27T10:00:00Z","total":3,"byType":{"click":1,"view":2},"""
-            + """"byTime":[{"time":"2026-02-27T08:00:00Z","total":2,"byType":{"view":2}},"""
-            + """{"time":"2026-02-27T09:00:00Z","total":1,"byType":{"click":1}}]}""");
+            """
+            {"by":"hour","from":"2026-02-27T00:00:00Z","to":"2026-02-27T10:00:00Z","total":3,"byType":{"click":1,"view":2},
+            "byTime":[{"time":"2026-02-27T08:00:00Z","total":2,"byType":{"view":2}},
+            {"time":"2026-02-27T09:00:00Z","total":1,"byType":{"click":1}}]}
+            """.ReplaceLineEndings(""));
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class CrawlTests
         {
             ["id"] = id,
             ["status"] = "queued",
-            ["url"] = site.Address,
+            ["url"] = site.Address.OriginalString,
             ["maxPages"] = 3,
             ["depth"] = 1,
             ["createdAt"] = "2026-02-27T09:30:00Z",

@@ -109,7 +109,7 @@ public sealed class PageReaderTests : IDisposable
         await using var site = await TestSite.StartAsync(async http =>
         {
             asked.SetResult();
-            await Task.Delay(Timeout.Infinite, http.RequestAborted);
+            await new TaskCompletionSource().Task.WaitAsync(http.RequestAborted);
         });
 
         var failing = FailsAsync(site);
