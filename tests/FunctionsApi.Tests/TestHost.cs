@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using FunctionsApi.Auth;
 using FunctionsApi.Operations;
+using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
 using Microsoft.AspNetCore.Builder;
@@ -42,13 +43,19 @@ internal sealed class TestHost : IAsyncDisposable
     /// <param name="settings">As environment variables would be, with <c>:</c> for <c>__</c>.</param>
     /// <param name="store">Empty and in memory by default.</param>
     /// <param name="map">Routes for this test alone.</param>
+    /// <param name="ledger">Empty and in memory by default.</param>
     public static async Task<TestHost> StartAsync(
-        Dictionary<string, string?>? settings = null, ITableStore? store = null, Action<WebApplication>? map = null)
+        Dictionary<string, string?>? settings = null,
+        ITableStore? store = null,
+        Action<WebApplication>? map = null,
+        ILedger? ledger = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(settings ?? []);
+        if (ledger is not null)
+            builder.Services.AddSingleton(ledger);
         store ??= new InMemoryTableStore();
         var time = new ManualTime();
         var app = Server.Build(builder, Settings.Read(builder.Configuration), store, time, map);
@@ -70,12 +77,12 @@ internal sealed class TestHost : IAsyncDisposable
         await Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancelled);
     }
 
+    public async Task<string> KeyAsync(string tenant, string user, string? inference = null, string? agents = null) =>
+        (await Services.GetRequiredService<KeyTable>().CreateAsync(new(tenant, user, inference, agents), null, Cancelled)).Key;
+
     /// <summary>A client that presents a new key of its own.</summary>
-    public async Task<HttpClient> ClientAsync(string tenant, string user, string? inference = null, string? agents = null)
-    {
-        var (_, key) = await Services.GetRequiredService<KeyTable>().CreateAsync(new(tenant, user, inference, agents), null, Cancelled);
-        return ClientWith(key);
-    }
+    public async Task<HttpClient> ClientAsync(string tenant, string user, string? inference = null, string? agents = null) =>
+        ClientWith(await KeyAsync(tenant, user, inference, agents));
 
     public HttpClient ClientWith(string credential)
     {

@@ -58,9 +58,8 @@ internal sealed partial class ApiPipeline(
             error = exception is TableStoreException ? Refusal.Unavailable(retryAfterSeconds: 1) : ApiError.Internal;
         }
 
-        if (http.Response.HasStarted)
+        if (ErrorResponse.ComesTooLate(http))
         {
-            // Half an answer must not look like a whole one.
             http.Abort();
             return;
         }

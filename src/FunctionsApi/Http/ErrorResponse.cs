@@ -13,6 +13,9 @@ internal static class ErrorResponse
     // The body is JSON and never HTML, so quotes and brackets need not be escaped beyond what JSON asks.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
+    /// <summary>Whether another answer is on its way, or waits to be sent; the connection must then end, lest it look whole.</summary>
+    public static bool ComesTooLate(HttpContext http) => http.Response.HasStarted || http.Response.ContentLength is not null;
+
     /// <param name="http">Whose response has not started.</param>
     /// <param name="api">Whose shape; null, outside both APIs, takes that of agents.</param>
     /// <param name="error">What to say.</param>
@@ -54,16 +57,9 @@ internal static class ErrorResponse
     private static void WriteAgents(Utf8JsonWriter json, in ApiError error)
     {
         json.WriteString("error", error.Code);
+        json.WriteString("message", Sentence(error));
         if (error.Status == 429)
-        {
-            json.WriteString("message", $"{error.Message}. Retry after {error.RetryAfterSeconds} seconds.");
             json.WriteNumber("retryAfter", error.RetryAfterSeconds);
-        }
-        else
-        {
-            json.WriteString("message", error.Message);
-        }
-
         json.WriteNumber("statusCode", error.Status);
     }
 
@@ -72,7 +68,7 @@ internal static class ErrorResponse
         json.WriteString("type", error.ProblemType ?? "about:blank");
         json.WriteString("title", ProblemTypes.Title(error));
         json.WriteNumber("status", error.Status);
-        json.WriteString("detail", error.Message);
+        json.WriteString("detail", Sentence(error));
         json.WriteString("code", error.Code);
         if (error.ProblemType is null)
             return;
@@ -81,4 +77,8 @@ internal static class ErrorResponse
             json.WriteStringValue(error.ViolatedPolicy);
         json.WriteEndArray();
     }
+
+    private static string Sentence(in ApiError error) => error.Status == 429
+        ? $"{error.Message}. Retry after {error.RetryAfterSeconds} seconds."
+        : error.Message;
 }

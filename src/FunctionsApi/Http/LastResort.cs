@@ -32,7 +32,7 @@ internal static partial class LastResort
             if (http.RequestAborted.IsCancellationRequested)
                 return;
             Log.Failed(logger, exception, http.Request.Path);
-            if (http.Response.HasStarted)
+            if (ErrorResponse.ComesTooLate(http))
                 http.Abort();
             else
                 ErrorResponse.Write(http, api: null, ApiError.Internal);

@@ -1,14 +1,16 @@
 using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FunctionsApi.Operations;
 
 /// <summary>The limiter and its ledger.</summary>
 internal static partial class QuotasSetup
 {
-    public static IServiceCollection AddQuotas(this IServiceCollection services, WhenLedgerUnavailable whenUnavailable) => services
-        .AddSingleton<ILedger, InMemoryLedger>()
-        .AddSingleton(provider =>
+    public static IServiceCollection AddQuotas(this IServiceCollection services, WhenLedgerUnavailable whenUnavailable)
+    {
+        services.TryAddSingleton<ILedger, InMemoryLedger>();
+        return services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();
             return new QuotaLimiter(
@@ -19,6 +21,7 @@ internal static partial class QuotasSetup
                 OutageChanged = outage => LogChange(logger, outage, whenUnavailable),
             };
         });
+    }
 
     private static void LogChange(ILogger logger, LedgerOutage? outage, WhenLedgerUnavailable whenUnavailable)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
@@ -7,6 +8,7 @@ using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
+using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApi.Operations;
 
@@ -48,6 +50,8 @@ internal static class Server
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            // Any byte may be read, so that a credential of odd ones is answered by us and in the API's shape.
+            kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.Authorization ? Encoding.Latin1 : null;
         });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.Services
