@@ -37,6 +37,8 @@ internal static class CommandLine
         {
             Json,
             KeysCommands.Create(context),
+            PlansCommands.Create(context),
+            TenantsCommands.Create(context),
             UsageCommands.Create(context),
         };
 }
