@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using FunctionsApi.Agents;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Storage;
@@ -62,12 +63,14 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
-            .AddSingleton<ApiPipeline>();
+            .AddSingleton<ApiPipeline>()
+            .AddAgents(settings.Crawl);
 
         var app = builder.Build();
         app.UseLastResort();
         app.MapOperations();
         app.MapUsage();
+        app.MapAgents();
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
         return app;
