@@ -39,6 +39,7 @@ internal static class CommandLine
             KeysCommands.Create(context),
             PlansCommands.Create(context),
             TenantsCommands.Create(context),
+            DeploymentsCommands.Create(context),
             UsageCommands.Create(context),
         };
 }
