@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace FunctionsApi.Storage;
 
 /// <summary>
@@ -23,8 +21,8 @@ internal static class TableArguments
 
     public static void Check(string table)
     {
-        var valid = table is { Length: >= 3 and <= 63 } && char.IsAsciiLetter(table[0]) && table.All(char.IsAsciiLetterOrDigit);
-        Require(valid, $"A table name is 3 to 63 letters and digits and starts with a letter; '{table}' is not.", nameof(table));
+        if (table is not { Length: >= 3 and <= 63 } || !char.IsAsciiLetter(table[0]) || !table.All(char.IsAsciiLetterOrDigit))
+            throw new ArgumentException($"A table name is 3 to 63 letters and digits and starts with a letter; '{table}' is not.", nameof(table));
     }
 
     public static void Check(string table, TableKey key)
@@ -36,78 +34,83 @@ internal static class TableArguments
     public static void Check(string table, TableQuery query)
     {
         Check(table);
-        CheckKey(query.Partition ?? "", nameof(query.Partition));
-        CheckKey(query.FromRow ?? "", nameof(query.FromRow));
-        CheckKey(query.ToRow ?? "", nameof(query.ToRow));
+        CheckKey(query.Partition ?? "");
+        CheckKey(query.FromRow ?? "");
+        CheckKey(query.ToRow ?? "");
     }
 
     public static void Check(string table, IReadOnlyList<TablePut> puts)
     {
         Check(table);
-        Require(puts.Count <= MaxBatchRows, $"A batch has at most {MaxBatchRows} rows, not {puts.Count}.", nameof(puts));
-        var rows = new HashSet<string>(StringComparer.Ordinal);
-        var bytes = 0L;
+        if (puts.Count > MaxBatchRows)
+            throw new ArgumentException($"A batch has at most {MaxBatchRows} rows, not {puts.Count}.", nameof(puts));
         foreach (var put in puts)
-        {
             Check(put.Key);
-            bytes += CheckRow(put);
-            Require(put.Key.Partition == puts[0].Key.Partition, "The rows of a batch are of one partition.", nameof(puts));
-            Require(rows.Add(put.Key.Row), $"A batch writes a row once; '{put.Key.Row}' comes twice.", nameof(puts));
-        }
-
-        Require(bytes <= MaxBatchBytes, $"A batch has at most {MaxBatchBytes:N0} bytes, not {bytes:N0}.", nameof(puts));
+        if (puts.Any(put => put.Key.Partition != puts[0].Key.Partition))
+            throw new ArgumentException("The rows of a batch are of one partition.", nameof(puts));
+        if (puts.DistinctBy(put => put.Key).Count() != puts.Count)
+            throw new ArgumentException("A batch writes a row once.", nameof(puts));
+        if (puts.Sum(CheckRow) is > MaxBatchBytes and var bytes)
+            throw new ArgumentException($"A batch has at most {MaxBatchBytes:N0} bytes, not {bytes:N0}.", nameof(puts));
     }
 
     private static void Check(TableKey key)
     {
-        CheckKey(key.Partition, nameof(key.Partition));
-        CheckKey(key.Row, nameof(key.Row));
+        CheckKey(key.Partition);
+        CheckKey(key.Row);
     }
 
-    private static void CheckKey([NotNull] string? key, string name)
+    private static void CheckKey(string? key)
     {
-        Require(key is not null, "A key is text, and empty where there is nothing to say; not null.", name);
-        Require(key.Length <= MaxKeyLength, $"A key has at most {MaxKeyLength} characters, not {key.Length}.", name);
-        Require(IsWellFormed(key), "A key is well-formed text: this one has half of a surrogate pair.", name);
+        if (key is null)
+            throw new ArgumentException("A key is text; where there is nothing to say it is empty, not null.", nameof(key));
+        if (key.Length > MaxKeyLength)
+            throw new ArgumentException($"A key has at most {MaxKeyLength} characters, not {key.Length}.", nameof(key));
+        if (!IsWellFormed(key))
+            throw new ArgumentException("A key is well-formed text; this one has half of a surrogate pair.", nameof(key));
     }
 
+    /// <returns>Its size.</returns>
     private static long CheckRow(TablePut put)
     {
-        Require(put.Values.Count <= MaxColumns, $"A row has at most {MaxColumns} columns, not {put.Values.Count}.", "values");
-        var bytes = 4L + ((put.Key.Partition.Length + put.Key.Row.Length) * 2);
-        foreach (var (name, value) in put.Values)
-            bytes += 8 + (name.Length * 2) + CheckValue(name, value);
-
-        Require(bytes <= MaxRowBytes, $"A row has at most {MaxRowBytes:N0} bytes, not {bytes:N0}.", "values");
-        return bytes;
+        if (put.Values.Count > MaxColumns)
+            throw new ArgumentException($"A row has at most {MaxColumns} columns, not {put.Values.Count}.", nameof(put));
+        var bytes = 4L + ((put.Key.Partition.Length + put.Key.Row.Length) * 2) + put.Values.Sum(CheckColumn);
+        return bytes <= MaxRowBytes ? bytes : throw new ArgumentException($"A row has at most {MaxRowBytes:N0} bytes, not {bytes:N0}.", nameof(put));
     }
 
-    private static int CheckValue(string name, object value)
+    private static int CheckColumn(KeyValuePair<string, object> column)
     {
+        var (name, value) = column;
         CheckColumnName(name);
-        var bytes = value switch
-        {
-            string text => text.Length * 2,
-            byte[] data => data.Length,
-            long or double or DateTimeOffset => 8,
-            bool => 1,
-            _ => throw new ArgumentException(
-                $"Column '{name}' is {value?.GetType().Name ?? "null"}: a value is a string, long, double, bool, DateTimeOffset or byte[].", name),
-        };
-        Require(bytes <= MaxValueBytes, $"Column '{name}' has {bytes:N0} bytes: a value has at most {MaxValueBytes:N0}.", name);
-        Require(value is not string s || IsWellFormed(s), $"Column '{name}' is not well-formed text: it has half of a surrogate pair.", name);
-        Require(value is not DateTimeOffset t || (t.Offset == TimeSpan.Zero && t >= MinTime), $"Column '{name}' is '{value}': a time is UTC and not before 1601.", name);
-        return bytes;
+        CheckValue(name, value);
+        var bytes = value switch { string text => text.Length * 2, byte[] data => data.Length, bool => 1, _ => 8 };
+        if (bytes > MaxValueBytes)
+            throw new ArgumentException($"Column '{name}' has {bytes:N0} bytes; a value has at most {MaxValueBytes:N0}.", nameof(column));
+        return 8 + (name.Length * 2) + bytes;
     }
 
     private static void CheckColumnName(string name)
     {
         var valid = name.Length is > 0 and <= MaxColumnNameLength
-            && (char.IsAsciiLetter(name[0]) || name[0] == '_')
+            && !char.IsAsciiDigit(name[0])
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_')
             && name is not ("PartitionKey" or "RowKey" or "Timestamp");
-        Require(valid, $"A column name is 1 to {MaxColumnNameLength} letters, digits and underscores, does not start with a digit "
-            + $"and is not PartitionKey, RowKey or Timestamp; '{name}' is not such a name.", nameof(name));
+        if (!valid)
+            throw new ArgumentException(
+                $"A column name is 1 to {MaxColumnNameLength} letters, digits and underscores, does not start with a digit and is not "
+                + $"PartitionKey, RowKey or Timestamp; '{name}' is not such a name.", nameof(name));
+    }
+
+    private static void CheckValue(string column, object? value)
+    {
+        if (value is not (string or long or double or bool or DateTimeOffset or byte[]))
+            throw new ArgumentException(
+                $"Column '{column}' is {value?.GetType().Name ?? "null"}; a value is a string, long, double, bool, DateTimeOffset or byte[].", nameof(value));
+        if (value is string text && !IsWellFormed(text))
+            throw new ArgumentException($"Column '{column}' is not well-formed text; it has half of a surrogate pair.", nameof(value));
+        if (value is DateTimeOffset time && (time.Offset != TimeSpan.Zero || time < MinTime))
+            throw new ArgumentException($"Column '{column}' is '{time:O}'; a time is UTC and not before 1601.", nameof(value));
     }
 
     private static bool IsWellFormed(string text)
@@ -119,11 +122,5 @@ internal static class TableArguments
         }
 
         return true;
-    }
-
-    private static void Require([DoesNotReturnIf(false)] bool valid, string message, string name)
-    {
-        if (!valid)
-            throw new ArgumentException(message, name);
     }
 }

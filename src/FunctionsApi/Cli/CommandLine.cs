@@ -37,6 +37,9 @@ internal static class CommandLine
         {
             Json,
             KeysCommands.Create(context),
+            PlansCommands.Create(context),
+            TenantsCommands.Create(context),
+            DeploymentsCommands.Create(context),
             UsageCommands.Create(context),
         };
 }

@@ -4,6 +4,7 @@ using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
+using FunctionsApi.Infer;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Tenants;
@@ -64,11 +65,13 @@ internal static class Server
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
             .AddSingleton<ApiPipeline>()
+            .AddInfer()
             .AddAgents(settings.Crawl);
 
         var app = builder.Build();
         app.UseLastResort();
         app.MapOperations();
+        app.MapInfer();
         app.MapUsage();
         app.MapAgents();
         map?.Invoke(app);

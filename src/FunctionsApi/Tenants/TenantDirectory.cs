@@ -34,10 +34,7 @@ internal sealed partial class TenantDirectory(
         var tenants = _state.Tenants;
         return tenants.Find(tenant) is { } terms
             ? ValueTask.FromResult(terms.Find(api, planOverride))
-            : AskStoreAsync();
-
-        async ValueTask<ApiTerms?> AskStoreAsync() =>
-            tenants.Add(tenant, await tenantTable.FindAsync(tenant, cancellationToken)).Find(api, planOverride);
+            : AskStoreAsync(tenants, tenant, api, planOverride, cancellationToken);
     }
 
     /// <summary>Takes over what has changed in the store. Fails only by being cancelled.</summary>
@@ -58,6 +55,11 @@ internal sealed partial class TenantDirectory(
 
     public void Dispose() => _refreshing.Dispose();
 
+    // Not a local function: what that captured would be allocated for every request.
+    private async ValueTask<ApiTerms?> AskStoreAsync(
+        TenantSnapshot tenants, string tenant, Api api, string? planOverride, CancellationToken cancellationToken) =>
+        tenants.Add(tenant, await tenantTable.FindAsync(tenant, cancellationToken)).Find(api, planOverride);
+
     private async Task<State> NextAsync(State state, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(ReadTimeout, time);
@@ -75,7 +77,12 @@ internal sealed partial class TenantDirectory(
         }
         catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
         {
-            return state with { Failure = failure };
+            return state with
+            {
+                Failure = timeout.IsCancellationRequested
+                    ? new TimeoutException($"The store did not answer within {ReadTimeout.TotalSeconds} s.", failure)
+                    : failure,
+            };
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
 
 namespace FunctionsApi.Storage.Sqlite;
 
@@ -16,9 +17,11 @@ public sealed class SqliteTableStore : ITableStore, IAsyncDisposable
 
     private readonly ReaderPool _readers;
 
-    private SqliteTableStore(SqliteFile file)
+    /// <param name="file">The file.</param>
+    /// <param name="writing">What <see cref="SqliteFile.ConnectToWrite"/> returned; disposed with the store.</param>
+    internal SqliteTableStore(SqliteFile file, SqliteConnection writing)
     {
-        Writes = new(new(file.ConnectToWrite()), file.Explain);
+        Writes = new(new(writing), file.Explain);
         _readers = new(file);
     }
 
@@ -33,7 +36,9 @@ public sealed class SqliteTableStore : ITableStore, IAsyncDisposable
     /// <param name="busyTimeout">How long to wait for another process to finish its transaction.</param>
     /// <param name="cancellationToken">Gives up before anything is opened.</param>
     internal static Task<SqliteTableStore> OpenAsync(string path, TimeSpan busyTimeout, CancellationToken cancellationToken = default) =>
-        Task.Run(() => new SqliteTableStore(new(path, busyTimeout)), cancellationToken);
+        Task.Run(() => Open(new(path, busyTimeout)), cancellationToken);
+
+    private static SqliteTableStore Open(SqliteFile file) => new(file, file.ConnectToWrite());
 
     public Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using FunctionsApi.Storage;
 
 namespace FunctionsApi.Tests.Tenants;
 
-/// <summary>A store in memory that tells what was asked of it, and can be made to fail.</summary>
+/// <summary>A store in memory that tells what was asked of it, and can be made to fail or hang.</summary>
 internal sealed class ObservedStore : ITableStore
 {
     private readonly InMemoryTableStore _rows = new();
@@ -13,10 +13,15 @@ internal sealed class ObservedStore : ITableStore
     /// <summary>Thrown by every read while it is set.</summary>
     public Exception? Failure { get; set; }
 
-    public Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken)
+    /// <summary>While it is set, no row that is asked for ever comes.</summary>
+    public bool Hangs { get; set; }
+
+    public async Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken)
     {
         Observe($"{table}/{key.Row}");
-        return _rows.GetAsync(table, key, cancellationToken);
+        if (Hangs)
+            await new TaskCompletionSource().Task.WaitAsync(cancellationToken);
+        return await _rows.GetAsync(table, key, cancellationToken);
     }
 
     public IAsyncEnumerable<TableRow> QueryAsync(string table, TableQuery query, CancellationToken cancellationToken)

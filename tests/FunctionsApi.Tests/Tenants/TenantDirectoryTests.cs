@@ -11,6 +11,7 @@ public sealed class TenantDirectoryTests : IDisposable
     private const string Broken = """{ "apis": { "inference": 1, "agents": 2 } }""";
 
     private readonly ObservedStore _store = new();
+    private readonly ManualTime _time = new();
     private readonly LogLines<TenantDirectory> _log = new();
     private readonly PlanTable _plans;
     private readonly TenantTable _tenants;
@@ -20,7 +21,7 @@ public sealed class TenantDirectoryTests : IDisposable
     {
         _plans = new(_store);
         _tenants = new(_store);
-        _directory = new(_plans, _tenants, new ManualTime(), _log);
+        _directory = new(_plans, _tenants, _time, _log);
     }
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -258,6 +259,18 @@ public sealed class TenantDirectoryTests : IDisposable
         _log.Lines[1..].ShouldBe(["Information: Plans and tenants are those of the store again"]);
     }
 
+    [Fact(Timeout = 30_000)]
+    public async Task A_store_that_hangs_is_given_up_on()
+    {
+        _store.Hangs = true;
+        var refresh = RefreshAsync();
+
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await refresh;
+
+        _directory.Problem.ShouldBe("Plans and tenants can't be read, and stay as they were: The store did not answer within 5 s.");
+    }
+
     [Fact]
     public async Task A_tenant_that_was_never_heard_of_can_not_be_found_while_the_store_fails()
     {
@@ -267,6 +280,41 @@ public sealed class TenantDirectoryTests : IDisposable
 
         _store.Failure = null;
         await SubscribeAsync("acme", Api.Agents, "pro");
+        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
+    }
+
+    [Fact]
+    public async Task A_known_tenants_terms_are_found_without_allocating()
+    {
+        await SubscribeAsync("acme", Api.Agents, "pro");
+        await OverrideAsync("acme", "concurrency", new(77));
+        await RefreshAsync();
+        await FindAsync("acme", Api.Agents);
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1_000; i++)
+            await _directory.FindAsync("acme", Api.Agents, null, CancellationToken.None);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000);
+    }
+
+    [Fact]
+    public async Task Two_changes_of_one_tenant_at_a_time_both_hold()
+    {
+        await SubscribeAsync("acme", Api.Agents, "free");
+
+        var calls = 0;
+        await _tenants.ChangeAsync(
+            "acme",
+            before =>
+            {
+                if (calls++ == 0)
+                    SubscribeAsync("acme", Api.Inference, "team").IsCompletedSuccessfully.ShouldBeTrue();
+                return before with { Agents = before.Agents with { Plan = "pro" } };
+            },
+            Cancelled);
+
+        calls.ShouldBe(2);
+        (await FindAsync("acme", Api.Inference))!.Plan.ShouldBe("team");
         (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
     }
 

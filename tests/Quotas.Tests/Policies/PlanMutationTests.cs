@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
 using FunctionsApi.Quotas.Policies;
@@ -7,21 +8,34 @@ using Xunit;
 
 namespace FunctionsApi.Quotas.Tests.Policies;
 
-public sealed class PlanMutationTests
+/// <summary>Whatever is done to a good file, the answer is a catalog or errors, and never an exception.</summary>
+public sealed partial class PlanMutationTests
 {
-    private static readonly byte[] Good = Encoding.UTF8.GetBytes(GoodPlans.Json);
+    private static readonly string[] Tokens = [.. Token().Matches(GoodPlans.Json).Select(match => match.Value)];
 
-    /// <summary>Pieces that mean something in a plan file, so that a change gets past the JSON and into the rules.</summary>
-    private static readonly string[] Pieces =
-        ["\"", "{", "}", "[", "]", ",", ":", "null", "true", "-1", "1e9", "99999999999", "\"60s\"", "\"\\ud800\"", "\"name\":", "é", "\0"];
+    private static readonly string[] Values =
+        ["null", "true", "0", "-1", "1.5", "1e9", "99999999999", "{}", "[]", "[[]]", "\"\"", "\"60s\"", "\"7h\"", "\"2000000000d\"",
+            "\"events\"", "\"per-tenant\"", "\"\\ud800\"", "\"concurrency\"", "\"burst\"", "\"per-hour\"", "\"enterprise\""];
+
+    private static readonly string[] Scraps = ["", "\"", "{", "}", "[", "]", ",", ":", "\\", "é", "\0", "//", "\ufeff", "1"];
 
     [Fact]
-    public void No_change_to_a_good_file_is_answered_with_an_exception()
+    public void No_change_of_its_values_and_names_is_answered_with_an_exception() => ForAnyChanges(changes =>
     {
-        var changes = ArbMap.Default.GeneratorFor<(int, int, int)>().ListOf().Where(list => list.Count is > 0 and < 6);
+        var tokens = Tokens.ToArray();
+        foreach (var (at, with) in changes)
+            tokens[at % tokens.Length] = Values[with % Values.Length];
+        return IsAnswered(Encoding.UTF8.GetBytes(string.Concat(tokens)));
+    });
 
-        Prop.ForAll(changes.ToArbitrary(), list => IsAnswered([.. list.Aggregate(Good.AsEnumerable(), Change)])).QuickCheckThrowOnFailure();
-    }
+    [Fact]
+    public void No_change_of_its_text_is_answered_with_an_exception() => ForAnyChanges(changes =>
+    {
+        var text = new StringBuilder(GoodPlans.Json);
+        foreach (var (at, with) in changes)
+            text.Remove(at % (text.Length - 1), 1).Insert(at % (text.Length - 1), Scraps[with % Scraps.Length]);
+        return IsAnswered(Encoding.UTF8.GetBytes(text.ToString()));
+    });
 
     [Fact]
     public void No_bytes_at_all_are_answered_with_an_exception() =>
@@ -30,8 +44,16 @@ public sealed class PlanMutationTests
     [Fact]
     public void No_file_that_ends_early_is_good()
     {
-        for (var length = 0; length < Good.Length; length++)
-            PlanCatalog.Parse(Good.AsSpan(0, length)).Errors.ShouldHaveSingleItem();
+        var good = Encoding.UTF8.GetBytes(GoodPlans.Json);
+        for (var length = 0; length < good.Length; length++)
+            PlanCatalog.Parse(good.AsSpan(0, length)).Errors.ShouldHaveSingleItem();
+    }
+
+    private static void ForAnyChanges(Func<(int At, int With)[], bool> holds)
+    {
+        var change = Gen.Choose(0, 1_000_000).SelectMany(at => Gen.Choose(0, 1_000), (at, with) => (at, with));
+        var changes = Gen.Choose(1, 4).SelectMany(count => change.ArrayOf(count));
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), Prop.ForAll(changes.ToArbitrary(), holds));
     }
 
     private static bool IsAnswered(byte[] file)
@@ -41,11 +63,8 @@ public sealed class PlanMutationTests
             && result.Errors.All(error => error is { Line: > 0, Column: > 0, Problem.Length: > 0, Remedy.Length: > 0 });
     }
 
-    private static IEnumerable<byte> Change(IEnumerable<byte> file, (int At, int Remove, int Insert) change)
-    {
-        var bytes = file.ToArray();
-        var at = (int)((uint)change.At * 7919L % bytes.Length);
-        var piece = Pieces[(uint)change.Insert % Pieces.Length];
-        return [.. bytes.Take(at), .. Encoding.UTF8.GetBytes(piece), .. bytes.Skip(at + (int)((uint)change.Remove % 4))];
-    }
+    [GeneratedRegex("""
+        "[^"]*"|\d+|true|[][{},:]
+        """)]
+    private static partial Regex Token();
 }

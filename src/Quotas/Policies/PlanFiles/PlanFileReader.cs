@@ -24,16 +24,15 @@ internal static class PlanFileReader
             && Members.Of(root, errors, "apis").Required("apis", "{…}") is { } apisPart)
         {
             var members = Members.Of(apisPart, errors, [.. Apis.All.Select(api => api.Name())]);
-            var parts = Apis.All.Select(api => (api, members.Required(api.Name(), "{\"policies\": […], \"plans\": {…}}"))).ToArray();
-            return [.. parts.Select(pair => ReadApi(pair.api, pair.Item2, errors)).OfType<ApiPlans>()];
+            return [.. Apis.All.Select(api => ReadApi(api, members, errors)).OfType<ApiPlans>()];
         }
 
         return [];
     }
 
-    private static ApiPlans? ReadApi(Api api, JsonPart? part, PlanErrors errors)
+    private static ApiPlans? ReadApi(Api api, Members apis, PlanErrors errors)
     {
-        if (part is null)
+        if (apis.Required(api.Name(), "{\"policies\": […], \"plans\": {…}}") is not { } part)
             return null;
 
         var members = Members.Of(part, errors, "policies", "plans");

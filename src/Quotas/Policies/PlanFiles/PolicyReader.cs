@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace FunctionsApi.Quotas.Policies.PlanFiles;
@@ -14,6 +13,8 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
     };
 
     private static readonly PolicyDefinition Unread = new() { Name = "", Algorithm = default };
+
+    private readonly EndpointReader _endpoints = new(api, errors);
 
     /// <returns>One for each policy of the file, in order; one that is too many or whose name can't be used has an empty name.</returns>
     public ImmutableArray<PolicyDefinition> Read(JsonPart part)
@@ -50,8 +51,8 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
             Window = window ?? default,
             Burst = ReadBurst(members, algorithm, window),
             Shadow = members.Optional("shadow") is { } shadow && Scalars.Flag(shadow, errors) is true,
-            Only = members.Optional("only") is { } only ? ReadEndpoints(only) : [],
-            Except = members.Optional("except") is { } except ? ReadEndpoints(except) : [],
+            Only = members.Optional("only") is { } only ? _endpoints.ReadList(only) : [],
+            Except = members.Optional("except") is { } except ? _endpoints.ReadList(except) : [],
         };
 
         if (members.Optional("only") is not null)
@@ -59,7 +60,7 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
         else if (api.Endpoints().All(policy.Except.Contains))
             members.Refuse("except", "it names every endpoint, so the policy would limit nothing", "Leave one out.");
 
-        return members.Optional("weights") is { } weights ? policy with { Weights = ReadWeights(weights, policy) } : policy;
+        return members.Optional("weights") is { } weights ? policy with { Weights = _endpoints.ReadWeights(weights, policy) } : policy;
     }
 
     private string ReadName(JsonPart part, Dictionary<string, JsonPart> names)
@@ -101,8 +102,8 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
         return part switch
         {
             null => null,
-            _ when algorithm is { } known => WindowText.Read(part, known, errors),
-            _ => WindowText.ReadLength(part, errors),
+            _ when algorithm is { } known => WindowReader.Read(part, known, errors),
+            _ => WindowReader.ReadLength(part, errors),
         };
     }
 
@@ -122,66 +123,9 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
         if (burst.Required("length", "\"10s\"") is not { } lengthPart)
             return null;
 
-        var length = WindowText.ReadLength(lengthPart, errors);
+        var length = WindowReader.ReadLength(lengthPart, errors);
         if (length > window)
-            errors.Add(lengthPart, "the burst is longer than its window", $"Write at most \"{WindowText.Write(window.Value)}\".");
+            errors.Add(lengthPart, "the burst is longer than its window", $"Write at most \"{WindowLength.Write(window.Value)}\".");
         return factor is null || length is null ? null : new Burst(factor.Value, length.Value);
-    }
-
-    private ImmutableArray<string> ReadEndpoints(JsonPart part)
-    {
-        if (part is not JsonArrayPart { Items: { Count: > 0 } items })
-        {
-            var problem = part is JsonArrayPart ? "it names no endpoint" : $"{part.Kind} stands here";
-            errors.Add(part, problem, $"Write an array of endpoints, for example [\"{api.Endpoints()[0]}\"], or remove it.");
-            return [];
-        }
-
-        var endpoints = new List<string>();
-        foreach (var item in items)
-        {
-            if (Scalars.Text(item, $"\"{api.Endpoints()[0]}\"", errors) is not { } endpoint || !IsEndpoint(endpoint, item.Start, item.Path))
-                continue;
-            if (endpoints.Contains(endpoint))
-                errors.Add(item, $"\"{endpoint}\" is there twice", "Remove one of them.");
-            else
-                endpoints.Add(endpoint);
-        }
-
-        return [.. endpoints];
-    }
-
-    private FrozenDictionary<string, int> ReadWeights(JsonPart part, PolicyDefinition policy)
-    {
-        if (part is not JsonObjectPart { Members: var members })
-        {
-            errors.Add(part, $"{part.Kind} stands here", $"Write an object, for example {{\"{api.Endpoints()[0]}\": 5}}.");
-            return FrozenDictionary<string, int>.Empty;
-        }
-
-        var weights = new Dictionary<string, int>();
-        foreach (var (endpoint, start, value) in members)
-        {
-            if (IsEndpoint(endpoint, start, value.Path) && !policy.Covers(endpoint))
-                errors.Add(start, value.Path, $"the policy is not about \"{endpoint}\"", "Remove the weight, or change \"only\" or \"except\".");
-            if (Scalars.WholeNumber(value, 1, Policy.MaxLimit, "", errors) is { } weight)
-                weights[endpoint] = weight;
-        }
-
-        return weights.ToFrozenDictionary();
-    }
-
-    private bool IsEndpoint(string name, int start, string path)
-    {
-        if (api.Endpoints().Contains(name))
-            return true;
-
-        if (name == Apis.UsageEndpoint)
-            errors.Add(start, path, "\"usage\" uses no quota", "Remove it.");
-        else
-            errors.Add(
-                start, path, $"the {api.Name()} API has no endpoint {Wording.Quoted(name)}",
-                Wording.DidYouMean(name, api.Endpoints(), "endpoints"));
-        return false;
     }
 }

@@ -1,0 +1,22 @@
+using FunctionsApi.Http;
+
+namespace FunctionsApi.Infer;
+
+/// <summary>POST /infer: runs one of the tenant's deployments.</summary>
+internal sealed class InferEndpoint(DeploymentDirectory deployments, HttpBackend http)
+{
+    public async Task HandleAsync(ApiRequest request)
+    {
+        var call = InferCall.Parse(await request.ReadJsonAsync());
+        var deployment = await deployments.FindAsync(request.Caller.Tenant, call.DeploymentId)
+            ?? throw new ApiException(404, "unknown_deployment", "There is no deployment of this 'deployment_id'.");
+
+        if (!await request.AcquireAsync(deployment.Weight))
+            return;
+
+        if (deployment.Backend == Backend.Echo)
+            EchoBackend.Answer(request.Http.Response, deployment, call.Inputs);
+        else
+            await http.AnswerAsync(request.Http, deployment, call.Inputs);
+    }
+}

@@ -1,0 +1,152 @@
+using FunctionsApi.Storage.Sqlite;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Storage.Tests.Sqlite;
+
+public sealed class GroupCommitTests : IAsyncLifetime
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly ManualResetEventSlim _release = new();
+    private SqliteTableStore _store = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _store = await SqliteTableStore.OpenAsync(_directory.Database, Cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        _release.Set();
+        await _store.DisposeAsync();
+        _release.Dispose();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task Writes_that_gather_while_another_is_committed_share_one_transaction()
+    {
+        var held = await HoldWriter();
+        var gathered = Enumerable.Range(0, GroupCommit.MaxWrites).Select(i => Put($"p{i}", "r")).ToArray();
+
+        _release.Set();
+
+        (await Task.WhenAll(gathered)).ShouldAllBe(eTag => eTag != null);
+        await held;
+        _store.Writes.Commits.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_failed_condition_fails_no_other_write_of_its_transaction()
+    {
+        await Put("there", "r");
+        var held = await HoldWriter();
+        var before = Put("before", "r");
+        var failing = Put("there", "r", PutCondition.IfAbsent);
+        var failingBatch = _store.BatchAsync("rows", [Rows.Of("there", "new", 1L), Rows.Of("there", "r", 1L, PutCondition.IfAbsent)], Cancellation);
+        var after = Put("after", "r");
+
+        _release.Set();
+
+        (await before).ShouldNotBeNull();
+        (await failing).ShouldBeNull();
+        (await failingBatch).ShouldBeNull();
+        (await after).ShouldNotBeNull();
+        await held;
+        (await Keys()).ShouldBe(["after/r", "before/r", "there/r"]);
+    }
+
+    [Fact]
+    public async Task A_write_sees_those_before_it_in_its_transaction()
+    {
+        await HoldWriter();
+        var first = Put("p", "r", PutCondition.IfAbsent);
+        var second = Put("p", "r", PutCondition.IfAbsent);
+
+        _release.Set();
+
+        (await first).ShouldNotBeNull();
+        (await second).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_transaction_that_fails_fails_all_of_its_writes_and_applies_none()
+    {
+        await HoldWriter();
+        var before = Put("before", "r");
+        var broken = _store.Writes.RunAsync<bool>(_ => throw new InvalidOperationException("broken"), Cancellation);
+        var after = Put("after", "r");
+
+        _release.Set();
+
+        (await Should.ThrowAsync<TableStoreException>(() => before)).Message.ShouldContain("broken");
+        await Should.ThrowAsync<TableStoreException>(() => broken);
+        await Should.ThrowAsync<TableStoreException>(() => after);
+        (await Keys()).ShouldBeEmpty();
+        (await Put("next", "r")).ShouldNotBeNull();
+        (await Keys()).ShouldBe(["next/r"]);
+    }
+
+    [Fact]
+    public async Task Nothing_is_acknowledged_before_it_is_committed()
+    {
+        await Put("p", "r");
+        var held = await HoldWriter();
+        var waiting = Put("p", "r2");
+
+        waiting.IsCompleted.ShouldBeFalse();
+        (await Keys()).ShouldBe(["p/r"]);
+
+        _release.Set();
+        await Task.WhenAll(held, waiting);
+        (await Keys()).ShouldBe(["p/r", "p/r2"]);
+    }
+
+    [Fact]
+    public async Task Reads_do_not_wait_for_the_writer()
+    {
+        await Put("p", "r");
+        var held = await HoldWriter(writer => writer.Put("rows", [EncodedPut.Of(Rows.Of("p", "r", "new"))]));
+
+        (await _store.GetAsync("rows", new("p", "r"), Cancellation))!.Values["v"].ShouldBe("old");
+
+        _release.Set();
+        await held;
+        (await _store.GetAsync("rows", new("p", "r"), Cancellation))!.Values["v"].ShouldBe("new");
+    }
+
+    [Fact]
+    public async Task A_cancelled_caller_stops_waiting()
+    {
+        await HoldWriter();
+        using var giveUp = new CancellationTokenSource();
+        var waiting = _store.PutAsync("rows", Rows.Of("p", "r", 1L), giveUp.Token);
+
+        await giveUp.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(() => waiting);
+        _release.Set();
+    }
+
+    /// <summary>Keeps the writer in a transaction until it is released.</summary>
+    private async Task<Task> HoldWriter(Action<SqliteWriter>? first = null)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var held = _store.Writes.RunAsync(
+            writer =>
+            {
+                first?.Invoke(writer);
+                started.SetResult();
+                _release.Wait();
+                return true;
+            },
+            Cancellation);
+        await started.Task;
+        return held;
+    }
+
+    private Task<string?> Put(string partition, string row, PutCondition condition = default) =>
+        _store.PutAsync("rows", Rows.Of(partition, row, "old", condition), Cancellation);
+
+    private async Task<string[]> Keys() =>
+        await _store.QueryAsync("rows", new(), Cancellation).Select(row => $"{row.Key.Partition}/{row.Key.Row}").ToArrayAsync(Cancellation);
+}
