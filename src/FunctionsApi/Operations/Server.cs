@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using FunctionsApi.Agents;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
@@ -64,13 +65,15 @@ internal static class Server
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
             .AddSingleton<ApiPipeline>()
-            .AddInfer();
+            .AddInfer()
+            .AddAgents(settings.Crawl);
 
         var app = builder.Build();
         app.UseLastResort();
         app.MapOperations();
         app.MapInfer();
         app.MapUsage();
+        app.MapAgents();
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
         return app;

@@ -1,3 +1,4 @@
+using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Limiting;
 
@@ -14,6 +15,8 @@ internal sealed record Settings
     /// <summary>Start although the clock is behind what the store has seen.</summary>
     public required bool AcceptClockSetBack { get; init; }
 
+    public required CrawlSettings Crawl { get; init; }
+
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
 
@@ -28,6 +31,7 @@ internal sealed record Settings
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,
             AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
+            Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
             Supabase = ReadSupabase(reader),
         };
         reader.Finish();

@@ -6,7 +6,7 @@ namespace FunctionsApi.Operations;
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
-    private static readonly string[] Sections = ["Storage", "Quotas", "Auth"];
+    private static readonly string[] Sections = ["Storage", "Quotas", "Auth", "Crawl"];
 
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _wrong = [];
