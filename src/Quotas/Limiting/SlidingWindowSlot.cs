@@ -20,6 +20,9 @@ internal sealed class SlidingWindowSlot : WindowSlot
     /// <summary>When this instance spent the first permit that <see cref="_releases"/> does not know of.</summary>
     private Instant _oldestOwn = Instant.Never;
 
+    /// <summary>Permits that have left the window, and that the ledger goes on counting from the end of their lease until it is told.</summary>
+    private int _unreported;
+
     public override Standing Check(Policy policy, int permits, Instant now)
     {
         Advance(policy, now);
@@ -44,7 +47,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
         return (_spent.WhenSpent(missing) ?? now) + policy.Window;
     }
 
-    protected override bool HasNews => !_spent.IsEmpty || HasOverdrafts;
+    protected override bool HasNews => !_spent.IsEmpty || _unreported > 0 || HasOverdrafts;
 
     // Until it is told, the ledger counts a spent permit from the end of its lease. For a short lease that is as exact as
     // a bucket, and a caller that comes once costs no second operation.
@@ -71,11 +74,12 @@ internal sealed class SlidingWindowSlot : WindowSlot
     {
         part = part with
         {
+            Returned = part.Returned + _unreported,
             Spent = _spent.At(now),
             Overdrawn = _overdrafts?.Report(now) ?? [],
             LeaseFor = part.Want > 0 ? LongLease : ShortLease,
         };
-        _spent = default;
+        (_spent, _unreported) = (default, 0);
         return part;
     }
 
@@ -97,7 +101,9 @@ internal sealed class SlidingWindowSlot : WindowSlot
             Used -= _releases[_next++].Permits;
         if (_oldestOwn != Instant.Never && _oldestOwn + policy.Window <= now)
         {
-            Used -= _spent.DropUntil(now - policy.Window);
+            var dropped = _spent.DropUntil(now - policy.Window);
+            Used -= dropped;
+            _unreported += dropped;
             _oldestOwn = _spent.IsEmpty ? Instant.Never : _spent.Oldest;
         }
     }
