@@ -68,6 +68,22 @@ public sealed class LimiterTests : IAsyncDisposable
         (await Acquire(charge)).Outcome.ShouldBe(Outcome.Admitted);
     }
 
+    [Theory]
+    [InlineData(Algorithm.SlidingWindow)]
+    [InlineData(Algorithm.FixedWindow)]
+    public async Task Who_only_looks_sees_permits_come_back(Algorithm algorithm)
+    {
+        var charge = Given.Charge(Given.Sliding(3) with { Algorithm = algorithm });
+        await Acquire(charge);
+        await Acquire(charge);
+        _time.Advance(61);
+
+        var looked = await _limiter.PeekAsync("user:u1", charge, TestContext.Current.CancellationToken);
+
+        looked[0].Remaining.ShouldBe(3);
+        looked[0].Reset.ShouldBeGreaterThanOrEqualTo(_limiter.Now);
+    }
+
     [Fact]
     public async Task Twice_the_hourly_limit_passes_within_ten_seconds_of_the_first_request_beyond_it()
     {
