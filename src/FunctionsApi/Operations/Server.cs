@@ -26,7 +26,7 @@ internal static class Server
     {
         try
         {
-            var builder = CreateBuilder();
+            var builder = Settings.Load(CreateBuilder);
             var settings = Settings.Read(builder.Configuration);
             await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
             await ServeAsync(builder, settings, store, output);
@@ -116,7 +116,11 @@ internal static class Server
         catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
             || exception.GetType() == typeof(IOException))
         {
-            throw new SettingsException($"{exception.Message} Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+            throw new SettingsException($"{exception.Message.TrimEnd('.')}. Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw new SettingsException($"ASPNETCORE_URLS is '{app.Configuration["URLS"]}': a port is 0 to 65535. Set it to an address such as http://127.0.0.1:7072.");
         }
     }
 
