@@ -15,7 +15,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_JavaScript_waits_once_and_is_answered()
     {
-        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(limit: 3), await _installation.CreateKeyAsync());
+        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Sliding("2s", limit: 3)), await _installation.CreateKeyAsync());
 
         var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.FetchWithRetry, Crawl, """
             (async () => {
@@ -31,7 +31,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_JavaScript_gives_up_after_its_last_retry()
     {
-        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(limit: 1), await _installation.CreateKeyAsync());
+        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Sliding("2s", limit: 1)), await _installation.CreateKeyAsync());
 
         var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.FetchWithRetry, Crawl, """
             (async () => {
@@ -46,7 +46,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_Python_waits_once_and_is_answered()
     {
-        var (python, server, key) = (await Tool.PythonAsync(), await ServeAsync(limit: 3), await _installation.CreateKeyAsync());
+        var (python, server, key) = (await Tool.PythonAsync(), await ServeAsync(Plans.Sliding("2s", limit: 3)), await _installation.CreateKeyAsync());
 
         var script = await ClientScript.RunAsync(_installation, python, server, key, Snippet.FetchWithRetryInPython, """
             import os
@@ -63,7 +63,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Who_checks_the_rate_limit_after_each_answer_is_never_refused()
     {
-        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(limit: 1), await _installation.CreateKeyAsync());
+        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Fixed("2s", limit: 1)), await _installation.CreateKeyAsync());
 
         var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.CheckRateLimit, Crawl, """
             (async () => {
@@ -77,9 +77,9 @@ public sealed class AgentsClientTests : IAsyncDisposable
         script.Errors.ShouldStartWith("Rate limit nearly exhausted. 0 remaining. Waiting ", customMessage: script.Account);
     }
 
-    private async Task<RunningServer> ServeAsync(int limit)
+    private async Task<RunningServer> ServeAsync(string plans)
     {
-        await _installation.ApplyPlansAsync(Plans.Sliding("2s", limit));
+        await _installation.ApplyPlansAsync(plans);
         return await _installation.ServeAsync();
     }
 }
