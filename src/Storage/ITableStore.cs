@@ -5,9 +5,12 @@ namespace FunctionsApi.Storage;
 /// this project needs, and what the other stores imitate. All operations are durable when they return.
 /// </summary>
 /// <remarks>
-/// Table names are 3 to 63 letters and digits and start with a letter; a table comes to be when it is first written to.
-/// Keys are any text of up to 512 characters and compare by ordinal; every store escapes what it cannot hold.
-/// Every method throws <see cref="TableStoreException"/> where the store cannot be read or written.
+/// Table names are 3 to 63 letters and digits, start with a letter and ignore case; a table comes to be when it is first
+/// written to. Keys are any well-formed text of up to 512 characters and compare by ordinal; every store escapes what it
+/// cannot hold. Every method throws <see cref="ArgumentException"/> for what no store can hold, and
+/// <see cref="TableStoreException"/> where the store cannot be read or written; a write that failed so may still have
+/// happened where the store is remote and only its answer was lost. Cancelling gives up waiting, with no promise whether
+/// the write still happens.
 /// </remarks>
 public interface ITableStore
 {
@@ -22,14 +25,17 @@ public interface ITableStore
     /// <param name="table">The table.</param>
     /// <param name="key">The row.</param>
     /// <param name="ifMatch">Remove only this version; null removes any.</param>
-    /// <param name="cancellationToken">Gives up waiting; the row may still be removed.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>False where the row has another version and was left alone.</returns>
     Task<bool> DeleteAsync(string table, TableKey key, string? ifMatch, CancellationToken cancellationToken);
 
-    /// <summary>Reads rows in order of partition, then row key.</summary>
+    /// <summary>
+    /// Reads rows in order of partition, then row key, a page at a time: of what is written or removed meanwhile, it may
+    /// return either version, but it returns no row twice.
+    /// </summary>
     IAsyncEnumerable<TableRow> QueryAsync(string table, TableQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Writes up to 100 rows of one partition, all or none.</summary>
+    /// <summary>Writes up to 100 different rows of one partition, 2 MiB together, all or none.</summary>
     /// <returns>The new ETags in order, or null where any condition did not hold and nothing was written.</returns>
     Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken);
 }

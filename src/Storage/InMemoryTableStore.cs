@@ -17,20 +17,23 @@ public sealed class InMemoryTableStore : ITableStore
         TableArguments.Check(table, key);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
-            return Task.FromResult(Find(table, key) is { } row ? Copy(row) : null);
+            return Task.FromResult(Find_NeedsLock(table, key) is { } row ? Copy(row) : null);
     }
 
     public async Task<string?> PutAsync(string table, TablePut put, CancellationToken cancellationToken) =>
         await BatchAsync(table, [put], cancellationToken) is [var eTag] ? eTag : null;
 
-    public Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>?> BatchAsync(
+        string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken)
     {
         TableArguments.Check(table, puts);
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            var holds = puts.All(put => put.Condition.HoldsFor(Find(table, put.Key)?.ETag));
-            return Task.FromResult<IReadOnlyList<string>?>(holds ? [.. puts.Select(put => Write_NeedsLock(table, put))] : null);
+            string[]? eTags = puts.All(put => put.Condition.HoldsFor(Find_NeedsLock(table, put.Key)?.ETag))
+                ? [.. puts.Select(put => Write_NeedsLock(table, put))]
+                : null;
+            return Task.FromResult<IReadOnlyList<string>?>(eTags);
         }
     }
 
@@ -40,7 +43,7 @@ public sealed class InMemoryTableStore : ITableStore
         cancellationToken.ThrowIfCancellationRequested();
         lock (_lock)
         {
-            if (Find(table, key) is not { } row)
+            if (Find_NeedsLock(table, key) is not { } row)
                 return Task.FromResult(true);
             return Task.FromResult((ifMatch is null || ifMatch == row.ETag) && _tables[table].Remove(key));
         }
@@ -67,7 +70,10 @@ public sealed class InMemoryTableStore : ITableStore
     private TableRow[] Snapshot(string table, TableQuery query)
     {
         lock (_lock)
-            return _tables.TryGetValue(table, out var rows) ? [.. rows.Values.Where(row => IsIn(query, row.Key)).Select(Copy)] : [];
+        {
+            var rows = _tables.GetValueOrDefault(table)?.Values.AsEnumerable() ?? [];
+            return [.. rows.Where(row => IsIn(query, row.Key)).Select(Copy)];
+        }
     }
 
     private static bool IsIn(TableQuery query, TableKey key) =>
@@ -75,7 +81,7 @@ public sealed class InMemoryTableStore : ITableStore
         && (query.FromRow is null || string.CompareOrdinal(key.Row, query.FromRow) >= 0)
         && (query.ToRow is null || string.CompareOrdinal(key.Row, query.ToRow) < 0);
 
-    private TableRow? Find(string table, TableKey key) => _tables.GetValueOrDefault(table)?.GetValueOrDefault(key);
+    private TableRow? Find_NeedsLock(string table, TableKey key) => _tables.GetValueOrDefault(table)?.GetValueOrDefault(key);
 
     private string Write_NeedsLock(string table, TablePut put)
     {
@@ -86,8 +92,10 @@ public sealed class InMemoryTableStore : ITableStore
         return row.ETag;
     }
 
-    private static TableRow Copy(TableRow row) =>
-        row with { Values = row.Values.ToDictionary(column => column.Key, column => column.Value is byte[] bytes ? bytes.Clone() : column.Value) };
+    private static TableRow Copy(TableRow row) => row with { Values = row.Values.ToDictionary(column => column.Key, CopyValue) };
+
+    private static object CopyValue(KeyValuePair<string, object> column) =>
+        column.Value is byte[] bytes ? bytes.Clone() : column.Value;
 
     private static Comparer<TableKey> ByPartitionThenRow { get; } = Comparer<TableKey>.Create((a, b) =>
         string.CompareOrdinal(a.Partition, b.Partition) is not 0 and var order ? order : string.CompareOrdinal(a.Row, b.Row));

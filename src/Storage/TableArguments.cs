@@ -22,7 +22,8 @@ internal static class TableArguments
     public static void Check(string table)
     {
         if (table is not { Length: >= 3 and <= 63 } || !char.IsAsciiLetter(table[0]) || !table.All(char.IsAsciiLetterOrDigit))
-            throw new ArgumentException($"A table name is 3 to 63 letters and digits and starts with a letter; '{table}' is not.", nameof(table));
+            throw new ArgumentException(
+                $"A table name is 3 to 63 letters and digits and starts with a letter; '{table}' is not.", nameof(table));
     }
 
     public static void Check(string table, TableKey key)
@@ -76,7 +77,9 @@ internal static class TableArguments
         if (put.Values.Count > MaxColumns)
             throw new ArgumentException($"A row has at most {MaxColumns} columns, not {put.Values.Count}.", nameof(put));
         var bytes = 4L + ((put.Key.Partition.Length + put.Key.Row.Length) * 2) + put.Values.Sum(CheckColumn);
-        return bytes <= MaxRowBytes ? bytes : throw new ArgumentException($"A row has at most {MaxRowBytes:N0} bytes, not {bytes:N0}.", nameof(put));
+        if (bytes > MaxRowBytes)
+            throw new ArgumentException($"A row has at most {MaxRowBytes:N0} bytes, not {bytes:N0}.", nameof(put));
+        return bytes;
     }
 
     private static int CheckColumn(KeyValuePair<string, object> column)
@@ -86,7 +89,8 @@ internal static class TableArguments
         CheckValue(name, value);
         var bytes = value switch { string text => text.Length * 2, byte[] data => data.Length, bool => 1, _ => 8 };
         if (bytes > MaxValueBytes)
-            throw new ArgumentException($"Column '{name}' has {bytes:N0} bytes; a value has at most {MaxValueBytes:N0}.", nameof(column));
+            throw new ArgumentException(
+                $"Column '{name}' has {bytes:N0} bytes; a value has at most {MaxValueBytes:N0}.", nameof(column));
         return 8 + (name.Length * 2) + bytes;
     }
 
@@ -98,19 +102,22 @@ internal static class TableArguments
             && name is not ("PartitionKey" or "RowKey" or "Timestamp");
         if (!valid)
             throw new ArgumentException(
-                $"A column name is 1 to {MaxColumnNameLength} letters, digits and underscores, does not start with a digit and is not "
-                + $"PartitionKey, RowKey or Timestamp; '{name}' is not such a name.", nameof(name));
+                $"A column name is 1 to {MaxColumnNameLength} letters, digits and underscores, does not start with a digit "
+                + $"and is not PartitionKey, RowKey or Timestamp; '{name}' is not such a name.", nameof(name));
     }
 
     private static void CheckValue(string column, object? value)
     {
         if (value is not (string or long or double or bool or DateTimeOffset or byte[]))
             throw new ArgumentException(
-                $"Column '{column}' is {value?.GetType().Name ?? "null"}; a value is a string, long, double, bool, DateTimeOffset or byte[].", nameof(value));
+                $"Column '{column}' is {value?.GetType().Name ?? "null"}; a value is a string, long, double, bool, "
+                + "DateTimeOffset or byte[].", nameof(value));
         if (value is string text && !IsWellFormed(text))
-            throw new ArgumentException($"Column '{column}' is not well-formed text; it has half of a surrogate pair.", nameof(value));
+            throw new ArgumentException(
+                $"Column '{column}' is not well-formed text; it has half of a surrogate pair.", nameof(value));
         if (value is DateTimeOffset time && (time.Offset != TimeSpan.Zero || time < MinTime))
-            throw new ArgumentException($"Column '{column}' is '{time:O}'; a time is UTC and not before 1601.", nameof(value));
+            throw new ArgumentException(
+                $"Column '{column}' is '{time:O}'; a time is UTC and not before 1601.", nameof(value));
     }
 
     private static bool IsWellFormed(string text)

@@ -1,3 +1,4 @@
+using FunctionsApi.Ledger;
 using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -9,7 +10,7 @@ internal static partial class QuotasSetup
 {
     public static IServiceCollection AddQuotas(this IServiceCollection services, WhenLedgerUnavailable whenUnavailable)
     {
-        services.TryAddSingleton<ILedger, InMemoryLedger>();
+        services.TryAddSingleton<ILedger, TableLedger>();
         return services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();

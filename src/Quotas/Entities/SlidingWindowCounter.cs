@@ -26,9 +26,7 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     internal override Counter Settle(PolicyOperation operation, InstanceId instance, Instant now)
     {
         var window = operation.Policy.Window;
-        var buckets = Buckets.RemoveAll(bucket => bucket.Last + window <= now);
-        var leases = Leases.RemoveAll(lease => lease.Expires + window <= now);
-
+        var (buckets, leases) = Counted(window, now);
         var place = leases.IndexOf(instance);
         if (place >= 0)
         {
@@ -37,49 +35,54 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
             {
                 var spent = Math.Min(permits, lease.Permits);
                 lease = lease with { Permits = lease.Permits - spent };
-                buckets = Add(buckets, window, Instant.Min(now - ago, lease.Expires), spent);
+                buckets = Add(buckets, window, now, Instant.Min(now - ago, lease.Expires), spent);
             }
             lease = lease with { Permits = Math.Max(0, lease.Permits - operation.Returned) };
             leases = lease.Permits == 0 ? leases.RemoveAt(place) : leases.SetItem(place, lease);
         }
 
         foreach (var (ago, permits) in operation.Overdrawn)
-            buckets = Add(buckets, window, now - ago, permits);
-        return this with { Buckets = buckets.RemoveAll(bucket => bucket.Last + window <= now), Leases = leases };
+            buckets = Add(buckets, window, now, now - ago, permits);
+        return this with { Buckets = buckets, Leases = leases };
     }
 
     internal override Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted)
     {
-        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - Used), operation.Need, operation.Want);
+        var used = Buckets.Sum(bucket => bucket.Permits) + Leases.Sum(lease => lease.Permits);
+        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - used), operation.Need, operation.Want);
         return granted == 0 ? this : this with { Leases = Leases.Extend(instance, granted, now + operation.LeaseFor) };
     }
 
     internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
     {
-        var releases = ImmutableArray.CreateBuilder<Release>(Buckets.Length + Leases.Length);
-        foreach (var bucket in Buckets)
+        var (buckets, leases) = Counted(policy.Window, now);
+        var releases = ImmutableArray.CreateBuilder<Release>(buckets.Length + leases.Length);
+        foreach (var bucket in buckets)
             releases.Add(new(bucket.Last + policy.Window, bucket.Permits));
-        foreach (var lease in Leases)
+        foreach (var lease in leases)
             if (lease.Instance != instance)
                 releases.Add(new(lease.Expires + policy.Window, lease.Permits));
         releases.Sort(static (a, b) => a.At.CompareTo(b.At));
 
-        var own = Leases.IndexOf(instance);
+        var own = leases.IndexOf(instance);
         return new()
         {
-            Used = Used,
+            Used = buckets.Sum(bucket => bucket.Permits) + leases.Sum(lease => lease.Permits),
             Capacity = policy.Limit,
-            LeaseFor = own < 0 ? TimeSpan.Zero : Leases[own].Expires - now,
+            LeaseFor = own < 0 ? TimeSpan.Zero : leases[own].Expires - now,
             Reset = Instant.Min(releases.Count > 0 ? releases[0].At : now, now + policy.Window),
             Releases = releases.DrainToImmutable(),
         };
     }
 
-    private int Used => Buckets.Sum(bucket => bucket.Permits) + Leases.Sum(lease => lease.Permits);
+    private (ImmutableArray<Bucket> Buckets, ImmutableArray<InstanceLease> Leases) Counted(TimeSpan window, Instant now) => (
+        Buckets.RemoveAll(bucket => bucket.Last + window <= now),
+        Leases.RemoveAll(lease => lease.Expires + window <= now));
 
-    private static ImmutableArray<Bucket> Add(ImmutableArray<Bucket> buckets, TimeSpan window, Instant at, int permits)
+    private static ImmutableArray<Bucket> Add(
+        ImmutableArray<Bucket> buckets, TimeSpan window, Instant now, Instant at, int permits)
     {
-        if (permits == 0)
+        if (permits == 0 || at + window <= now)
             return buckets;
 
         var width = Math.Max(1, window.Ticks / BucketsPerWindow);

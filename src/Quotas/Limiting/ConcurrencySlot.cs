@@ -14,7 +14,8 @@ internal sealed class ConcurrencySlot : PolicySlot
     private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(500);
 
     private int _held;
-    private int _inUse;
+    private int _taken;
+    private int _released;
     private int _peak;
     private int _heldByOthers;
     private bool _scarce;
@@ -28,30 +29,31 @@ internal sealed class ConcurrencySlot : PolicySlot
     {
         if (now >= _expires)
             Lapse();
-        if (_inUse + permits <= policy.Limit - _heldByOthers)
-            return _inUse + permits <= _held ? Standing.Granted : Standing.Unknown;
+        if (InUse + permits <= policy.Limit - _heldByOthers)
+            return InUse + permits <= _held ? Standing.Granted : Standing.Unknown;
         return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
     }
 
     public override bool CheckAlone(Policy policy, int permits, Instant now) =>
-        _inUse + permits <= policy.Limit - _heldByOthers;
+        InUse + permits <= policy.Limit - _heldByOthers;
 
     public override void Spend(Policy policy, int permits, Instant now)
     {
-        _inUse += permits;
-        _peak = Math.Max(_peak, _inUse);
+        _taken += permits;
+        _peak = Math.Max(_peak, InUse);
     }
 
-    public override void Release(int permits) => _inUse -= permits;
+    /// <summary>A request that took permits is over. Needs no lock: every request passes here twice.</summary>
+    public void Release(int permits) => Interlocked.Add(ref _released, permits);
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(Math.Max(0, policy.Limit - _heldByOthers - _inUse), now);
+        new(Math.Max(0, policy.Limit - _heldByOthers - InUse), now);
 
     public override Instant FreeAt(Policy policy, int permits, Instant now) => now;
 
     public override Instant DueAt(Policy policy, Instant lastRequest)
     {
-        if (_inUse > 0)
+        if (InUse > 0)
             return _expires - Term / 2;
         // Others may be refused for what lies idle here.
         if (_held > _peak && _scarce)
@@ -65,8 +67,9 @@ internal sealed class ConcurrencySlot : PolicySlot
         if (demand.Now >= _expires)
             Lapse();
 
-        var kept = demand.Quiet ? _inUse : Math.Max(_inUse, Math.Min(_held, _peak));
-        var need = Math.Max(0, _inUse + demand.Waiting - kept);
+        var inUse = InUse;
+        var kept = demand.Quiet ? inUse : Math.Max(inUse, Math.Min(_held, _peak));
+        var need = Math.Max(0, inUse + demand.Waiting - kept);
         var renewal = kept > 0 && demand.Now >= _expires - Term / 2;
         if (need == 0 && kept == _held && !renewal)
             return null;
@@ -75,7 +78,7 @@ internal sealed class ConcurrencySlot : PolicySlot
         // At once, and not when the answer comes: the ledger may lease to others what this operation gives up.
         _held = kept;
         var want = need > 0 && _peak > 0 ? _peak : 0;
-        _peak = _inUse;
+        _peak = inUse;
         return new(policy) { Kept = kept, Need = need, Want = want, LeaseFor = Term };
     }
 
@@ -89,9 +92,12 @@ internal sealed class ConcurrencySlot : PolicySlot
         _askAgainAt = _heldByOthers == 0 ? _expires : answered.Asked + Recheck;
     }
 
-    public override bool IsIdle(Instant now) => _inUse == 0 && (_held == 0 || now >= _expires);
+    public override bool IsIdle(Instant now) => InUse == 0 && (_held == 0 || now >= _expires);
 
     public override void ReturnAll() => _askAgainAt = default;
+
+    // Both counts wrap around, their difference does not.
+    private int InUse => unchecked(_taken - Volatile.Read(ref _released));
 
     private TimeSpan Term => _renewed ? RenewedLease : FirstLease;
 

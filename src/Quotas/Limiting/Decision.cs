@@ -23,10 +23,18 @@ public enum Outcome
 
 /// <summary>Where one policy stood right after a decision.</summary>
 /// <param name="Remaining">Permits left, 0 or more.</param>
-/// <param name="Reset">
-/// The window's end; for a sliding window when its oldest counted request leaves; for concurrency the decision's own time.
+/// <param name="ResetUnixSeconds">
+/// Unix time, rounded up: the window's end; for a sliding window when its oldest counted request leaves; for concurrency
+/// the decision's own time.
 /// </param>
-public readonly record struct PolicyFigures(int Remaining, Instant Reset);
+public readonly record struct PolicyFigures(int Remaining, uint ResetUnixSeconds)
+{
+    internal PolicyFigures(int remaining, Instant reset) : this(remaining, (uint)reset.UnixSecondsCeiling)
+    {
+    }
+
+    public Instant Reset => Instant.FromUnixSeconds(ResetUnixSeconds);
+}
 
 /// <summary>
 /// The limiter's answer to one request, with the figures of every policy in its charge. A value: making one allocates
@@ -35,6 +43,8 @@ public readonly record struct PolicyFigures(int Remaining, Instant Reset);
 public struct Decision
 {
     private Figures _figures;
+    private ConcurrencySlot? _holder;
+    private int _held;
 
     internal Decision(Charge charge, Instant at)
     {
@@ -65,20 +75,13 @@ public struct Decision
     /// <summary>Whether the policy at a place in the charge is a shadow policy that would have refused.</summary>
     public readonly bool IsShadowRefused(int item) => (ShadowRefusals & (1 << item)) != 0;
 
-    /// <summary>Where the permits came from; null unless admitted.</summary>
-    internal Partition? Holder { get; set; }
-
     /// <param name="item">A place in <see cref="Charge"/>'s items.</param>
     public readonly PolicyFigures this[int item] => _figures[item];
 
     /// <summary>Ends a request that was admitted, once: its concurrency permits are free again. Otherwise nothing.</summary>
-    public readonly void Release()
-    {
-        if (Holder is not { } partition)
-            return;
-        lock (partition)
-            partition.Release(this);
-    }
+    public readonly void Release() => _holder?.Release(_held);
+
+    internal void Hold(ConcurrencySlot holder, int permits) => (_holder, _held) = (holder, permits);
 
     internal void Set(int item, PolicyFigures figures) => _figures[item] = figures;
 

@@ -12,9 +12,9 @@ internal sealed class FixedWindowSlot : WindowSlot
     private int _overdrawnInFlight;
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(Math.Max(0, Left(policy, now)), _windowEnd > now ? _windowEnd : EndOfWindow(policy, now));
+        new(Math.Max(0, Left(policy, now)), Reset(policy, now));
 
-    public override Instant FreeAt(Policy policy, int permits, Instant now) => Figures(policy, now).Reset;
+    public override Instant FreeAt(Policy policy, int permits, Instant now) => Reset(policy, now);
 
     protected override bool HasNews => _overdrawn > 0;
 
@@ -69,6 +69,8 @@ internal sealed class FixedWindowSlot : WindowSlot
         StartAnew();
         (_localEnd, _windowEnd, _overdrawn, _overdrawnInFlight) = (Instant.Never, default, 0, 0);
     }
+
+    private Instant Reset(Policy policy, Instant now) => _windowEnd > now ? _windowEnd : EndOfWindow(policy, now);
 
     private static Instant EndOfWindow(Policy policy, Instant now) =>
         new Instant(now.Ticks - now.Ticks % policy.Window.Ticks) + policy.Window;

@@ -92,7 +92,10 @@ internal sealed class Partition(string key, PolicySet policies)
 
         if (refusedBy >= 0)
         {
-            decision.RetryAfterSeconds = Math.Max(1, (int)(freeAt.UnixSecondsCeiling - now.UnixSeconds));
+            var refusing = charge.Policies.Policies[items[refusedBy].Policy];
+            // Until the whole second after the permits are there, but no longer than a window.
+            decision.RetryAfterSeconds = (int)Math.Clamp(
+                freeAt.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, refusing.Window.TotalSeconds));
             return Conclude(Outcome.Refused, refusedBy, ref decision);
         }
         if (unknown)
@@ -101,9 +104,15 @@ internal sealed class Partition(string key, PolicySet policies)
             return doubt == Doubt.Deny && Conclude(Outcome.Unavailable, -1, ref decision);
         }
         for (var i = 0; i < items.Length; i++)
-            if (items[i].Permits > 0 && !decision.IsShadowRefused(i))
-                _slots[items[i].Policy]!.Spend(charge.Policies.Policies[items[i].Policy], items[i].Permits, now);
-        decision.Holder = this;
+        {
+            var (place, permits) = items[i];
+            if (permits == 0 || decision.IsShadowRefused(i))
+                continue;
+            var slot = _slots[place]!;
+            slot.Spend(charge.Policies.Policies[place], permits, now);
+            if (slot is ConcurrencySlot holder)
+                decision.Hold(holder, permits);
+        }
         return Conclude(Outcome.Admitted, -1, ref decision);
     }
 
@@ -124,19 +133,6 @@ internal sealed class Partition(string key, PolicySet policies)
         var decision = new Decision(charge, now);
         Conclude(Outcome.Peeked, -1, ref decision);
         return decision;
-    }
-
-    public void Release(in Decision decision)
-    {
-        var items = decision.Charge.Items;
-        for (var i = 0; i < items.Length; i++)
-        {
-            if (items[i].Permits == 0 || decision.IsShadowRefused(i))
-                continue;
-            var place = PlaceIn(Policies, decision.Charge.Policies, items[i].Policy);
-            if (place >= 0 && place < _slots.Length)
-                _slots[place]?.Release(items[i].Permits);
-        }
     }
 
     public bool HasWaiters => _waiters is { Count: > 0 };

@@ -39,11 +39,6 @@ internal abstract class PolicySlot
     /// <summary>Takes permits from hand, and what is lacking without a lease, to be charged later.</summary>
     public abstract void Spend(Policy policy, int permits, Instant now);
 
-    /// <summary>A request that took permits in flight is over.</summary>
-    public virtual void Release(int permits)
-    {
-    }
-
     public abstract PolicyFigures Figures(Policy policy, Instant now);
 
     /// <summary>When a refused request's permits will be there, as far as known; never before now.</summary>

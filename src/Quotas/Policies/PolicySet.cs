@@ -8,10 +8,14 @@ namespace FunctionsApi.Quotas.Policies;
 /// </summary>
 public sealed class PolicySet(ImmutableArray<Policy> policies)
 {
-    /// <summary>At most <see cref="MaxPolicies"/>; a charge and a decision refer to a policy by its place in here.</summary>
-    public ImmutableArray<Policy> Policies { get; } = policies.Length <= MaxPolicies
-        ? policies
-        : throw new ArgumentException($"A set holds at most {MaxPolicies} policies.", nameof(policies));
+    /// <summary>
+    /// At most <see cref="MaxPolicies"/>, and one for concurrency; a charge and a decision refer to a policy by its place.
+    /// </summary>
+    public ImmutableArray<Policy> Policies { get; } =
+        policies.Length <= MaxPolicies && policies.Count(policy => policy.Algorithm == Algorithm.Concurrency) <= 1
+            ? policies
+            : throw new ArgumentException(
+                $"A set holds at most {MaxPolicies} policies, and one for concurrency.", nameof(policies));
 
     public const int MaxPolicies = 8;
 

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace FunctionsApi.Storage.Sqlite;
 
 /// <summary>
@@ -65,6 +67,8 @@ internal static class ColumnBytes
                 writer.Write7BitEncodedInt(data.Length);
                 writer.Write(data);
                 break;
+            default:
+                throw new UnreachableException($"{nameof(TableArguments)} lets no {value.GetType().Name} pass.");
         }
     }
 
@@ -81,8 +85,10 @@ internal static class ColumnBytes
 
     private static byte[] ReadBytes(BinaryReader reader)
     {
-        var data = new byte[reader.Read7BitEncodedInt()];
-        reader.BaseStream.ReadExactly(data);
-        return data;
+        var length = reader.Read7BitEncodedInt();
+        // Looked at first: a garbled length must not have gigabytes allocated.
+        if (length > reader.BaseStream.Length - reader.BaseStream.Position)
+            throw new EndOfStreamException();
+        return reader.ReadBytes(length);
     }
 }

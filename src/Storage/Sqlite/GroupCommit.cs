@@ -69,14 +69,16 @@ internal sealed class GroupCommit : IAsyncDisposable
             _writer.Begin();
             group.ForEach(write => write.Run(_writer));
             _writer.Commit();
-            Interlocked.Increment(ref _commits);
-            group.ForEach(write => write.Succeed());
         }
         catch (Exception e)
         {
             _writer.RollBack();
             group.ForEach(write => write.Fail(_explain(e)));
+            return;
         }
+
+        Interlocked.Increment(ref _commits);
+        group.ForEach(write => write.Succeed());
     }
 
     private abstract class Write

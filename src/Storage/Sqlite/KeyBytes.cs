@@ -15,6 +15,6 @@ internal static class KeyBytes
 
     public static string Decode(byte[] bytes) => Encoding.BigEndianUnicode.GetString(bytes);
 
-    /// <summary>Greater than this key and less than any other that is, so that a range that starts here goes on after it.</summary>
+    /// <summary>Greater than this key and less than any other that is: where a range goes on after it.</summary>
     public static byte[] After(byte[] key) => [.. key, 0];
 }

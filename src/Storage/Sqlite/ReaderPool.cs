@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace FunctionsApi.Storage.Sqlite;
 
-/// <summary>Readers that wait to be used. There are never more than were once used at the same time: one for each thread.</summary>
+/// <summary>Readers that wait to be used: as many as were ever used at the same time, at most one a thread.</summary>
 internal sealed class ReaderPool(SqliteFile file) : IDisposable
 {
     private readonly ConcurrentBag<SqliteReader> _idle = [];

@@ -3,7 +3,7 @@ using SQLitePCL;
 
 namespace FunctionsApi.Storage.Sqlite;
 
-/// <summary>The database file: makes it, opens connections to it, and says in an operator's words what is wrong with it.</summary>
+/// <summary>The database file: makes it, connects to it, and says in an operator's words what is wrong with it.</summary>
 internal sealed class SqliteFile(string path, TimeSpan busyTimeout)
 {
     // SQLite's locks belong to the process and end when any handle of the process on the file is closed
@@ -12,38 +12,32 @@ internal sealed class SqliteFile(string path, TimeSpan busyTimeout)
     private static readonly Lock MakingFile = new();
 
     private const string Damaged =
-        "is damaged. Stop every program that uses it and restore a backup, or save what can be read with `sqlite3 <file> .recover`.";
+        "is damaged. Stop every program that uses it and restore a backup, or save what can be read with "
+        + "`sqlite3 <file> .recover`.";
 
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
-    /// <summary>Makes the file and its directory where they are missing; only the owner can read the file, as it holds secrets.</summary>
-    private void EnsureExists()
+    /// <summary>Connects to a file that is ours, of this program's version and in WAL mode, or is made so.</summary>
+    public SqliteConnection ConnectToWrite()
     {
-        if (Directory.Exists(Path))
-            throw new TableStoreException($"'{Path}' is a directory. Name a file in it instead.");
+        EnsureExists();
+        SqliteConnection? connection = null;
         try
         {
-            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
-            lock (MakingFile)
-            {
-                if (!File.Exists(Path))
-                    MakeFile();
-            }
+            connection = Connect();
+            // SQLite opens a file that it may not write for reading, and says so at the first write.
+            if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1)
+                SqliteException.ThrowExceptionForRC(raw.SQLITE_READONLY, connection.Handle);
+            SqliteSchema.Migrate(connection, SqliteSchema.Migrations);
+            return connection;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            // Another process may have been quicker.
-            if (!File.Exists(Path))
-                throw new TableStoreException($"'{Path}' cannot be made. {e.Message} Choose a path that this user can write to.", e);
+            connection?.Dispose();
+            if (e is SqliteException)
+                throw Explain(e);
+            throw;
         }
-    }
-
-    private void MakeFile()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        new FileStream(Path, options).Dispose();
     }
 
     public SqliteConnection Connect()
@@ -69,41 +63,52 @@ internal sealed class SqliteFile(string path, TimeSpan busyTimeout)
         }
     }
 
-    /// <summary>Opens the connection that writes, to a file that is ours, of this program's version and in WAL mode.</summary>
-    public SqliteConnection ConnectToWrite()
+    public TableStoreException Explain(Exception e) => new($"'{Path}' {Describe(e)}", e);
+
+    /// <summary>Makes the file and its directory where missing; it holds secrets, so only its owner can read it.</summary>
+    private void EnsureExists()
     {
-        EnsureExists();
-        SqliteConnection? connection = null;
+        if (Directory.Exists(Path))
+            throw new TableStoreException($"'{Path}' is a directory. Name a file in it instead.");
         try
         {
-            connection = Connect();
-            // SQLite opens a file that it may not write for reading, and says so at the first write.
-            if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1)
-                SqliteException.ThrowExceptionForRC(raw.SQLITE_READONLY, connection.Handle);
-            SqliteSchema.Migrate(connection, SqliteSchema.Migrations);
-            return connection;
+            Directory.CreateDirectory(System.IO.Path.GetDirectoryName(Path)!);
+            lock (MakingFile)
+            {
+                if (!File.Exists(Path))
+                    MakeFile();
+            }
         }
-        catch (Exception e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            connection?.Dispose();
-            if (e is SqliteException)
-                throw Explain(e);
-            throw;
+            // Another process may have been quicker.
+            if (!File.Exists(Path))
+                throw new TableStoreException(
+                    $"'{Path}' cannot be made. {e.Message} Choose a path that this user can write to.", e);
         }
     }
 
-    public TableStoreException Explain(Exception e) => new($"'{Path}' {Describe(e)}", e);
+    private void MakeFile()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        new FileStream(Path, options).Dispose();
+    }
 
-    private string Describe(Exception e) => e is InvalidDataException ? Damaged : (e as SqliteException)?.SqliteErrorCode switch
+    private string Describe(Exception e) => (e as SqliteException)?.SqliteErrorCode switch
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
-            $"was locked by another program for more than {busyTimeout.TotalSeconds:0.###} s. Find what keeps writing to it, then try again.",
+            $"was locked by another program for more than {busyTimeout.TotalSeconds:0.###} s. Find what keeps writing to it, "
+            + "then try again.",
         raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_CANTOPEN =>
-            "cannot be opened for writing. Give this user write access to the file and its directory, or choose another path.",
+            "cannot be opened for writing. Give this user write access to the file and its directory, or choose another "
+            + "path.",
         raw.SQLITE_FULL => "could not grow: the disk is full. Free some space; the store then goes on by itself.",
         raw.SQLITE_IOERR => $"could not be read or written ({e.Message}). Check the disk and its free space.",
         raw.SQLITE_NOTADB => "is not an SQLite database. Move it away to start with an empty one, or choose another path.",
         raw.SQLITE_CORRUPT => Damaged,
+        null when e is InvalidDataException => Damaged,
         _ => $"failed: {e.Message}",
     };
 }

@@ -71,10 +71,11 @@ internal sealed class SqliteReader : IDisposable
 
     private static TableRow ReadRow(SqliteDataReader rows, out int size)
     {
-        var key = new TableKey(KeyBytes.Decode(rows.GetFieldValue<byte[]>(0)), KeyBytes.Decode(rows.GetFieldValue<byte[]>(1)));
+        var partition = KeyBytes.Decode(rows.GetFieldValue<byte[]>(0));
+        var row = KeyBytes.Decode(rows.GetFieldValue<byte[]>(1));
         var columns = rows.GetFieldValue<byte[]>(3);
         size = columns.Length;
-        return new(key, ColumnBytes.Decode(columns), $"{rows.GetInt64(2)}");
+        return new(new(partition, row), ColumnBytes.Decode(columns), $"{rows.GetInt64(2)}");
     }
 
     public void Dispose()

@@ -42,17 +42,18 @@ internal static class SqliteSchema
     private static void CheckOwner(SqliteConnection connection)
     {
         var owner = Read<long>(connection, "PRAGMA application_id");
-        var isOurs = owner == ApplicationId || (owner == 0 && Read<long>(connection, "SELECT COUNT(*) FROM sqlite_schema") == 0);
-        if (!isOurs)
-            throw new TableStoreException($"'{connection.DataSource}' is the database of another program. Choose another path.");
+        var isEmpty = Read<long>(connection, "SELECT COUNT(*) FROM sqlite_schema") == 0;
+        if (owner != ApplicationId && !(owner == 0 && isEmpty))
+            throw new TableStoreException(
+                $"'{connection.DataSource}' is the database of another program. Choose another path.");
     }
 
     private static int ReadVersion(SqliteConnection connection, IReadOnlyList<string> migrations)
     {
         var version = (int)Read<long>(connection, "PRAGMA user_version");
         return version <= migrations.Count ? version : throw new TableStoreException(
-            $"'{connection.DataSource}' is of version {version}, newer than this program, which knows versions up to {migrations.Count}. "
-            + "Run the newer program, or choose another path.");
+            $"'{connection.DataSource}' is of version {version}, newer than this program, which knows versions up to "
+            + $"{migrations.Count}. Run the newer program, or choose another path.");
     }
 
     private static void UseWriteAheadLog(SqliteConnection connection)
@@ -61,7 +62,8 @@ internal static class SqliteSchema
         Execute(connection, "PRAGMA synchronous = FULL");
         if (Read<string>(connection, "PRAGMA journal_mode = WAL") != "wal")
             throw new TableStoreException(
-                $"'{connection.DataSource}' is on a file system that cannot share memory between processes. Choose a path on a local disk.");
+                $"'{connection.DataSource}' is on a file system that cannot share memory between processes. "
+                + "Choose a path on a local disk.");
     }
 
     private static void RunMissing(SqliteConnection connection, IReadOnlyList<string> migrations)

@@ -35,7 +35,8 @@ public sealed class SqliteTableStore : ITableStore, IAsyncDisposable
     /// <param name="path">The file.</param>
     /// <param name="busyTimeout">How long to wait for another process to finish its transaction.</param>
     /// <param name="cancellationToken">Gives up before anything is opened.</param>
-    internal static Task<SqliteTableStore> OpenAsync(string path, TimeSpan busyTimeout, CancellationToken cancellationToken = default) =>
+    internal static Task<SqliteTableStore> OpenAsync(
+        string path, TimeSpan busyTimeout, CancellationToken cancellationToken = default) =>
         Task.Run(() => Open(new(path, busyTimeout)), cancellationToken);
 
     private static SqliteTableStore Open(SqliteFile file) => new(file, file.ConnectToWrite());
@@ -50,7 +51,8 @@ public sealed class SqliteTableStore : ITableStore, IAsyncDisposable
     public async Task<string?> PutAsync(string table, TablePut put, CancellationToken cancellationToken) =>
         await BatchAsync(table, [put], cancellationToken) is [var eTag] ? eTag : null;
 
-    public Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<string>?> BatchAsync(
+        string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken)
     {
         TableArguments.Check(table, puts);
         EncodedPut[] encoded = [.. puts.Select(EncodedPut.Of)];

@@ -26,7 +26,11 @@ internal sealed class SqliteWriter : IDisposable
         _connection = connection;
         const string thisRow = "table_name = $1 AND partition_key = $2 AND row_key = $3";
         _readETag = new(connection, $"SELECT etag FROM rows WHERE {thisRow}");
-        _put = new(connection, "INSERT OR REPLACE INTO rows (table_name, partition_key, row_key, etag, columns) VALUES ($1, $2, $3, $4, $5)");
+        _put = new(connection,
+            """
+            INSERT OR REPLACE INTO rows (table_name, partition_key, row_key, etag, columns)
+            VALUES ($1, $2, $3, $4, $5)
+            """);
         _delete = new(connection, $"DELETE FROM rows WHERE {thisRow}");
         _readLastETag = new(connection, "SELECT last FROM etags");
         _writeLastETag = new(connection, "UPDATE etags SET last = $1");
@@ -34,7 +38,7 @@ internal sealed class SqliteWriter : IDisposable
 
     public void Begin()
     {
-        // IMMEDIATE: a transaction that reads first and wants to write later fails where another process wrote in between.
+        // IMMEDIATE: a transaction that reads before it writes would fail where another process wrote in between.
         Execute("BEGIN IMMEDIATE");
         _lastETag = _lastETagInFile = (long)_readLastETag.ReadScalar()!;
     }
@@ -76,9 +80,11 @@ internal sealed class SqliteWriter : IDisposable
         return $"{_lastETag}";
     }
 
-    private string? ReadETag(string table, EncodedKey key) => _readETag.ReadScalar(table, key.Partition, key.Row)?.ToString();
+    private string? ReadETag(string table, EncodedKey key) =>
+        _readETag.ReadScalar(table, key.Partition, key.Row)?.ToString();
 
-    private void Execute(string sql) => SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(_connection.Handle, sql), _connection.Handle);
+    private void Execute(string sql) =>
+        SqliteException.ThrowExceptionForRC(raw.sqlite3_exec(_connection.Handle, sql), _connection.Handle);
 
     public void Dispose()
     {
@@ -97,7 +103,7 @@ internal readonly record struct EncodedKey(byte[] Partition, byte[] Row)
     public static EncodedKey Of(TableKey key) => new(KeyBytes.Encode(key.Partition), KeyBytes.Encode(key.Row));
 }
 
-/// <summary>A <see cref="TablePut"/> as the file holds it: encoded by its caller, as there is only one writer to do the rest.</summary>
+/// <summary>A <see cref="TablePut"/> as the file holds it: encoded by its caller, to spare the one writer.</summary>
 internal readonly record struct EncodedPut(EncodedKey Key, byte[] Columns, PutCondition Condition)
 {
     public static EncodedPut Of(TablePut put) => new(EncodedKey.Of(put.Key), ColumnBytes.Encode(put.Values), put.Condition);

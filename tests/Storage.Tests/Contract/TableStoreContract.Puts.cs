@@ -30,9 +30,10 @@ public abstract partial class TableStoreContract
     {
         await MustPut("p", "r", 1L);
 
-        await Store.PutAsync(Table, new(new("p", "r"), new Dictionary<string, object> { ["w"] = 2L }, PutCondition.None), Cancellation);
+        var values = new Dictionary<string, object> { ["w"] = 2L };
+        await Store.PutAsync(Table, new(new("p", "r"), values, PutCondition.None), Cancellation);
 
-        (await Get("p", "r"))!.Values.ShouldBe(new Dictionary<string, object> { ["w"] = 2L });
+        (await Get("p", "r"))!.Values.ShouldBe(values);
     }
 
     [Fact]

@@ -9,10 +9,12 @@ public abstract partial class TableStoreContract
     [
         "", " ", "\0", "a\0b", "\r\n", "😀", "\ufffd", "\uffff", "true", "1", "2024-01-01T00:00:00Z", new string('x', 32 * 1024),
         0L, 1L, -1L, long.MinValue, long.MaxValue, (1L << 53) + 1,
-        0.0, -0.0, 1.0, 0.1, double.MinValue, double.MaxValue, double.Epsilon, double.NaN, double.PositiveInfinity, double.NegativeInfinity,
+        0.0, -0.0, 1.0, 0.1, double.MinValue, double.MaxValue, double.Epsilon, double.NaN,
+        double.PositiveInfinity, double.NegativeInfinity,
         true, false,
         DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero),
-        new DateTimeOffset(2024, 2, 29, 23, 59, 59, TimeSpan.Zero).AddTicks(9_999_999), new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(1),
+        new DateTimeOffset(2024, 2, 29, 23, 59, 59, TimeSpan.Zero).AddTicks(9_999_999),
+        new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero).AddTicks(1),
         Array.Empty<byte>(), new byte[] { 0 }, Enumerable.Range(0, 64 * 1024).Select(i => (byte)i).ToArray(),
     ];
 

@@ -11,7 +11,7 @@ public abstract partial class TableStoreContract : IAsyncLifetime
 {
     private ITableStore Store { get; set; } = null!;
 
-    private string Table { get; } = $"t{Guid.NewGuid():N}";
+    protected string Table { get; } = $"t{Guid.NewGuid():N}";
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -41,7 +41,8 @@ public abstract partial class TableStoreContract : IAsyncLifetime
 
     private Task<IReadOnlyList<string>?> Batch(params IReadOnlyList<TablePut> puts) => Store.BatchAsync(Table, puts, Cancellation);
 
-    private async Task<TableRow[]> Query(TableQuery query) => await Store.QueryAsync(Table, query, Cancellation).ToArrayAsync(Cancellation);
+    private async Task<TableRow[]> Query(TableQuery query) =>
+        await Store.QueryAsync(Table, query, Cancellation).ToArrayAsync(Cancellation);
 
     private static TablePut Row(string partition, string row, object value, PutCondition condition = default) =>
         new(new(partition, row), new Dictionary<string, object> { ["v"] = value }, condition);

@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using FunctionsApi.Storage.Sqlite;
-using Microsoft.Data.Sqlite;
 using Shouldly;
 using Xunit;
 
@@ -9,6 +8,9 @@ namespace FunctionsApi.Storage.Tests.Sqlite;
 /// <summary>What an operator is told about a file that cannot be used: which one, what is wrong, what to do.</summary>
 public sealed class BadFileTests : IDisposable
 {
+    private const string NotWritable = "cannot be opened for writing. Give this user write access to the file and its "
+        + "directory, or choose another path.";
+
     private static readonly TimeSpan BusyTimeout = TimeSpan.FromMilliseconds(20);
 
     private readonly TemporaryDirectory _directory = new();
@@ -43,51 +45,6 @@ public sealed class BadFileTests : IDisposable
     }
 
     [Fact]
-    public async Task The_database_of_another_program_is_refused_and_left_alone()
-    {
-        Execute("CREATE TABLE customers (name TEXT)");
-
-        await OpeningFails("is the database of another program. Choose another path.");
-
-        Execute("INSERT INTO customers VALUES ('still there')");
-    }
-
-    [Fact]
-    public async Task A_file_of_a_newer_version_is_refused()
-    {
-        await (await SqliteTableStore.OpenAsync(Database, Cancellation)).DisposeAsync();
-        Execute("PRAGMA user_version = 7");
-
-        await OpeningFails("is of version 7, newer than this program, which knows versions up to 1. Run the newer program, or choose another path.");
-    }
-
-    [Fact]
-    public async Task A_file_of_an_older_version_is_migrated_and_keeps_its_rows()
-    {
-        await using (var store = await SqliteTableStore.OpenAsync(Database, Cancellation))
-            await store.PutAsync("rows", Rows.Of("p", "r", 1L), Cancellation);
-
-        using (var connection = new SqliteFile(Database, BusyTimeout).Connect())
-            SqliteSchema.Migrate(connection, [.. SqliteSchema.Migrations, "CREATE TABLE made_up (x)"]);
-
-        Query("SELECT COUNT(*) FROM made_up").ShouldBe(0L);
-        Query("SELECT COUNT(*) FROM rows").ShouldBe(1L);
-        Query("PRAGMA user_version").ShouldBe(2L);
-    }
-
-    [Fact]
-    public async Task A_migration_that_fails_leaves_the_file_as_it_was()
-    {
-        await (await SqliteTableStore.OpenAsync(Database, Cancellation)).DisposeAsync();
-
-        using (var connection = new SqliteFile(Database, BusyTimeout).Connect())
-            Should.Throw<SqliteException>(() => SqliteSchema.Migrate(connection, [.. SqliteSchema.Migrations, "CREATE TABLE made_up (x)", "nonsense"]));
-
-        Query("PRAGMA user_version").ShouldBe(1L);
-        Query("SELECT COUNT(*) FROM sqlite_schema WHERE name = 'made_up'").ShouldBe(0L);
-    }
-
-    [Fact]
     public async Task A_directory_is_refused()
     {
         Directory.CreateDirectory(Database);
@@ -118,31 +75,38 @@ public sealed class BadFileTests : IDisposable
 
         await using var damaged = await SqliteTableStore.OpenAsync(Database, Cancellation);
 
-        const string message = "is damaged. Stop every program that uses it and restore a backup, or save what can be read with `sqlite3 <file> .recover`.";
+        const string message = "is damaged. Stop every program that uses it and restore a backup, or save what can be read "
+            + "with `sqlite3 <file> .recover`.";
         await Fails(() => damaged.GetAsync("rows", new("p", "r"), Cancellation), message);
         await Fails(() => damaged.QueryAsync("rows", new(), Cancellation).AnyAsync(Cancellation).AsTask(), message);
         await Fails(() => damaged.PutAsync("rows", Rows.Of("p", "r", 2L), Cancellation), message);
     }
 
-    [Fact]
-    public async Task Damaged_columns_are_reported()
+    [Theory]
+    [InlineData("01", "a name that is cut off")]
+    [InlineData("FFFFFFFFFFFF", "a name without end")]
+    [InlineData("0176", "no type")]
+    [InlineData("01767A00", "an unknown type")]
+    [InlineData("0176730A61", "a text that is cut off")]
+    [InlineData("01766C01", "a number that is cut off")]
+    [InlineData("017674FFFFFFFFFFFFFF7F", "a time out of range")]
+    [InlineData("017678FFFFFFFF07", "two gigabytes that are not there")]
+    public async Task Damaged_columns_are_reported(string columns, string with)
     {
         await using var store = await SqliteTableStore.OpenAsync(Database, Cancellation);
         await store.PutAsync("rows", Rows.Of("p", "r", "text"), Cancellation);
-        foreach (var columns in (string[])["01", "0176", "017673", "0176730A61", "01767301", "01767A00", "01767474FFFFFFFFFFFF7F", "017678FFFFFFFF7F", "FFFFFFFFFFFF"])
-        {
-            Execute($"UPDATE rows SET columns = X'{columns}'");
-            await Fails(() => store.GetAsync("rows", new("p", "r"), Cancellation), "is damaged. ");
-        }
+        RawSql.Execute(Database, $"UPDATE rows SET columns = X'{columns}'");
+
+        await Fails(() => store.GetAsync("rows", new("p", "r"), Cancellation), "is damaged. ", with);
     }
 
     [Fact]
     public async Task A_file_that_is_locked_too_long_is_reported_and_works_again_afterwards()
     {
         await using var store = await SqliteTableStore.OpenAsync(Database, BusyTimeout, Cancellation);
-        using (var other = Connect())
+        using (var other = RawSql.Connect(Database))
         {
-            Execute(other, "BEGIN IMMEDIATE");
+            RawSql.Execute(other, "BEGIN IMMEDIATE");
             await Fails(
                 () => store.PutAsync("rows", Rows.Of("p", "r", 1L), Cancellation),
                 "was locked by another program for more than 0.02 s. Find what keeps writing to it, then try again.");
@@ -156,12 +120,13 @@ public sealed class BadFileTests : IDisposable
     {
         var file = new SqliteFile(Database, BusyTimeout);
         var connection = file.ConnectToWrite();
-        Execute(connection, "PRAGMA max_page_count = 10");
+        RawSql.Execute(connection, "PRAGMA max_page_count = 10");
         await using var store = new SqliteTableStore(file, connection);
         await store.PutAsync("rows", Rows.Of("p", "small", 1L), Cancellation);
+        var big = Rows.Of("p", "big", new byte[64 * 1024]);
 
         await Fails(
-            () => store.BatchAsync("rows", [Rows.Of("p", "a", 1L), Rows.Of("p", "big", new byte[64 * 1024]), Rows.Of("p", "small", 2L)], Cancellation),
+            () => store.BatchAsync("rows", [Rows.Of("p", "a", 1L), big, Rows.Of("p", "small", 2L)], Cancellation),
             "could not grow: the disk is full. Free some space; the store then goes on by itself.");
 
         (await store.GetAsync("rows", new("p", "a"), Cancellation)).ShouldBeNull();
@@ -170,31 +135,21 @@ public sealed class BadFileTests : IDisposable
         await store.Writes.RunAsync(
             _ =>
             {
-                Execute(connection, "PRAGMA max_page_count = 10000");
+                RawSql.Execute(connection, "PRAGMA max_page_count = 10000");
                 return true;
             },
             Cancellation);
-        (await store.PutAsync("rows", Rows.Of("p", "big", new byte[64 * 1024]), Cancellation)).ShouldNotBeNull();
+        (await store.PutAsync("rows", big, Cancellation)).ShouldNotBeNull();
     }
 
     [Fact, UnsupportedOSPlatform("windows")]
-    public async Task A_file_or_directory_that_may_not_be_written_is_refused()
+    public async Task A_file_that_may_not_be_written_is_refused()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Who may do what is asked of the Linux kernel.");
         await (await SqliteTableStore.OpenAsync(Database, Cancellation)).DisposeAsync();
-        var newFile = _directory.File("new.db");
 
         using (new WriteProtection(_directory.Path, Database))
-        {
-            Refusal(Database).ShouldBe(
-                $"'{Database}' cannot be opened for writing. Give this user write access to the file and its directory, or choose another path.");
-            Refusal(newFile).ShouldBe($"'{newFile}' cannot be made. Access to the path '{newFile}' is denied. Choose a path that this user can write to.");
-        }
-
-        await (await SqliteTableStore.OpenAsync(Database, Cancellation)).DisposeAsync();
-
-        static string Refusal(string path) => WriteProtection.AsOrdinaryUser(
-            () => Should.Throw<TableStoreException>(() => new SqliteFile(path, BusyTimeout).ConnectToWrite()).Message);
+            RefusalOf(Database).ShouldBe($"'{Database}' {NotWritable}");
     }
 
     [Fact, UnsupportedOSPlatform("windows")]
@@ -202,49 +157,35 @@ public sealed class BadFileTests : IDisposable
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Who may do what is asked of the Linux kernel.");
         await (await SqliteTableStore.OpenAsync(Database, Cancellation)).DisposeAsync();
+        File.SetUnixFileMode(Database, WriteProtection.ReadableByAll | WriteProtection.WritableByAll);
+
+        using (new WriteProtection(_directory.Path))
+            RefusalOf(Database).ShouldBe($"'{Database}' {NotWritable}");
+    }
+
+    [Fact, UnsupportedOSPlatform("windows")]
+    public void A_file_that_may_not_be_made_is_refused()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Who may do what is asked of the Linux kernel.");
 
         using (new WriteProtection(_directory.Path))
         {
-            WriteProtection.AsOrdinaryUser(
-                () => Should.Throw<TableStoreException>(() => new SqliteFile(Database, BusyTimeout).ConnectToWrite()).Message).ShouldBe(
-                $"'{Database}' cannot be opened for writing. Give this user write access to the file and its directory, or choose another path.");
+            RefusalOf(Database).ShouldStartWith($"'{Database}' cannot be made. ");
+            RefusalOf(_directory.File("new/store.db")).ShouldEndWith(" Choose a path that this user can write to.");
         }
     }
 
-    private Task OpeningFails(string message) => Fails(() => SqliteTableStore.OpenAsync(Database, BusyTimeout, Cancellation), message);
+    [UnsupportedOSPlatform("windows")]
+    private static string RefusalOf(string path) => WriteProtection.AsOrdinaryUser(
+        () => Should.Throw<TableStoreException>(() => new SqliteFile(path, BusyTimeout).ConnectToWrite()).Message);
 
-    private async Task Fails(Func<Task> call, string message)
+    private Task OpeningFails(string message) =>
+        Fails(() => SqliteTableStore.OpenAsync(Database, BusyTimeout, Cancellation), message);
+
+    private async Task Fails(Func<Task> call, string message, string? with = null)
     {
-        var problem = await Should.ThrowAsync<TableStoreException>(call);
+        var problem = await Should.ThrowAsync<TableStoreException>(call, with);
         problem.Message.ShouldStartWith($"'{Database}' {message}");
         problem.Message.ShouldNotContain("   at ");
-    }
-
-    private SqliteConnection Connect()
-    {
-        var connection = new SqliteConnection($"Data Source={Database};Pooling=false");
-        connection.Open();
-        return connection;
-    }
-
-    private void Execute(string sql)
-    {
-        using var connection = Connect();
-        Execute(connection, sql);
-    }
-
-    private static void Execute(SqliteConnection connection, string sql)
-    {
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        command.ExecuteNonQuery();
-    }
-
-    private object? Query(string sql)
-    {
-        using var connection = Connect();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        return command.ExecuteScalar();
     }
 }

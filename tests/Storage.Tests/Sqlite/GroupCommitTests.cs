@@ -42,7 +42,8 @@ public sealed class GroupCommitTests : IAsyncLifetime
         var held = await HoldWriter();
         var before = Put("before", "r");
         var failing = Put("there", "r", PutCondition.IfAbsent);
-        var failingBatch = _store.BatchAsync("rows", [Rows.Of("there", "new", 1L), Rows.Of("there", "r", 1L, PutCondition.IfAbsent)], Cancellation);
+        var failingBatch = _store.BatchAsync(
+            "rows", [Rows.Of("there", "new", 1L), Rows.Of("there", "r", 1L, PutCondition.IfAbsent)], Cancellation);
         var after = Put("after", "r");
 
         _release.Set();
@@ -148,5 +149,6 @@ public sealed class GroupCommitTests : IAsyncLifetime
         _store.PutAsync("rows", Rows.Of(partition, row, "old", condition), Cancellation);
 
     private async Task<string[]> Keys() =>
-        await _store.QueryAsync("rows", new(), Cancellation).Select(row => $"{row.Key.Partition}/{row.Key.Row}").ToArrayAsync(Cancellation);
+        await _store.QueryAsync("rows", new(), Cancellation)
+            .Select(row => $"{row.Key.Partition}/{row.Key.Row}").ToArrayAsync(Cancellation);
 }

@@ -9,40 +9,60 @@ internal static class OtherProcess
     public const string Command = "other-process";
 
     private static string Program { get; } =
-        Path.Combine(AppContext.BaseDirectory, "FunctionsApi.Storage.Tests" + (OperatingSystem.IsWindows() ? ".exe" : ""));
+        Path.Combine(AppContext.BaseDirectory, $"FunctionsApi.Storage.Tests{(OperatingSystem.IsWindows() ? ".exe" : "")}");
 
-    public static Process Start(params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(Program, [Command, .. arguments]) { RedirectStandardOutput = true })!;
+    /// <param name="what">"write" or "increment".</param>
+    /// <param name="database">The file to do it to.</param>
+    public static Process Start(string what, string database) => Process.Start(
+        new ProcessStartInfo(Program, [Command, what, database]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
 
-    public static async Task<int> MainAsync(string[] args)
+    public static async Task<int> MainAsync(string[] arguments)
     {
-        await using var store = await SqliteTableStore.OpenAsync(args[1]);
-        await (args[2] == "write" ? Task.WhenAll(Enumerable.Range(0, 8).Select(i => WriteForever(store, $"p{i}"))) : Increment(store, int.Parse(args[3])));
+        EndWithStarter();
+        await using var store = await SqliteTableStore.OpenAsync(arguments[2]);
+        await (arguments[1] == "write" ? WriteForever(store) : Increment(store, times: 100, Console.WriteLine));
         return 0;
     }
 
-    /// <summary>Prints each row when it has been acknowledged.</summary>
-    private static async Task WriteForever(SqliteTableStore store, string partition)
-    {
-        for (var i = 0L; ; i++)
-        {
-            await store.PutAsync("rows", new(new(partition, $"{i}"), new Dictionary<string, object> { ["v"] = i }, PutCondition.IfAbsent), default);
-            Console.WriteLine($"{partition} {i}");
-        }
-    }
-
-    /// <summary>Prints the ETag of each increment.</summary>
-    public static async Task Increment(SqliteTableStore store, int times, Action<string>? print = null)
+    /// <summary>Raises one row by one, again and again, and reports the ETag of each time.</summary>
+    public static async Task Increment(SqliteTableStore store, int times, Action<string> report)
     {
         for (var done = 0; done < times;)
         {
             var row = await store.GetAsync("rows", new("p", "r"), default);
             var value = 1 + (long)(row?.Values["v"] ?? 0L);
             var condition = row is null ? PutCondition.IfAbsent : PutCondition.IfMatch(row.ETag);
-            if (await store.PutAsync("rows", new(new("p", "r"), new Dictionary<string, object> { ["v"] = value }, condition), default) is not { } eTag)
-                continue;
-            done++;
-            (print ?? Console.WriteLine)(eTag);
+            if (await store.PutAsync("rows", Rows.Of("p", "r", value, condition), default) is { } eTag)
+            {
+                report(eTag);
+                done++;
+            }
         }
     }
+
+    /// <summary>Writes row after row in eight partitions and prints each that has been acknowledged.</summary>
+    private static Task WriteForever(SqliteTableStore store)
+    {
+        return Task.WhenAll(Enumerable.Range(0, 8).Select(i => WriteForever($"p{i}")));
+
+        async Task WriteForever(string partition)
+        {
+            for (var i = 0L; ; i++)
+            {
+                await store.PutAsync("rows", Rows.Of(partition, $"{i}", i, PutCondition.IfAbsent), default);
+                Console.WriteLine($"{partition} {i}");
+            }
+        }
+    }
+
+    /// <summary>Ends this process when the one that started it is gone, so that none outlives a test.</summary>
+    private static void EndWithStarter() => new Thread(() =>
+    {
+        while (Console.Read() >= 0)
+        {
+        }
+
+        Environment.Exit(1);
+    })
+    { IsBackground = true }.Start();
 }

@@ -70,10 +70,22 @@ public sealed class SqliteDurabilityTests : IDisposable
     }
 
     [Fact]
+    public async Task Many_may_open_a_new_file_at_once()
+    {
+        var stores = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Open()));
+        var eTags = await Task.WhenAll(stores.Select((store, i) => store.PutAsync("rows", Rows.Of("p", $"{i}", 1L), Cancellation)));
+
+        eTags.ShouldBeUnique();
+        (await stores[0].QueryAsync("rows", new(), Cancellation).CountAsync(Cancellation)).ShouldBe(8);
+        foreach (var store in stores)
+            await store.DisposeAsync();
+    }
+
+    [Fact(Timeout = 60_000)]
     public async Task Two_processes_on_one_file_lose_no_increment_and_share_no_ETag()
     {
         await using var store = await Open();
-        using var other = OtherProcess.Start(_directory.Database, "increment", "100");
+        using var other = OtherProcess.Start("increment", _directory.Database);
         var mine = new List<string>();
 
         await OtherProcess.Increment(store, 100, mine.Add);
@@ -84,10 +96,10 @@ public sealed class SqliteDurabilityTests : IDisposable
         (await store.GetAsync("rows", new("p", "r"), Cancellation))!.Values["v"].ShouldBe(200L);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Every_write_that_was_acknowledged_survives_SIGKILL()
     {
-        using var victim = OtherProcess.Start(_directory.Database, "write");
+        using var victim = OtherProcess.Start("write", _directory.Database);
         var acknowledged = new List<string>();
         while (acknowledged.Count < 1000)
             acknowledged.Add((await victim.StandardOutput.ReadLineAsync(Cancellation)).ShouldNotBeNull());

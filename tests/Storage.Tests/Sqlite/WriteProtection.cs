@@ -7,8 +7,11 @@ namespace FunctionsApi.Storage.Tests.Sqlite;
 [UnsupportedOSPlatform("windows")]
 internal sealed class WriteProtection : IDisposable
 {
-    private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    private const UnixFileMode Searchable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    public const UnixFileMode ReadableByAll = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    public const UnixFileMode WritableByAll = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    private const UnixFileMode SearchableByAll =
+        UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly (string Path, UnixFileMode Mode)[] _before;
 
@@ -16,7 +19,7 @@ internal sealed class WriteProtection : IDisposable
     {
         _before = [.. paths.Select(path => (path, File.GetUnixFileMode(path)))];
         foreach (var path in paths)
-            File.SetUnixFileMode(path, Directory.Exists(path) ? Readable | Searchable : Readable);
+            File.SetUnixFileMode(path, Directory.Exists(path) ? ReadableByAll | SearchableByAll : ReadableByAll);
     }
 
     /// <summary>Runs with the file permissions of nobody in particular where this is root, who may write everywhere.</summary>

@@ -1,0 +1,152 @@
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Quotas.Tests.Entities;
+
+public sealed class QuotaEntityTests
+{
+    private static readonly Instant Two = Instant.From(new(2026, 3, 1, 14, 0, 0, TimeSpan.Zero));
+    private long _id;
+
+    [Fact]
+    public void A_clock_that_lags_cannot_reopen_a_window()
+    {
+        var hourly = Given.Hourly(10);
+        var entity = Acquire(QuotaEntity.Empty, hourly, Two + TimeSpan.FromHours(1), need: 10, granted: 10);
+
+        Acquire(entity, hourly, Two + TimeSpan.FromMinutes(59), need: 1, granted: 0);
+    }
+
+    [Fact]
+    public void An_hour_starts_with_the_whole_limit_again()
+    {
+        var hourly = Given.Hourly(10);
+        var entity = Acquire(QuotaEntity.Empty, hourly, Two + TimeSpan.FromSeconds(3599), need: 11, granted: 10);
+
+        Acquire(entity, hourly, Two + TimeSpan.FromSeconds(3600), need: 11, granted: 10);
+    }
+
+    [Fact]
+    public void Permits_given_back_after_their_window_are_not_taken_off_the_next()
+    {
+        var hourly = Given.Hourly(10);
+        var end = Two + TimeSpan.FromHours(1);
+        var entity = Acquire(QuotaEntity.Empty, hourly, Two, need: 10, granted: 10);
+        entity = Acquire(entity, hourly, end, need: 4, granted: 4);
+
+        Apply(entity, new(hourly) { Returned = 6, WindowEnd = end }, end).Result.Policies[0].Used.ShouldBe(4);
+        Apply(entity, new(hourly) { Returned = 3, WindowEnd = end + TimeSpan.FromHours(1) }, end).Result.Policies[0].Used.ShouldBe(1);
+    }
+
+    [Fact]
+    public void The_day_stays_closed_while_the_hour_bursts()
+    {
+        var entity = Acquire(QuotaEntity.Empty, Given.Daily(150), Two, need: 200, granted: 150);
+        Acquire(entity, Given.Hourly(100, Given.TwiceForTenSeconds), Two, need: 200, granted: 200);
+        Acquire(entity, Given.Daily(150), Two + TimeSpan.FromSeconds(5), need: 1, granted: 0);
+    }
+
+    [Fact]
+    public void Expected_requests_alone_open_no_burst()
+    {
+        var hourly = Given.Hourly(100, Given.TwiceForTenSeconds);
+        var entity = Acquire(QuotaEntity.Empty, hourly, Two, need: 100, granted: 100);
+
+        var (_, result) = Apply(entity, new(hourly) { Want = 50 }, Two);
+        result.Policies[0].Granted.ShouldBe(0);
+        result.Policies[0].Capacity.ShouldBe(200);
+    }
+
+    [Fact]
+    public void A_leased_permit_counts_from_the_end_of_its_lease_until_it_is_settled()
+    {
+        var sliding = Given.Sliding(10);
+        var (entity, _) = Apply(
+            QuotaEntity.Empty, new(sliding) { Need = 10, LeaseFor = TimeSpan.FromSeconds(2) }, Two);
+
+        Used(entity, sliding, Two + TimeSpan.FromSeconds(61)).ShouldBe(10);
+        (entity, _) = Apply(
+            entity, new(sliding) { Spent = [new(TimeSpan.FromSeconds(1), 7)], Returned = 3 }, Two + TimeSpan.FromSeconds(1.5));
+
+        Used(entity, sliding, Two + TimeSpan.FromSeconds(60.4)).ShouldBe(7);
+        Used(entity, sliding, Two + TimeSpan.FromSeconds(60.5)).ShouldBe(0);
+    }
+
+    [Fact]
+    public void Concurrency_permits_of_a_killed_instance_come_back_when_its_lease_ends()
+    {
+        var concurrency = Given.Concurrency(10);
+        var (entity, _) = Apply(
+            QuotaEntity.Empty, new(concurrency) { Need = 10, LeaseFor = TimeSpan.FromSeconds(5) }, Two, instance: 2);
+
+        Acquire(entity, concurrency, Two + TimeSpan.FromSeconds(4.9), need: 1, granted: 0);
+        Acquire(entity, concurrency, Two + TimeSpan.FromSeconds(5), need: 10, granted: 10);
+    }
+
+    [Fact]
+    public void A_reset_sells_the_window_anew_and_ignores_what_comes_back_from_before()
+    {
+        var hourly = Given.Hourly(10);
+        var before = Acquire(QuotaEntity.Empty, hourly, Two, need: 10, granted: 10);
+        var reset = before.Reset(Two);
+
+        var (entity, result) = Apply(
+            reset, new(hourly) { Need = 4, Returned = 9, WindowEnd = Two + TimeSpan.FromHours(1) }, Two);
+        result.Generation.ShouldBe(1);
+        result.Policies[0].Used.ShouldBe(4);
+        entity.Generation.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_reset_brings_an_entity_back_from_a_time_that_a_wrong_clock_gave_it()
+    {
+        var entity = Acquire(QuotaEntity.Empty, Given.Hourly(10), Two + TimeSpan.FromDays(365), need: 10, granted: 10);
+
+        Acquire(entity.Reset(Two), Given.Hourly(10), Two, need: 10, granted: 10).LastTime.ShouldBe(Two);
+    }
+
+    [Fact]
+    public void Headroom_goes_out_an_eighth_at_a_time_and_the_last_seven_permits_one_by_one()
+    {
+        var hourly = Given.Hourly(100);
+        Apply(QuotaEntity.Empty, new(hourly) { Need = 4, Want = 500 }, Two).Result.Policies[0].Granted.ShouldBe(4 + 12);
+        var entity = Acquire(QuotaEntity.Empty, hourly, Two, need: 92, granted: 92);
+        Apply(entity, new(hourly) { Need = 1, Want = 500 }, Two).Result.Policies[0].Granted.ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_thousand_instances_on_a_full_window_fit_a_column_of_a_row()
+    {
+        var sliding = Given.Sliding(1_000);
+        var concurrency = Given.Concurrency(2_000);
+        var entity = QuotaEntity.Empty;
+        for (var i = 0; i < 1_000; i++)
+        {
+            var now = Two + TimeSpan.FromMilliseconds(i * 61);
+            entity = entity.Apply(
+                new(new(0xfedcba9800000000 + (ulong)i), 1_000_000 + i, 0,
+                [
+                    new(sliding) { Need = 1, LeaseFor = TimeSpan.FromSeconds(2) },
+                    new(concurrency) { Need = 1, LeaseFor = TimeSpan.FromSeconds(60) },
+                ]),
+                now).Entity;
+        }
+
+        QuotaEntityCodec.Encode(entity).Length.ShouldBeLessThan(64 * 1024);
+    }
+
+    private QuotaEntity Acquire(QuotaEntity entity, Policy policy, Instant now, int need, int granted)
+    {
+        var (after, result) = Apply(entity, new(policy) { Need = need, LeaseFor = TimeSpan.FromSeconds(1) }, now);
+        result.Policies[0].Granted.ShouldBe(granted);
+        return after;
+    }
+
+    private (QuotaEntity Entity, QuotaResult Result) Apply(QuotaEntity entity, PolicyOperation part, Instant now, ulong instance = 1) =>
+        entity.Apply(new(new(instance), ++_id, 0, [part]), now);
+
+    private static int Used(QuotaEntity entity, Policy policy, Instant now) =>
+        entity.Peek(new(new(9), 0, 0, [new(policy)]), now).Policies[0].Used;
+}
