@@ -13,6 +13,7 @@ namespace FunctionsApi.Tests.Agents;
 public sealed class CrawlTests
 {
     private const string Crawl = "/api/v1/ingestion/crawl";
+    private const string Nowhere = "http://127.0.0.1:1/";
 
     private static readonly Dictionary<string, string?> AllowPrivate = new() { ["Crawl:AllowPrivateAddresses"] = "true" };
 
@@ -79,7 +80,7 @@ public sealed class CrawlTests
         await using var host = await TestHost.StartAsync();
         using var client = await host.ClientAsync("acme", "alice", agents: "pro");
         using var stranger = await host.ClientAsync("other", "eve", agents: "pro");
-        var job = await host.Services.GetRequiredService<CrawlJobs>().AddAsync("acme", "https://example.com", 1, 0, Cancel);
+        var job = await host.Services.GetRequiredService<CrawlJobs>().AddAsync("acme", Nowhere, 1, 0, Cancel);
 
         (await client.GetAsync($"{Crawl}/{job.Id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await stranger.GetAsync($"{Crawl}/{job.Id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
@@ -121,12 +122,12 @@ public sealed class CrawlTests
     [Fact]
     public async Task The_eleventh_crawl_of_an_hour_is_refused_on_the_free_plan()
     {
-        await using var host = await TestHost.StartAsync();
+        await using var host = await TestHost.StartAsync(AllowPrivate);
         using var client = await host.ClientAsync("acme", "alice", agents: "free");
         for (var i = 0; i < 10; i++)
-            (await client.PostAsJsonAsync(Crawl, new { url = "https://name.invalid" }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+            (await client.PostAsJsonAsync(Crawl, new { url = Nowhere }, Cancel)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
 
-        var response = await client.PostAsJsonAsync(Crawl, new { url = "https://name.invalid" }, Cancel);
+        var response = await client.PostAsJsonAsync(Crawl, new { url = Nowhere }, Cancel);
 
         response.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         response.Headers.GetValues("X-RateLimit-Limit").ShouldBe(["10"]);

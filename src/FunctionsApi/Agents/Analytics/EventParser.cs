@@ -28,7 +28,8 @@ internal static class EventParser
 
         return errors.Count == 0
             ? events
-            : throw Invalid($"{errors.Count} of {events.Count + errors.Count} events are invalid, and none was stored: {string.Join("; ", errors)}.");
+            : throw Invalid($"{errors.Count} of {events.Count + errors.Count} events are invalid, and none was stored: "
+                + $"{string.Join("; ", errors)}.");
     }
 
     private static List<JsonElement> List(JsonElement body)
@@ -87,7 +88,9 @@ internal static class EventParser
         time = now;
         if (Find(json, "timestamp") is not { } member)
             return true;
-        if (!BodyObject.TryGetText(member, out var text) || !ReportPeriod.TryParseTime(text, out var parsed) || parsed is not { } given)
+        if (!BodyObject.TryGetText(member, out var text)
+            || !ReportPeriod.TryParseTime(text, out var parsed)
+            || parsed is not { } given)
             return false;
         time = given;
         return given <= now + MaxAhead;

@@ -36,9 +36,12 @@ internal sealed class EventTable(ITableStore store)
     {
         // Nearly always nothing is sent twice, so look for what is only once the store says so. Another sender may store
         // one of these ids between the look and the next try; then it is looked for again.
-        while (batch.Length > 0 && await store.BatchAsync(Name, [.. batch.SelectMany(sent => Puts(tenant, sent))], cancellationToken) is null)
+        while (batch.Length > 0 && !await TryPutAsync(tenant, batch, cancellationToken))
             batch = await NewOnesAsync(tenant, batch, cancellationToken);
     }
+
+    private async Task<bool> TryPutAsync(string tenant, AnalyticsEvent[] batch, CancellationToken cancellationToken) =>
+        await store.BatchAsync(Name, [.. batch.SelectMany(sent => Puts(tenant, sent))], cancellationToken) is not null;
 
     private async Task<AnalyticsEvent[]> NewOnesAsync(
         string tenant, AnalyticsEvent[] batch, CancellationToken cancellationToken)

@@ -3,7 +3,10 @@ using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Agents.Analytics;
 
-/// <summary><c>POST /api/v1/analytics/events</c>: stores events. However many a request brings, it is one permit.</summary>
+/// <summary>
+/// <c>POST /api/v1/analytics/events</c>: stores events. However many a request brings, it is one permit. Where the store
+/// fails in the middle, the answer is 503 and some may be stored: a sender that tries again gives its events ids.
+/// </summary>
 internal sealed class RecordEvents(EventTable events, TimeProvider time)
 {
     private const int MaxBytes = 4 * 1024 * 1024;

@@ -4,7 +4,9 @@ using FunctionsApi.Usage;
 
 namespace FunctionsApi.Agents.Analytics;
 
-/// <summary><c>GET /api/v1/analytics/summary?by=&amp;from=&amp;to=</c>: how many events of each type, hour by hour or day by day.</summary>
+/// <summary>
+/// <c>GET /api/v1/analytics/summary?by=&amp;from=&amp;to=</c>: how many events of each type, hour by hour or day by day.
+/// </summary>
 internal sealed class SummarizeEvents(EventTable events, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
@@ -13,14 +15,13 @@ internal sealed class SummarizeEvents(EventTable events, TimeProvider time)
 
     private async Task HandleAsync(ApiRequest request)
     {
-        var query = request.Http.Request.Query;
-        if (!ReportPeriod.TryParse(query.Text("by"), query.Text("from"), query.Text("to"), time.GetUtcNow(), out var period, out var error))
-            throw new ApiException(400, "invalid_parameter", error);
+        var period = ReportPeriod.Read(request.Http.Request.Query, time.GetUtcNow());
 
         if (!await request.AcquireAsync())
             return;
 
-        request.AnswerCacheable(await SummarizeAsync(request.Caller.Tenant, period, request.Aborted), AgentsJson.Default.EventSummary);
+        var summary = await SummarizeAsync(request.Caller.Tenant, period, request.Aborted);
+        request.AnswerCacheable(summary, AgentsJson.Default.EventSummary);
     }
 
     private async Task<EventSummary> SummarizeAsync(string tenant, ReportPeriod period, CancellationToken cancellationToken)

@@ -24,7 +24,9 @@ internal sealed class CrawlJobs(ITableStore store, TimeProvider time)
         var now = time.GetUtcNow();
         var job = new CrawlJob(Guid.CreateVersion7(now).ToString("N"), CrawlStatus.Queued, url, maxPages, depth, now);
         await store.PutAsync(Jobs, new(new(tenant, job.Id), CrawlJobRow.Values(job), PutCondition.IfAbsent), cancellationToken);
-        await store.PutAsync(Queue, new(PlaceOf(job), new Dictionary<string, object> { ["tenant"] = tenant }, PutCondition.None), cancellationToken);
+        var place = new TablePut(PlaceOf(job), new Dictionary<string, object> { ["tenant"] = tenant }, PutCondition.None);
+        // From here on the job exists: whoever asked for it may leave, and it is run all the same.
+        await store.PutAsync(Queue, place, CancellationToken.None);
         return job;
     }
 
@@ -57,7 +59,8 @@ internal sealed class CrawlJobs(ITableStore store, TimeProvider time)
 
         if (job.Attempts >= MaxAttempts)
         {
-            await FinishAsync(new(tenant, job, row.ETag), job with { Error = $"It was interrupted {MaxAttempts} times." }, cancellationToken);
+            var given = job with { Error = $"It was interrupted {MaxAttempts} times." };
+            await FinishAsync(new(tenant, job, row.ETag), given, cancellationToken);
             return null;
         }
 
@@ -83,7 +86,10 @@ internal sealed class CrawlJobs(ITableStore store, TimeProvider time)
 
     private Task<string?> PutAsync(
         string tenant, CrawlJob job, DateTimeOffset? claimedUntil, string eTag, CancellationToken cancellationToken) =>
-        store.PutAsync(Jobs, new(new(tenant, job.Id), CrawlJobRow.Values(job, claimedUntil), PutCondition.IfMatch(eTag)), cancellationToken);
+        store.PutAsync(
+            Jobs,
+            new(new(tenant, job.Id), CrawlJobRow.Values(job, claimedUntil), PutCondition.IfMatch(eTag)),
+            cancellationToken);
 
     private async Task LeaveQueueAsync(CrawlJob job, CancellationToken cancellationToken) =>
         await store.DeleteAsync(Queue, PlaceOf(job), null, cancellationToken);

@@ -68,7 +68,8 @@ internal sealed partial class CrawlWorker(
             var page = await pages.ReadAsync(new(claimed.Job.Url), stoppingToken);
             if (page.Text.Length == 0)
                 return claimed.Job with { Pages = 1, Error = "The page holds no text." };
-            await documents.PutAsync(claimed.Tenant, Document.Of(claimed.Job.Url, page.Title, page.Text, time.GetUtcNow()), stoppingToken);
+            var document = Document.Of(claimed.Job.Url, page.Title, page.Text, time.GetUtcNow());
+            await documents.PutAsync(claimed.Tenant, document, stoppingToken);
             return claimed.Job with { Pages = 1, Documents = 1 };
         }
         catch (PageException refused)

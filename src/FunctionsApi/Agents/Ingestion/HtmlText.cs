@@ -11,7 +11,8 @@ namespace FunctionsApi.Agents.Ingestion;
 internal static class HtmlText
 {
     private static readonly FrozenSet<string> Unread =
-        FrozenSet.Create(StringComparer.OrdinalIgnoreCase, "script", "style", "noscript", "template", "svg", "iframe", "object", "textarea", "select");
+        FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
+            "script", "style", "noscript", "template", "svg", "iframe", "object", "textarea", "select");
 
     private static readonly FrozenSet<string> Inline =
         FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
@@ -64,7 +65,8 @@ internal static class HtmlText
     private static int CopyText(string html, int at, StringBuilder text)
     {
         var end = IndexOf(html, "<", at + 1);
-        text.Append(html, at, end - at).Replace('\n', ' ', text.Length - (end - at), end - at).Replace('\r', ' ', text.Length - (end - at), end - at);
+        foreach (var character in html.AsSpan(at..end))
+            text.Append(character is '\n' or '\r' ? ' ' : character);
         return end;
     }
 

@@ -32,7 +32,9 @@ internal sealed class StartCrawl(CrawlJobs jobs, CrawlWorker worker, CrawlSettin
 
     private void CheckUrl(string url)
     {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed) || parsed.Scheme is not ("http" or "https") || parsed.Host.Length == 0)
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed)
+            || parsed.Scheme is not ("http" or "https")
+            || parsed.Host.Length == 0)
             throw new ApiException(400, "invalid_url", "'url' must be an absolute http or https URL.");
         if (parsed.UserInfo.Length > 0)
             throw new ApiException(400, "invalid_url", "'url' must not hold a user name or password.");

@@ -14,6 +14,7 @@ internal sealed record Document(string Id, string Url, string Title, string Text
     public static Document Of(string url, string title, string text, DateTimeOffset fetchedAt)
     {
         var page = new UriBuilder(url) { Fragment = "" }.Uri.AbsoluteUri;
-        return new(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(page)).AsSpan(0, 16)), page, title, text, fetchedAt);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(page));
+        return new(Convert.ToHexStringLower(hash.AsSpan(0, 16)), page, title, text, fetchedAt);
     }
 }

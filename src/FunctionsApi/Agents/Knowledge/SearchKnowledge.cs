@@ -28,7 +28,8 @@ internal sealed class SearchKnowledge(DocumentTable documents)
     }
 
     // Only what is answered is held in memory whole: the texts of all the others are let go once they are ranked.
-    private async Task<SearchAnswer> SearchAsync(string tenant, string query, Words words, int limit, CancellationToken cancellationToken)
+    private async Task<SearchAnswer> SearchAsync(
+        string tenant, string query, Words words, int limit, CancellationToken cancellationToken)
     {
         var ranking = new Ranking<string>(words);
         await foreach (var document in documents.AllAsync(tenant, cancellationToken))
@@ -37,9 +38,12 @@ internal sealed class SearchKnowledge(DocumentTable documents)
         List<SearchResult> results = [];
         foreach (var (id, score) in ranking.Best().Take(limit))
             if (await documents.FindAsync(tenant, id, cancellationToken) is { } document)
-                results.Add(new(id, document.Url, document.Title, Math.Round(score, 4), Snippet.Of(document.Text, words), document.FetchedAt));
+                results.Add(ResultOf(document, words, score));
         return new(query, ranking.Matches, results);
     }
+
+    private static SearchResult ResultOf(Document document, Words words, double score) => new(
+        document.Id, document.Url, document.Title, Math.Round(score, 4), Snippet.Of(document.Text, words), document.FetchedAt);
 
     private static string QueryOf(IQueryCollection query) => query.Text("q")?.Trim() switch
     {

@@ -47,7 +47,8 @@ internal sealed class Synthesize(DocumentTable documents, UsageRecorder usage)
 
         List<SynthesisSource> sources = [];
         foreach (var (id, _) in ranking.Best().Take(maxSources))
-            if (await documents.FindAsync(tenant, id, cancellationToken) is { } document && Sentences.Best(document.Text, words) is { } quote)
+            if (await documents.FindAsync(tenant, id, cancellationToken) is { } document
+                && Sentences.Best(document.Text, words) is { } quote)
                 sources.Add(new(sources.Count + 1, id, document.Url, document.Title, quote));
         return new(question, AnswerOf(sources, stored), sources, Credits: 1 + sources.Count);
     }
