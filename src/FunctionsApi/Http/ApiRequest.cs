@@ -45,12 +45,15 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     {
         _weight = weight;
         var charge = Terms.ChargeFor(Route.Endpoint);
-        // Not cancelled with the request: the wait is short, and a token costs every request an allocation.
-        var answer = limiter.AcquireAsync(Caller.Partition(Route.Api), charge.Times(weight));
-        return answer.IsCompletedSuccessfully ? new(Take(charge, answer.Result)) : AwaitAsync(answer);
-
-        async ValueTask<bool> AwaitAsync(ValueTask<Decision> pending) => Take(charge, await pending);
+        var charge = Terms.ChargeFor(Route.Endpoint).Times(weight);
+        return limiter.TryAcquire(Caller.Partition(Route.Api), charge, out var decision)
+            ? new(Take(decision))
+            : AwaitAsync(charge);
     }
+
+    // Not cancelled with the request: the wait is short, and a token costs an allocation.
+    private async ValueTask<bool> AwaitAsync(Charge charge) =>
+        Take(await limiter.AcquireAsync(Caller.Partition(Route.Api), charge));
 
     /// <summary>Sets the quota headers and uses nothing. The spine does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync() =>

@@ -49,6 +49,28 @@ internal sealed class Partition(string key, PolicySet policies)
         (_slots, Policies) = (slots, policies);
     }
 
+    /// <summary>Admits a request if all of its permits are in hand: the short way that nearly all requests take.</summary>
+    /// <param name="charge">What is asked for; of this partition's set.</param>
+    /// <param name="now">No earlier than the true time.</param>
+    /// <param name="decision">The answer, where it is yes.</param>
+    public bool TryAdmit(Charge charge, Instant now, out Decision decision)
+    {
+        var items = charge.Items.AsSpan();
+        for (var i = 0; i < items.Length; i++)
+        {
+            var (place, permits) = items[i];
+            if (permits == 0 || ((uint)place < (uint)_slots.Length && _slots[place] is { } slot
+                && slot.Check(charge.PolicyOf(i), permits, now) == Standing.Granted))
+                continue;
+            decision = default;
+            return false;
+        }
+        _lastRequest = now;
+        decision = new(charge, now);
+        Admit(ref decision);
+        return true;
+    }
+
     /// <summary>Decides if that is possible without the ledger; takes all permits or none.</summary>
     /// <param name="charge">What is asked for; of this partition's set.</param>
     /// <param name="now">When.</param>
@@ -62,13 +84,12 @@ internal sealed class Partition(string key, PolicySet policies)
         var refusedBy = -1;
         var freeAt = now;
         var unknown = false;
-        var items = charge.Items.AsSpan();
-        for (var i = 0; i < items.Length; i++)
+        for (var i = 0; i < charge.Items.Length; i++)
         {
-            var (place, permits) = items[i];
+            var (place, permits) = charge.Items[i];
             if (permits == 0)
                 continue;
-            var policy = charge.Policies.Policies[place];
+            var policy = charge.PolicyOf(i);
             if (permits > policy.Ceiling && !policy.Shadow)
                 return Conclude(Outcome.ExceedsLimit, i, ref decision);
             var slot = SlotAt(place, policy);
@@ -92,10 +113,9 @@ internal sealed class Partition(string key, PolicySet policies)
 
         if (refusedBy >= 0)
         {
-            var refusing = charge.Policies.Policies[items[refusedBy].Policy];
             // Until the whole second after the permits are there, but no longer than a window.
             decision.RetryAfterSeconds = (int)Math.Clamp(
-                freeAt.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, refusing.Window.TotalSeconds));
+                freeAt.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, charge.PolicyOf(refusedBy).Window.TotalSeconds));
             return Conclude(Outcome.Refused, refusedBy, ref decision);
         }
         if (unknown)
@@ -103,17 +123,8 @@ internal sealed class Partition(string key, PolicySet policies)
             decision.RetryAfterSeconds = 1;
             return doubt == Doubt.Deny && Conclude(Outcome.Unavailable, -1, ref decision);
         }
-        for (var i = 0; i < items.Length; i++)
-        {
-            var (place, permits) = items[i];
-            if (permits == 0 || decision.IsShadowRefused(i))
-                continue;
-            var slot = _slots[place]!;
-            slot.Spend(charge.Policies.Policies[place], permits, now);
-            if (slot is ConcurrencySlot holder)
-                decision.Hold(holder, permits);
-        }
-        return Conclude(Outcome.Admitted, -1, ref decision);
+        Admit(ref decision);
+        return true;
     }
 
     /// <summary>The figures, if the ledger has been asked about all policies of the charge before.</summary>
@@ -142,16 +153,7 @@ internal sealed class Partition(string key, PolicySet policies)
     public bool Dequeue(Waiter waiter) => _waiters?.Remove(waiter) ?? false;
 
     /// <summary>Some lease should be renewed before it is spent.</summary>
-    public bool RunsLow
-    {
-        get
-        {
-            foreach (var slot in _slots)
-                if (slot is { RunsLow: true })
-                    return true;
-            return false;
-        }
-    }
+    public bool RunsLow { get; private set; }
 
     /// <summary>When the ledger should hear of this partition even if nobody asks.</summary>
     public Instant DueAt
@@ -201,6 +203,7 @@ internal sealed class Partition(string key, PolicySet policies)
             return null;
 
         _lastComposed = now;
+        RunsLow = false;
         InFlight = new(new(instance, id, _generation, parts.DrainToImmutable()), now);
         return InFlight;
     }
@@ -262,25 +265,36 @@ internal sealed class Partition(string key, PolicySet policies)
         _ => Standing.Unknown,
     };
 
+    private void Admit(ref Decision decision)
+    {
+        var items = decision.Charge.Items.AsSpan();
+        for (var i = 0; i < items.Length; i++)
+        {
+            var (place, permits) = items[i];
+            var policy = decision.Charge.PolicyOf(i);
+            var slot = SlotAt(place, policy);
+            if (permits > 0 && !decision.IsShadowRefused(i))
+            {
+                RunsLow |= slot.Spend(policy, permits, decision.At);
+                if (slot is ConcurrencySlot holder)
+                    decision.Hold(holder, permits);
+            }
+            decision.Note(i, slot.Figures(policy, decision.At));
+        }
+    }
+
+    /// <param name="outcome">Not <see cref="Outcome.Admitted"/>.</param>
+    /// <param name="binding">What made it so; -1 for nothing but what is left.</param>
+    /// <param name="decision">Gets both, and the figures.</param>
     private bool Conclude(Outcome outcome, int binding, ref Decision decision)
     {
         decision.Outcome = outcome;
-        var items = decision.Charge.Items.AsSpan();
-        var fewest = int.MaxValue;
-        var windowBinds = false;
-        for (var i = 0; i < items.Length; i++)
+        for (var i = 0; i < decision.Charge.Items.Length; i++)
         {
-            var place = items[i].Policy;
-            var policy = decision.Charge.Policies.Policies[place];
+            var place = decision.Charge.Items[i].Policy;
+            var policy = decision.Charge.PolicyOf(i);
             var slot = place < _slots.Length ? _slots[place] : null;
-            var figures = (slot ?? PolicySlot.For(policy)).Figures(policy, decision.At);
-            decision.Set(i, figures);
-            if (binding >= 0 || policy.Shadow)
-                continue;
-            // Callers plan by windows; how many requests are in flight binds only where it refuses.
-            var isWindow = policy.Algorithm != Algorithm.Concurrency;
-            if (isWindow == windowBinds ? figures.Remaining < fewest : isWindow)
-                (decision.Binding, fewest, windowBinds) = (i, figures.Remaining, isWindow);
+            decision.Note(i, (slot ?? PolicySlot.For(policy)).Figures(policy, decision.At));
         }
         if (binding >= 0)
             decision.Binding = binding;

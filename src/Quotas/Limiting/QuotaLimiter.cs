@@ -70,36 +70,15 @@ public sealed class QuotaLimiter : IAsyncDisposable
     /// <param name="partition">Whose counters, for example <c>key:k1</c>.</param>
     /// <param name="charge">What the request costs.</param>
     /// <param name="cancellationToken">Ends the wait for the ledger, where there is one; nothing is then charged.</param>
-    public ValueTask<Decision> AcquireAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            var entry = Find(partition, charge.Policies);
-            Waiter? waiter = null;
-            PendingOperation? operation;
-            Decision decision;
-            lock (entry)
-            {
-                if (entry.Evicted)
-                    continue;
-                if (!ReferenceEquals(entry.Policies, charge.Policies))
-                    entry.Adopt(charge.Policies);
+    public ValueTask<Decision> AcquireAsync(string partition, Charge charge, CancellationToken cancellationToken = default) =>
+        Ask(partition, charge, wait: true, out var decision, out var waiter)
+            ? new(decision)
+            : new(waiter!.DecidedAsync(cancellationToken));
 
-                var now = _clock.Now;
-                if (entry.TryDecide(charge, now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision))
-                {
-                    if (!entry.RunsLow)
-                        return new(decision);
-                }
-                else
-                    entry.Enqueue(waiter = new(charge));
-                operation = Compose(entry, now);
-            }
-            if (operation is not null)
-                _ = RunAsync(entry, operation);
-            return waiter is null ? new(decision) : new(WaitAsync(entry, waiter, cancellationToken));
-        }
-    }
+    /// <summary>As <see cref="AcquireAsync"/>, if that is possible without a wait for the ledger.</summary>
+    /// <returns>False where nothing was decided and nothing charged.</returns>
+    public bool TryAcquire(string partition, Charge charge, out Decision decision) =>
+        Ask(partition, charge, wait: false, out decision, out _);
 
     /// <summary>The figures of the charge's policies now; uses nothing. An absent ledger shows what is known here.</summary>
     public async ValueTask<Decision> PeekAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
@@ -142,6 +121,35 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private Doubt WhenAlone =>
         _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit ? Doubt.DecideAlone : Doubt.Deny;
 
+    private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
+    {
+        waiter = null;
+        while (true)
+        {
+            var entry = Find(partition, charge.Policies);
+            PendingOperation? operation;
+            bool decided;
+            lock (entry)
+            {
+                if (entry.Evicted)
+                    continue;
+                if (!ReferenceEquals(entry.Policies, charge.Policies))
+                    entry.Adopt(charge.Policies);
+
+                decided = entry.TryAdmit(charge, _clock.Ahead, out decision)
+                    || entry.TryDecide(charge, _clock.Now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision);
+                if (decided ? !entry.RunsLow : !wait)
+                    return decided;
+                if (!decided)
+                    entry.Enqueue(waiter = new(entry, charge));
+                operation = Compose(entry, _clock.Now);
+            }
+            if (operation is not null)
+                _ = RunAsync(entry, operation);
+            return decided;
+        }
+    }
+
     private Partition Find(string key, PolicySet policies) =>
         _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
 
@@ -154,21 +162,6 @@ public sealed class QuotaLimiter : IAsyncDisposable
             _watched.Enqueue(entry_NeedsLock);
         }
         return operation;
-    }
-
-    private static async Task<Decision> WaitAsync(Partition entry, Waiter waiter, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await waiter.Decided.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            lock (entry)
-                if (entry.Dequeue(waiter))
-                    throw;
-            return await waiter.Decided;
-        }
     }
 
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>

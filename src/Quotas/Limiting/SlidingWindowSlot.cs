@@ -30,7 +30,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
         new(
             Math.Max(0, Left(policy, now)),
             // Rounded up, it could be a whole second more than a window ahead.
-            (uint)Math.Min(OldestLeaves(policy, now).UnixSecondsCeiling, now.UnixSeconds + (long)policy.Window.TotalSeconds));
+            (uint)Math.Min(OldestLeaves(policy, now).UnixSecondsCeiling, now.UnixSeconds + policy.Window.Ticks / TimeSpan.TicksPerSecond));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
     {

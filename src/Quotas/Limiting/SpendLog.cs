@@ -11,6 +11,7 @@ internal struct SpendLog
 {
     private Bucket _first;
     private Bucket[]? _rest;
+    private Instant _bucketEnd;
     private int _count;
 
     public readonly bool IsEmpty => _count == 0;
@@ -20,11 +21,15 @@ internal struct SpendLog
 
     public void Add(Instant now, int permits, long bucketTicks)
     {
-        ref var last = ref Last();
-        if (_count > 0 && last.Last.Ticks / bucketTicks == now.Ticks / bucketTicks)
-            last = new(Instant.Max(last.Last, now), last.Permits + permits);
-        else
+        // Within a bucket no division is needed: it would cost as much as the rest of a decision's arithmetic.
+        if (_count == 0 || now >= _bucketEnd)
+        {
             Append(new(now, permits));
+            _bucketEnd = new((now.Ticks / bucketTicks + 1) * bucketTicks);
+            return;
+        }
+        ref var last = ref Last();
+        last = new(Instant.Max(last.Last, now), last.Permits + permits);
     }
 
     /// <summary>Forgets what was spent at or before a time.</summary>
