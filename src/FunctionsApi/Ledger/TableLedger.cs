@@ -24,13 +24,15 @@ internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedge
     {
         try
         {
-            while (true)
+            for (var attempt = 1; ; attempt++)
             {
                 var stored = await FindAsync(partition, cancellationToken);
                 var (entity, result) = stored.Entity.Apply(operation, now);
                 if (ReferenceEquals(entity, stored.Entity) || await TryReplaceAsync(partition, stored, entity, cancellationToken))
                     return result;
-                await Task.Delay(LongestPause * Random.Shared.NextDouble(), time, cancellationToken);
+                // The first conflict tells only that what was remembered is old; the next that others write at this moment.
+                if (attempt > 1)
+                    await Task.Delay(LongestPause * Random.Shared.NextDouble(), time, cancellationToken);
             }
         }
         catch (TableStoreException e)
