@@ -6,10 +6,12 @@ namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>
 /// One instance's view of one partition: its slots, the requests that wait for the ledger, and the one operation that may
-/// be in flight. Every member but <see cref="Key"/> needs the partition's own lock: <c>lock (partition)</c>.
+/// be in flight. Every member but <see cref="Key"/> needs the partition's own lock: <c>using (partition.Enter())</c>.
 /// </summary>
 internal sealed class Partition(string key, PolicySet policies)
 {
+    // Held for tens of nanoseconds, millions of times a second; a monitor would be a quarter of a decision.
+    private SpinLock _lock = new(enableThreadOwnerTracking: false);
     private PolicySlot?[] _slots = [];
     private List<Waiter>? _waiters;
     private Instant _lastRequest;
@@ -17,6 +19,13 @@ internal sealed class Partition(string key, PolicySet policies)
     private int _generation;
 
     public string Key { get; } = key;
+
+    public Hold Enter()
+    {
+        var taken = false;
+        _lock.Enter(ref taken);
+        return new(this);
+    }
 
     public PolicySet Policies { get; private set; } = policies;
 
@@ -344,4 +353,10 @@ internal sealed class Partition(string key, PolicySet policies)
 
     private static int PlaceIn(PolicySet set, PolicySet other, int place) =>
         ReferenceEquals(set, other) ? place : PlaceOf(set, other.Policies[place]);
+
+    /// <summary>The partition's lock, held until disposed of.</summary>
+    internal readonly ref struct Hold(Partition partition) : IDisposable
+    {
+        public void Dispose() => partition._lock.Exit(useMemoryBarrier: false);
+    }
 }

@@ -86,7 +86,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         var now = _clock.Now;
         Decision decision;
         if (_partitions.TryGetValue(partition, out var entry))
-            lock (entry)
+            using (entry.Enter())
                 if (charge.Policies.HasSameCounters(entry.Policies) && entry.TryPeek(charge, now, out decision))
                     return decision;
 
@@ -129,7 +129,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
             var entry = Find(partition, charge.Policies);
             PendingOperation? operation;
             bool decided;
-            lock (entry)
+            using (entry.Enter())
             {
                 if (entry.Evicted)
                     continue;
@@ -174,7 +174,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
             {
                 var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopping.Token);
                 List<Waiter>? decided;
-                lock (entry)
+                using (entry.Enter())
                 {
                     var now = _clock.Now;
                     decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
@@ -196,7 +196,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private void GoAlone(Partition entry)
     {
         List<Waiter>? decided;
-        lock (entry)
+        using (entry.Enter())
         {
             entry.Alone = true;
             decided = entry.Decide(_clock.Now, WhenAlone);
@@ -217,7 +217,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var entry); left--)
         {
             PendingOperation? operation = null;
-            lock (entry)
+            using (entry.Enter())
             {
                 if (entry.IsIdle(now))
                 {
@@ -241,7 +241,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private void Forget(Instant now)
     {
         foreach (var (key, entry) in _partitions)
-            lock (entry)
+            using (entry.Enter())
             {
                 entry.Evicted = !entry.Watched && entry.IsIdleSince(now - _options.ForgetAfter, now);
                 if (entry.Evicted)
@@ -255,7 +255,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         while (_watched.TryDequeue(out var entry))
         {
             PendingOperation? operation;
-            lock (entry)
+            using (entry.Enter())
                 operation = entry.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, _clock.Now);
             if (operation is not null)
                 last.Add(RunAsync(entry, operation));

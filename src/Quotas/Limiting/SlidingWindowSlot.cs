@@ -10,6 +10,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
 
     private static readonly TimeSpan LongLease = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan AlmostASecond = new(TimeSpan.TicksPerSecond - 1);
+
     private SpendLog _spent;
     private Overdrafts? _overdrafts;
 
@@ -27,10 +29,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     }
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(
-            Math.Max(0, Left(policy, now)),
-            // Rounded up, it could be a whole second more than a window ahead.
-            (uint)Math.Min(OldestLeaves(policy, now).UnixSecondsCeiling, now.UnixSeconds + policy.Window.Ticks / TimeSpan.TicksPerSecond));
+        new(Math.Max(0, Left(policy, now)), OldestLeaves(policy, now));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
     {
@@ -112,7 +111,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
             oldest = Instant.Min(oldest, _oldestOwn + policy.Window);
         if (_overdrafts is not null)
             oldest = Instant.Min(oldest, _overdrafts.Oldest + policy.Window);
-        return oldest == Instant.Never ? now : Instant.Min(oldest, now + policy.Window);
+        // Rounded up to a second, it must still not be more than a window ahead.
+        return oldest == Instant.Never ? now : Instant.Min(oldest, now + (policy.Window - AlmostASecond));
     }
 
     private static long BucketTicks(Policy policy) => Math.Max(1, policy.Window.Ticks / 60);

@@ -32,7 +32,7 @@ internal sealed class Waiter(Partition partition, Charge charge)
         }
         catch (OperationCanceledException)
         {
-            lock (partition)
+            using (partition.Enter())
                 if (partition.Dequeue(this))
                     throw;
             return await _decided.Task;
