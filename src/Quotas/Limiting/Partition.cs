@@ -264,6 +264,8 @@ internal sealed class Partition(string key, PolicySet policies)
             return true;
         });
         _lastRequest = lastRequest;
+        if (!HasWaiters)
+            _waiters = null;
         return decided;
     }
 

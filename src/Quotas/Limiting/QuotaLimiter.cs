@@ -153,15 +153,15 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private Partition Find(string key, PolicySet policies) =>
         _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
 
-    private PendingOperation? Compose(Partition entry_NeedsLock, Instant now)
+    private PendingOperation? Compose(Partition entry_NeedsLock, Instant now) =>
+        entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
+
+    private void Watch(Partition entry_NeedsLock)
     {
-        var operation = entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
-        if (!entry_NeedsLock.Watched)
-        {
-            entry_NeedsLock.Watched = true;
-            _watched.Enqueue(entry_NeedsLock);
-        }
-        return operation;
+        if (entry_NeedsLock.Watched)
+            return;
+        entry_NeedsLock.Watched = true;
+        _watched.Enqueue(entry_NeedsLock);
     }
 
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
@@ -179,6 +179,8 @@ public sealed class QuotaLimiter : IAsyncDisposable
                     var now = _clock.Now;
                     decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
                     operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now) : null;
+                    if (!entry.IsIdle(now))
+                        Watch(entry);
                 }
                 Publish(decided);
             }
@@ -200,6 +202,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         {
             entry.Alone = true;
             decided = entry.Decide(_clock.Now, WhenAlone);
+            Watch(entry);
         }
         Publish(decided);
     }
