@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using FunctionsApi.Agents;
@@ -28,6 +27,7 @@ internal static class Server
         {
             var builder = Settings.Load(CreateBuilder);
             var settings = Settings.Read(builder.Configuration);
+            builder.WebHost.UseUrls(Addresses(builder.Configuration, settings.HostPort));
             await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
             await ServeAsync(builder, settings, store, output);
             return 0;
@@ -60,7 +60,7 @@ internal static class Server
             .AddSingleton(store)
             .AddSingleton(time)
             .AddOperations()
-            .AddAuth(settings.Supabase)
+            .AddAuth(settings.Supabase, forwarded: settings.HostPort is not null)
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
@@ -124,14 +124,27 @@ internal static class Server
         }
     }
 
+    // dotnet run builds for debugging. A launchSettings.json would say the same, and make dotnet run print a line of its own
+    // before each command's output.
+#if DEBUG
+    private static string DefaultEnvironment => Environments.Development;
+#else
+    private static string DefaultEnvironment => Environments.Production;
+#endif
+
     // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
     private const long MaxBodyBytes = 16 * 1024 * 1024;
 
     private static WebApplicationBuilder CreateBuilder()
     {
         // No watching of files: settings are read once, at start.
-        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
-        builder.WebHost.UseUrls(Addresses(builder.Configuration));
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
+                ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")
+                ?? DefaultEnvironment,
+        });
         builder.Logging
             .AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning)
@@ -142,13 +155,9 @@ internal static class Server
         return builder;
     }
 
-    private static string Addresses(ConfigurationManager configuration)
-    {
-        // The Functions host passes its own environment on, ASPNETCORE_URLS included: its port goes first.
-        if (configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is not { Length: > 0 } port)
-            return configuration["URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071";
-        return ushort.TryParse(port, NumberStyles.None, null, out var number) && number > 0
-            ? $"http://127.0.0.1:{number}"
-            : throw new SettingsException($"FUNCTIONS_CUSTOMHANDLER_PORT is '{port}': set it to a port, 1 to 65535, or unset it.");
-    }
+    // The Functions host passes its own environment on, ASPNETCORE_URLS included: its port goes first.
+    private static string Addresses(ConfigurationManager configuration, int? hostPort) =>
+        hostPort is { } port ? $"http://127.0.0.1:{port}"
+        : configuration["URLS"] is { Length: > 0 } urls ? urls
+        : "http://127.0.0.1:7071";
 }

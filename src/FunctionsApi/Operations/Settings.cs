@@ -17,6 +17,9 @@ internal sealed record Settings
 
     public required CrawlSettings Crawl { get; init; }
 
+    /// <summary>The port that the Functions host tells us to listen on, itself between us and the clients; null without it.</summary>
+    public int? HostPort { get; init; }
+
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed record Settings
                 : WhenLedgerUnavailable.Admit,
             AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
+            HostPort = reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT"),
             Supabase = ReadSupabase(reader),
         };
         reader.Finish();

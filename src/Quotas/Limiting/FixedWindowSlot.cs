@@ -5,9 +5,8 @@ namespace FunctionsApi.Quotas.Limiting;
 
 internal sealed class FixedWindowSlot : WindowSlot
 {
-    // The window's end twice: as the entity names it, and when that is by this instance's clock.
+    /// <summary>As the entity names it; default where nothing was heard.</summary>
     private Instant _windowEnd;
-    private Instant _localEnd = Instant.Never;
     private int _overdrawn;
     private int _overdrawnInFlight;
 
@@ -29,11 +28,9 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     protected override void Overdraw(Policy policy, int permits, Instant now)
     {
-        if (_localEnd == Instant.Never)
-            _localEnd = _windowEnd = EndOfWindow(policy, now);
         _overdrawn += permits;
         // The slot must notice the window's end without a lease too.
-        Expires = _localEnd;
+        Expires = _windowEnd = Reset(policy, now);
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
@@ -52,22 +49,21 @@ internal sealed class FixedWindowSlot : WindowSlot
     {
         _overdrawnInFlight = 0;
         _windowEnd = result.Reset;
-        _localEnd = answered.Sent + (result.Reset - answered.EntityNow);
     }
 
     protected override Instant LeaseEnd(Instant newest) => newest;
 
     protected override void Expire(Policy policy, Instant now)
     {
-        if (now < _localEnd)
+        if (now < _windowEnd)
         {
             // A burst ended, not the window.
             base.Expire(policy, now);
-            Expires = _localEnd;
+            Expires = _windowEnd;
             return;
         }
         StartAnew();
-        (_localEnd, _windowEnd, _overdrawn, _overdrawnInFlight) = (Instant.Never, default, 0, 0);
+        (_windowEnd, _overdrawn, _overdrawnInFlight) = (default, 0, 0);
     }
 
     private Instant Reset(Policy policy, Instant now) => _windowEnd > now ? _windowEnd : EndOfWindow(policy, now);

@@ -70,36 +70,15 @@ public sealed class QuotaLimiter : IAsyncDisposable
     /// <param name="partition">Whose counters, for example <c>key:k1</c>.</param>
     /// <param name="charge">What the request costs.</param>
     /// <param name="cancellationToken">Ends the wait for the ledger, where there is one; nothing is then charged.</param>
-    public ValueTask<Decision> AcquireAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            var entry = Find(partition, charge.Policies);
-            Waiter? waiter = null;
-            PendingOperation? operation;
-            Decision decision;
-            lock (entry)
-            {
-                if (entry.Evicted)
-                    continue;
-                if (!ReferenceEquals(entry.Policies, charge.Policies))
-                    entry.Adopt(charge.Policies);
+    public ValueTask<Decision> AcquireAsync(string partition, Charge charge, CancellationToken cancellationToken = default) =>
+        Ask(partition, charge, wait: true, out var decision, out var waiter)
+            ? new(decision)
+            : new(waiter!.DecidedAsync(cancellationToken));
 
-                var now = _clock.Now;
-                if (entry.TryDecide(charge, now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision))
-                {
-                    if (!entry.RunsLow)
-                        return new(decision);
-                }
-                else
-                    entry.Enqueue(waiter = new(charge));
-                operation = Compose(entry, now);
-            }
-            if (operation is not null)
-                _ = RunAsync(entry, operation);
-            return waiter is null ? new(decision) : new(WaitAsync(entry, waiter, cancellationToken));
-        }
-    }
+    /// <summary>As <see cref="AcquireAsync"/>, if that is possible without a wait for the ledger.</summary>
+    /// <returns>False where nothing was decided and nothing charged.</returns>
+    public bool TryAcquire(string partition, Charge charge, out Decision decision) =>
+        Ask(partition, charge, wait: false, out decision, out _);
 
     /// <summary>The figures of the charge's policies now; uses nothing. An absent ledger shows what is known here.</summary>
     public async ValueTask<Decision> PeekAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
@@ -107,7 +86,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         var now = _clock.Now;
         Decision decision;
         if (_partitions.TryGetValue(partition, out var entry))
-            lock (entry)
+            using (entry.Enter())
                 if (charge.Policies.HasSameCounters(entry.Policies) && entry.TryPeek(charge, now, out decision))
                     return decision;
 
@@ -129,51 +108,60 @@ public sealed class QuotaLimiter : IAsyncDisposable
         return stranger.Peek(charge, now);
     }
 
-    /// <summary>Gives back what is in hand, if the ledger takes it within 5 s.</summary>
+    /// <summary>Gives back what is in hand, if the ledger takes it within 5 s; otherwise the leases lapse by themselves.</summary>
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync();
-        try
-        {
-            await GiveBackAllAsync().WaitAsync(StopWithin, _time);
-        }
-        catch (TimeoutException)
-        {
-            // The leases lapse by themselves.
-        }
+        _link.IsClosing = true;
+        if (Outage is null)
+            await Task.WhenAny(GiveBackAllAsync(), Task.Delay(StopWithin, _time));
         await _stopping.CancelAsync();
     }
 
     private Doubt WhenAlone =>
         _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit ? Doubt.DecideAlone : Doubt.Deny;
 
+    private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
+    {
+        waiter = null;
+        while (true)
+        {
+            var entry = Find(partition, charge.Policies);
+            PendingOperation? operation;
+            bool decided;
+            using (entry.Enter())
+            {
+                if (entry.Evicted)
+                    continue;
+                if (!ReferenceEquals(entry.Policies, charge.Policies))
+                    entry.Adopt(charge.Policies);
+
+                decided = entry.TryAdmit(charge, _clock.Ahead, out decision)
+                    || entry.TryDecide(charge, _clock.Now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision);
+                if (decided ? !entry.RunsLow : !wait)
+                    return decided;
+                if (!decided)
+                    entry.Enqueue(waiter = new(entry, charge));
+                operation = Compose(entry, _clock.Now);
+            }
+            if (operation is not null)
+                _ = RunAsync(entry, operation);
+            return decided;
+        }
+    }
+
     private Partition Find(string key, PolicySet policies) =>
         _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
 
-    private PendingOperation? Compose(Partition entry_NeedsLock, Instant now)
-    {
-        var operation = entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
-        if (!entry_NeedsLock.Watched)
-        {
-            entry_NeedsLock.Watched = true;
-            _watched.Enqueue(entry_NeedsLock);
-        }
-        return operation;
-    }
+    private PendingOperation? Compose(Partition entry_NeedsLock, Instant now) =>
+        entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
 
-    private static async Task<Decision> WaitAsync(Partition entry, Waiter waiter, CancellationToken cancellationToken)
+    private void Watch(Partition entry_NeedsLock)
     {
-        try
-        {
-            return await waiter.Decided.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            lock (entry)
-                if (entry.Dequeue(waiter))
-                    throw;
-            return await waiter.Decided;
-        }
+        if (entry_NeedsLock.Watched)
+            return;
+        entry_NeedsLock.Watched = true;
+        _watched.Enqueue(entry_NeedsLock);
     }
 
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
@@ -186,11 +174,13 @@ public sealed class QuotaLimiter : IAsyncDisposable
             {
                 var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopping.Token);
                 List<Waiter>? decided;
-                lock (entry)
+                using (entry.Enter())
                 {
                     var now = _clock.Now;
                     decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
                     operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now) : null;
+                    if (!entry.IsIdle(now))
+                        Watch(entry);
                 }
                 Publish(decided);
             }
@@ -208,10 +198,11 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private void GoAlone(Partition entry)
     {
         List<Waiter>? decided;
-        lock (entry)
+        using (entry.Enter())
         {
             entry.Alone = true;
             decided = entry.Decide(_clock.Now, WhenAlone);
+            Watch(entry);
         }
         Publish(decided);
     }
@@ -229,7 +220,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var entry); left--)
         {
             PendingOperation? operation = null;
-            lock (entry)
+            using (entry.Enter())
             {
                 if (entry.IsIdle(now))
                 {
@@ -253,7 +244,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private void Forget(Instant now)
     {
         foreach (var (key, entry) in _partitions)
-            lock (entry)
+            using (entry.Enter())
             {
                 entry.Evicted = !entry.Watched && entry.IsIdleSince(now - _options.ForgetAfter, now);
                 if (entry.Evicted)
@@ -267,7 +258,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         while (_watched.TryDequeue(out var entry))
         {
             PendingOperation? operation;
-            lock (entry)
+            using (entry.Enter())
                 operation = entry.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, _clock.Now);
             if (operation is not null)
                 last.Add(RunAsync(entry, operation));

@@ -37,8 +37,6 @@ internal abstract class WindowSlot : PolicySlot
     /// <summary>What the ledger counts as used, this instance's lease included; 0 as long as nothing was heard.</summary>
     protected int Used { get; set; }
 
-    public override bool RunsLow => Lease <= _lowWater && _lowWater > 0;
-
     public override Standing Check(Policy policy, int permits, Instant now)
     {
         if (now >= Expires)
@@ -56,7 +54,7 @@ internal abstract class WindowSlot : PolicySlot
         return Left(policy, now) >= permits;
     }
 
-    public override void Spend(Policy policy, int permits, Instant now)
+    public override bool Spend(Policy policy, int permits, Instant now)
     {
         var leased = Math.Min(Lease, permits);
         Lease -= leased;
@@ -65,6 +63,7 @@ internal abstract class WindowSlot : PolicySlot
             SpendLeased(policy, leased, now);
         if (permits > leased)
             Overdraw(policy, permits - leased, now);
+        return Lease < _lowWater;
     }
 
     public override void NoteRefusal() => _refused++;

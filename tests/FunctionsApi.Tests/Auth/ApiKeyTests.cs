@@ -127,6 +127,19 @@ public sealed class ApiKeyTests
         (await StatusAsync(host, "fa_99999999999999999999999999999999")).ShouldBe(HttpStatusCode.Unauthorized);
     }
 
+    [Theory]
+    [InlineData(null, 429)]
+    [InlineData("7072", 401)]
+    public async Task The_address_is_the_one_that_the_Functions_host_names_where_it_started_us_and_no_other(string? hostPort, int last)
+    {
+        await using var host = await TestHost.StartAsync(new() { ["FUNCTIONS_CUSTOMHANDLER_PORT"] = hostPort }, map: StandIns.Map);
+        var response = "";
+        for (var i = 0; i <= GuessLimiter.Limit; i++)
+            response = await Wire.SendAsync(
+                host, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer fa_{i:d32}\nX-Forwarded-For: 10.9.9.9, 10.0.0.{i}:1234\n\n{{}}");
+        response.ShouldStartWith($"HTTP/1.1 {last} ");
+    }
+
     [Fact]
     public async Task All_keys_of_a_user_share_the_inference_limit_and_each_has_agents_limits_of_its_own()
     {
