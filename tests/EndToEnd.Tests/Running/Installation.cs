@@ -18,10 +18,11 @@ internal sealed class Installation : IAsyncDisposable
 
     /// <summary>Starts a server and waits until it listens.</summary>
     public Task<RunningServer> ServeAsync(params (string Name, string Value)[] settings) =>
-        RunningServer.WatchAsync(Start(Dotnet, [Program], settings));
+        RunningServer.WatchAsync(Start(settings));
 
     /// <summary>Starts the program and waits for nothing.</summary>
-    public ChildProcess Start(params (string Name, string Value)[] settings) => Start(Dotnet, [Program], settings);
+    public ChildProcess Start(params (string Name, string Value)[] settings) =>
+        Start(Dotnet, [Program], [("ASPNETCORE_ENVIRONMENT", "Production"), .. settings]);
 
     /// <summary>Starts a program in this directory, with the settings of this installation.</summary>
     public ChildProcess Start(string program, IEnumerable<string> arguments, params (string Name, string Value)[] settings)
