@@ -20,7 +20,7 @@ public sealed class KilledServerTests : IAsyncDisposable
         server = await _installation.ServeAsync();
         var more = await AdmittedAsync(server, key, requests: 40);
 
-        window.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), "This machine is too slow: the window of the first requests is over.");
+        window.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), "This machine is too slow: the first window is over.");
         more.ShouldBeInRange(15, 20);
     }
 
