@@ -7,6 +7,7 @@ internal sealed class FixedWindowSlot : WindowSlot
 {
     /// <summary>As the entity names it; default where nothing was heard.</summary>
     private Instant _windowEnd;
+    private int _burst;
     private int _overdrawn;
     private int _overdrawnInFlight;
 
@@ -14,6 +15,8 @@ internal sealed class FixedWindowSlot : WindowSlot
         new(Math.Max(0, Left(policy, now)), Reset(policy, now));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now) => Reset(policy, now);
+
+    protected override int Burst => _burst;
 
     protected override bool HasNews => _overdrawn > 0;
 
@@ -49,6 +52,7 @@ internal sealed class FixedWindowSlot : WindowSlot
     {
         _overdrawnInFlight = 0;
         _windowEnd = result.Reset;
+        _burst = result.Capacity - part.Policy.Limit;
     }
 
     protected override Instant LeaseEnd(Instant newest) => newest;
@@ -63,7 +67,7 @@ internal sealed class FixedWindowSlot : WindowSlot
             return;
         }
         StartAnew();
-        (_windowEnd, _overdrawn, _overdrawnInFlight) = (default, 0, 0);
+        (_windowEnd, _burst, _overdrawn, _overdrawnInFlight) = (default, 0, 0, 0);
     }
 
     private Instant Reset(Policy policy, Instant now) => _windowEnd > now ? _windowEnd : EndOfWindow(policy, now);

@@ -19,7 +19,6 @@ internal abstract class WindowSlot : PolicySlot
     private const int MostRecheckDoublings = 6;
 
     private int _lowWater;
-    private int _burst;
     private int _spent;
     private int _refused;
     private float _permitsPerSecond;
@@ -42,7 +41,7 @@ internal abstract class WindowSlot : PolicySlot
         if (now >= Expires)
             Expire(policy, now);
         // The limit is the request's own: it may be lower than the one that the lease was granted under.
-        if (Left(policy, now) + _burst >= permits)
+        if (Left(policy, now) + Burst >= permits)
             return Lease >= permits ? Standing.Granted : Standing.Unknown;
         return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
     }
@@ -98,7 +97,6 @@ internal abstract class WindowSlot : PolicySlot
         Expires = LeaseEnd(answered.Sent + result.LeaseFor);
         Lease += result.Granted;
         Used = result.Used;
-        _burst = result.Capacity - part.Policy.Limit;
         _lowWater = result.Granted > part.Need && result.Available > 0 ? Lease / 4 : 0;
         Absorb(policy, part, result, answered);
 
@@ -123,6 +121,9 @@ internal abstract class WindowSlot : PolicySlot
 
     /// <summary>Permits left of the limit, as far as this instance knows; negative where a lowered limit is overspent.</summary>
     protected abstract int Left(Policy policy, Instant now);
+
+    /// <summary>What can be had beyond the limit.</summary>
+    protected virtual int Burst => 0;
 
     /// <summary>There is something to report, beyond permits to return, when an operation goes out anyway.</summary>
     protected abstract bool HasNews { get; }
@@ -152,7 +153,7 @@ internal abstract class WindowSlot : PolicySlot
     /// <summary>Nothing that was heard of the old window holds in the new one.</summary>
     protected void StartAnew()
     {
-        (Lease, Returnable, Used, _burst) = (0, 0, 0, 0);
+        (Lease, Returnable, Used) = (0, 0, 0);
         (Expires, _askAgainAt, _recheckDoublings) = (Instant.Never, default, 0);
     }
 
