@@ -46,7 +46,10 @@ public sealed record PolicyOperation(Policy Policy)
     /// <summary>Windows: permits that were spent without a lease, while the ledger could not be asked; charged whatever is left.</summary>
     public ImmutableArray<Spending> Overdrawn { get; init; } = [];
 
-    /// <summary>Concurrency: permits that the instance keeps, in use or at hand.</summary>
+    /// <summary>
+    /// Permits that the instance keeps: for concurrency in use or at hand; for a sliding window leased and unspent, and what
+    /// it accounts for in no way counts as spent when its lease ends.
+    /// </summary>
     public int Kept { get; init; }
 }
 

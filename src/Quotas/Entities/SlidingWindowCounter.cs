@@ -38,6 +38,10 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
                 buckets = Add(buckets, window, now, Instant.Min(now - ago, lease.Expires), spent);
             }
             lease = lease with { Permits = Math.Max(0, lease.Permits - operation.Returned) };
+            var kept = Math.Min(lease.Permits, operation.Kept);
+            // Of an operation that was given up nothing is heard; without this its permits would live on in the next lease.
+            buckets = Add(buckets, window, now, lease.Expires, lease.Permits - kept);
+            lease = lease with { Permits = kept };
             leases = lease.Permits == 0 ? leases.RemoveAt(place) : leases.SetItem(place, lease);
         }
 

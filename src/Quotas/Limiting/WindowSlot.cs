@@ -24,8 +24,11 @@ internal abstract class WindowSlot : PolicySlot
     private float _permitsPerSecond;
     private byte _recheckDoublings;
 
-    /// <summary>Spent permits are on their way to the ledger. For sliding windows; here because it fits in.</summary>
+    /// <summary>Sliding window: spent permits are on their way to the ledger. Here because it takes no space here.</summary>
     protected bool IsReporting { get; set; }
+
+    /// <summary>Sliding window: the spent permits left the window before the ledger heard of them. Here likewise.</summary>
+    protected bool HaveSpentLeft { get; set; }
 
     private Instant _askAgainAt;
 
@@ -90,7 +93,7 @@ internal abstract class WindowSlot : PolicySlot
 
         var returned = Returnable;
         Returnable = 0;
-        return Report(policy, new(policy) { Need = need, Want = want, Returned = returned }, demand.Now);
+        return Report(policy, new(policy) { Need = need, Want = want, Returned = returned, Kept = Lease }, demand.Now);
     }
 
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
