@@ -28,6 +28,12 @@ public sealed record PolicyOperation(Policy Policy)
     /// <summary>Acquire for requests that are waiting: granted as far as the limit allows.</summary>
     public int Need { get; init; }
 
+    /// <summary>
+    /// Windows: acquire for callers who are being refused and would spend permits at once: granted as far as the limit
+    /// allows, but it is no request and opens no burst.
+    /// </summary>
+    public int Pressing { get; init; }
+
     /// <summary>Acquire for requests that are expected: granted from a share of the headroom; see <see cref="Headroom"/>.</summary>
     public int Want { get; init; }
 

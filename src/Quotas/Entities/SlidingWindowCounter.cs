@@ -53,7 +53,7 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     internal override Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted)
     {
         var used = Buckets.Sum(bucket => bucket.Permits) + Leases.Sum(lease => lease.Permits);
-        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - used), operation.Need, operation.Want);
+        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - used), operation);
         return granted == 0 ? this : this with { Leases = Leases.Extend(instance, granted, now + operation.LeaseFor) };
     }
 

@@ -41,7 +41,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     // a bucket, and a caller that comes once costs no second operation.
     protected override bool OwesReport => HasOverdrafts || (!_spent.IsEmpty && Expires - _spent.Oldest > ShortLease);
 
-    private bool HasOverdrafts => _overdrafts is { Unreported.IsEmpty: false };
+    private bool HasOverdrafts => _overdrafts is not null;
 
     protected override int Left(Policy policy, Instant now) =>
         policy.Limit - Used + Lease + Returnable - (_overdrafts?.Count(now - policy.Window) ?? 0);
@@ -52,7 +52,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     protected override void Overdraw(Policy policy, int permits, Instant now)
     {
         _overdrafts ??= new();
-        _overdrafts.Unreported.Add(now, permits, BucketTicks(policy));
+        _overdrafts.Add(now, permits, BucketTicks(policy));
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)

@@ -40,6 +40,15 @@ internal struct SpendLog
         }
     }
 
+    /// <summary>Adds a log of later times.</summary>
+    public void Append(in SpendLog later)
+    {
+        for (var i = 0; i < later._count; i++)
+            Append(later.Entry(i));
+        if (later._count > 0)
+            _bucketEnd = later._bucketEnd;
+    }
+
     public void Clear() => (_count, _rest) = (0, null);
 
     /// <summary>Forgets what was spent at or before a time.</summary>
