@@ -43,6 +43,9 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     /// <returns>False where the refusal has been written and the handler has nothing left to do.</returns>
     public ValueTask<bool> AcquireAsync(int weight = 1)
     {
+        // Asked before the limiter is, or what it admits would never be released.
+        if (IsDecided)
+            throw new InvalidOperationException("A request asks the limiter once.");
         _weight = weight;
         var charge = Terms.ChargeFor(Route.Endpoint);
         // Not cancelled with the request: the wait is short, and a token costs every request an allocation.
@@ -89,8 +92,6 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
 
     private bool Take(Charge charge, in Decision decision)
     {
-        if (IsDecided)
-            throw new InvalidOperationException("A request asks the limiter once.");
         _decision = decision;
         IsDecided = true;
         RateLimitHeaders.Set(Http.Response.Headers, charge, decision);
