@@ -12,10 +12,11 @@ internal sealed class Partition(string key, PolicySet policies)
 {
     // Held for tens of nanoseconds, millions of times a second; a monitor would be a quarter of a decision.
     private SpinLock _lock = new(enableThreadOwnerTracking: false);
-    private PolicySlot?[] _slots = [];
+    private SlotList _slots;
     private List<Waiter>? _waiters;
     private Instant _lastRequest;
-    private Instant _lastComposed;
+    // Milliseconds, wrapping around: good for telling how long ago, at half an instant's size.
+    private uint _lastComposedMs;
     private int _generation;
 
     public string Key { get; } = key;
@@ -48,12 +49,12 @@ internal sealed class Partition(string key, PolicySet policies)
             Policies = policies;
             return;
         }
-        var slots = new PolicySlot?[policies.Policies.Length];
-        for (var i = 0; i < _slots.Length; i++)
-            if (_slots[i] is { } slot && PlaceIn(policies, Policies, i) is >= 0 and var place)
+        var slots = new SlotList();
+        for (var i = 0; i < _slots.Count; i++)
+            if (_slots[i] is { } slot && PlaceOf(policies, Policies.Policies[i]) is >= 0 and var place)
             {
                 slot.ReturnAll();
-                slots[place] = slot;
+                slots.Set(place, slot);
             }
         (_slots, Policies) = (slots, policies);
     }
@@ -68,8 +69,7 @@ internal sealed class Partition(string key, PolicySet policies)
         for (var i = 0; i < items.Length; i++)
         {
             var (place, permits) = items[i];
-            if (permits == 0 || ((uint)place < (uint)_slots.Length && _slots[place] is { } slot
-                && slot.Check(charge.PolicyOf(i), permits, now) == Standing.Granted))
+            if (permits == 0 || _slots[place]?.Check(charge.PolicyOf(i), permits, now) == Standing.Granted)
                 continue;
             decision = default;
             return false;
@@ -142,7 +142,7 @@ internal sealed class Partition(string key, PolicySet policies)
         decision = default;
         foreach (var (place, _) in charge.Items)
         {
-            if (place >= _slots.Length || _slots[place] is not { } slot)
+            if (_slots[place] is not { } slot)
                 return false;
             // What has lapsed since the last request is noticed by asking for nothing.
             slot.Check(charge.Policies.Policies[place], permits: 0, now);
@@ -174,7 +174,7 @@ internal sealed class Partition(string key, PolicySet policies)
         get
         {
             var due = Instant.Never;
-            for (var i = 0; i < _slots.Length; i++)
+            for (var i = 0; i < _slots.Count; i++)
                 if (_slots[i] is { } slot)
                     due = Instant.Min(due, slot.DueAt(Policies.Policies[i], _lastRequest));
             return due;
@@ -184,8 +184,8 @@ internal sealed class Partition(string key, PolicySet policies)
     /// <summary>Nothing in hand, in use, in flight or waiting.</summary>
     public bool IsIdle(Instant now)
     {
-        foreach (var slot in _slots)
-            if (slot is not null && !slot.IsIdle(now))
+        for (var i = 0; i < _slots.Count; i++)
+            if (_slots[i] is { } slot && !slot.IsIdle(now))
                 return false;
         return InFlight is null && !HasWaiters;
     }
@@ -205,17 +205,18 @@ internal sealed class Partition(string key, PolicySet policies)
         if (InFlight is not null)
             return null;
 
-        var since = now - _lastComposed;
+        var nowMs = unchecked((uint)(now.Ticks / TimeSpan.TicksPerMillisecond));
+        var since = TimeSpan.FromMilliseconds(unchecked(nowMs - _lastComposedMs));
         Span<int> waiting = stackalloc int[PolicySet.MaxPolicies];
         CountWaiting(waiting);
         var parts = ImmutableArray.CreateBuilder<PolicyOperation>();
-        for (var i = 0; i < _slots.Length; i++)
+        for (var i = 0; i < _slots.Count; i++)
             if (_slots[i]?.Compose(PolicyFor(i), new(now, waiting[i], since, quiet)) is { } part)
                 parts.Add(part);
         if (parts.Count == 0)
             return null;
 
-        _lastComposed = now;
+        _lastComposedMs = nowMs;
         RunsLow = false;
         InFlight = new(new(instance, id, _generation, parts.DrainToImmutable()), now);
         return InFlight;
@@ -243,7 +244,7 @@ internal sealed class Partition(string key, PolicySet policies)
     public void Learn(ImmutableArray<PolicyOperation> parts, QuotaResult result, Instant now)
     {
         foreach (var part in parts)
-            SlotAt(PlaceOf(part.Policy), part.Policy);
+            SlotAt(PlaceOf(Policies, part.Policy), part.Policy);
         Take(parts, result, new(now, now, result.Now, true));
     }
 
@@ -308,8 +309,7 @@ internal sealed class Partition(string key, PolicySet policies)
         {
             var place = decision.Charge.Items[i].Policy;
             var policy = decision.Charge.PolicyOf(i);
-            var slot = place < _slots.Length ? _slots[place] : null;
-            decision.Note(i, (slot ?? PolicySlot.For(policy)).Figures(policy, decision.At));
+            decision.Note(i, (_slots[place] ?? PolicySlot.For(policy)).Figures(policy, decision.At));
         }
         if (binding >= 0)
             decision.Binding = binding;
@@ -335,19 +335,19 @@ internal sealed class Partition(string key, PolicySet policies)
 
     private PolicySlot SlotAt(int place, Policy policy)
     {
-        if (place >= _slots.Length)
-            Array.Resize(ref _slots, place + 1);
-        return _slots[place] ??= PolicySlot.For(policy);
+        if (_slots[place] is { } known)
+            return known;
+        var slot = PolicySlot.For(policy);
+        _slots.Set(place, slot);
+        return slot;
     }
 
     private void Take(ImmutableArray<PolicyOperation> parts, QuotaResult result, in Answered answered)
     {
         for (var i = 0; i < parts.Length; i++)
-            if (PlaceOf(parts[i].Policy) is >= 0 and var place && place < _slots.Length)
+            if (PlaceOf(Policies, parts[i].Policy) is >= 0 and var place)
                 _slots[place]?.Complete(parts[i].Policy, parts[i], result.Policies[i], answered);
     }
-
-    private int PlaceOf(Policy policy) => PlaceOf(Policies, policy);
 
     private static int PlaceOf(PolicySet set, Policy policy)
     {
@@ -356,9 +356,6 @@ internal sealed class Partition(string key, PolicySet policies)
                 return i;
         return -1;
     }
-
-    private static int PlaceIn(PolicySet set, PolicySet other, int place) =>
-        ReferenceEquals(set, other) ? place : PlaceOf(set, other.Policies[place]);
 
     /// <summary>The partition's lock, held until disposed of.</summary>
     internal readonly ref struct Hold(Partition partition) : IDisposable

@@ -15,13 +15,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     private SpendLog _spent;
     private Overdrafts? _overdrafts;
 
-    /// <summary>When permits leave the window, by this instance's clock, from <see cref="_next"/> on.</summary>
-    private Release[] _releases = [];
-    private ushort _next;
-    private bool _reporting;
-
-    /// <summary>Permits that have left the window, and that the ledger goes on counting from the end of their lease until it is told.</summary>
-    private int _unreported;
+    private ReleaseSchedule? _releases;
 
     public override Standing Check(Policy policy, int permits, Instant now)
     {
@@ -38,22 +32,16 @@ internal sealed class SlidingWindowSlot : WindowSlot
         var missing = permits - Left(policy, now);
         if (missing <= 0)
             return now;
-        for (var i = _next; i < _releases.Length; i++)
-        {
-            missing -= _releases[i].Permits;
-            if (missing <= 0)
-                return _releases[i].At;
-        }
-        return (_spent.WhenSpent(missing) ?? now) + policy.Window;
+        return _releases?.WhenReleased(ref missing) ?? (_spent.WhenSpent(missing) ?? now) + policy.Window;
     }
 
-    protected override bool HasNews => !_spent.IsEmpty || _unreported > 0 || HasOverdrafts;
+    protected override bool HasNews => !_spent.IsEmpty || HasOverdrafts;
 
     // Until it is told, the ledger counts a spent permit from the end of its lease. For a short lease that is as exact as
     // a bucket, and a caller that comes once costs no second operation.
     protected override bool OwesReport => HasOverdrafts || (!_spent.IsEmpty && Expires - _spent.Oldest > ShortLease);
 
-    private bool HasOverdrafts => _overdrafts is { Unreported.IsEmpty: false };
+    private bool HasOverdrafts => _overdrafts is not null;
 
     protected override int Left(Policy policy, Instant now) =>
         policy.Limit - Used + Lease + Returnable - (_overdrafts?.Count(now - policy.Window) ?? 0);
@@ -64,51 +52,46 @@ internal sealed class SlidingWindowSlot : WindowSlot
     protected override void Overdraw(Policy policy, int permits, Instant now)
     {
         _overdrafts ??= new();
-        _overdrafts.Unreported.Add(now, permits, BucketTicks(policy));
+        _overdrafts.Add(now, permits, BucketTicks(policy));
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
     {
         part = part with
         {
-            Returned = part.Returned + _unreported,
             Spent = _spent.At(now),
             Overdrawn = _overdrafts?.Report(now) ?? [],
             LeaseFor = part.Want > 0 ? LongLease : ShortLease,
         };
-        _reporting = !_spent.IsEmpty;
+        IsReporting = !_spent.IsEmpty && !HaveSpentLeft;
+        HaveSpentLeft = false;
         _spent.Clear();
-        _unreported = 0;
         return part;
     }
 
     protected override void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
         _overdrafts = _overdrafts?.AfterReport();
-        _reporting = false;
-        _next = 0;
-        _releases = result.Releases.IsEmpty ? [] : new Release[result.Releases.Length];
-        for (var i = 0; i < _releases.Length; i++)
-            _releases[i] = result.Releases[i] with { At = answered.Local(result.Releases[i].At) };
+        IsReporting = false;
+        _releases = result.Releases.IsEmpty ? null : new(result.Releases, answered);
     }
 
     protected override Instant LeaseEnd(Instant newest) => Lease > 0 ? Instant.Max(Expires, newest) : newest;
 
     private void Advance(Policy policy, Instant now)
     {
-        while (_next < _releases.Length && _releases[_next].At <= now)
-            Used -= _releases[_next++].Permits;
-        if (_spent.IsEmpty || _spent.Oldest + policy.Window > now)
+        if (_releases is not null && _releases.First <= now)
+            Used -= _releases.TakeUntil(now);
+        if (HaveSpentLeft || _spent.IsEmpty || _spent.Newest + policy.Window > now)
             return;
-        var dropped = _spent.DropUntil(now - policy.Window);
-        Used -= dropped;
-        _unreported += dropped;
+        Used -= _spent.Sum();
+        HaveSpentLeft = true;
     }
 
     private Instant OldestLeaves(Policy policy, Instant now)
     {
-        var oldest = _next < _releases.Length ? _releases[_next].At : Instant.Never;
-        if (!_spent.IsEmpty || _reporting)
+        var oldest = _releases?.First ?? Instant.Never;
+        if ((!_spent.IsEmpty && !HaveSpentLeft) || IsReporting)
             oldest = Instant.Min(oldest, _spent.Oldest + policy.Window);
         if (_overdrafts is not null)
             oldest = Instant.Min(oldest, _overdrafts.Oldest + policy.Window);

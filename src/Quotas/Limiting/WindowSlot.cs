@@ -19,11 +19,17 @@ internal abstract class WindowSlot : PolicySlot
     private const int MostRecheckDoublings = 6;
 
     private int _lowWater;
-    private int _burst;
     private int _spent;
     private int _refused;
     private float _permitsPerSecond;
     private byte _recheckDoublings;
+
+    /// <summary>Sliding window: spent permits are on their way to the ledger. Here because it takes no space here.</summary>
+    protected bool IsReporting { get; set; }
+
+    /// <summary>Sliding window: the spent permits left the window before the ledger heard of them. Here likewise.</summary>
+    protected bool HaveSpentLeft { get; set; }
+
     private Instant _askAgainAt;
 
     /// <summary>Permits that may be spent until <see cref="Expires"/>.</summary>
@@ -42,7 +48,7 @@ internal abstract class WindowSlot : PolicySlot
         if (now >= Expires)
             Expire(policy, now);
         // The limit is the request's own: it may be lower than the one that the lease was granted under.
-        if (Left(policy, now) + _burst >= permits)
+        if (Left(policy, now) + Burst >= permits)
             return Lease >= permits ? Standing.Granted : Standing.Unknown;
         return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
     }
@@ -78,8 +84,7 @@ internal abstract class WindowSlot : PolicySlot
             ReturnAll();
         var need = Math.Max(0, demand.Waiting - Lease);
         var want = Math.Max(0, forecast - Math.Max(0, Lease - demand.Waiting));
-        if (need > 0)
-            need = (int)Math.Min(Policy.MaxLimit, need + Pressure(demand.Since));
+        var pressing = need > 0 ? Pressure(demand.Since) : 0;
         _refused = 0;
 
         if (need == 0 && want == 0 && Returnable == 0 && !HasNews)
@@ -87,7 +92,15 @@ internal abstract class WindowSlot : PolicySlot
 
         var returned = Returnable;
         Returnable = 0;
-        return Report(policy, new(policy) { Need = need, Want = want, Returned = returned }, demand.Now);
+        var part = new PolicyOperation(policy)
+        {
+            Need = need,
+            Pressing = pressing,
+            Want = want,
+            Returned = returned,
+            Kept = Lease,
+        };
+        return Report(policy, part, demand.Now);
     }
 
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
@@ -98,8 +111,7 @@ internal abstract class WindowSlot : PolicySlot
         Expires = LeaseEnd(answered.Sent + result.LeaseFor);
         Lease += result.Granted;
         Used = result.Used;
-        _burst = result.Capacity - part.Policy.Limit;
-        _lowWater = result.Granted > part.Need && result.Available > 0 ? Lease / 4 : 0;
+        _lowWater = result.Granted > part.Need + part.Pressing && result.Available > 0 ? Lease / 4 : 0;
         Absorb(policy, part, result, answered);
 
         _recheckDoublings = result.Granted >= part.Need
@@ -123,6 +135,9 @@ internal abstract class WindowSlot : PolicySlot
 
     /// <summary>Permits left of the limit, as far as this instance knows; negative where a lowered limit is overspent.</summary>
     protected abstract int Left(Policy policy, Instant now);
+
+    /// <summary>What can be had beyond the limit.</summary>
+    protected virtual int Burst => 0;
 
     /// <summary>There is something to report, beyond permits to return, when an operation goes out anyway.</summary>
     protected abstract bool HasNews { get; }
@@ -152,7 +167,7 @@ internal abstract class WindowSlot : PolicySlot
     /// <summary>Nothing that was heard of the old window holds in the new one.</summary>
     protected void StartAnew()
     {
-        (Lease, Returnable, Used, _burst) = (0, 0, 0, 0);
+        (Lease, Returnable, Used) = (0, 0, 0);
         (Expires, _askAgainAt, _recheckDoublings) = (Instant.Never, default, 0);
     }
 
@@ -169,6 +184,6 @@ internal abstract class WindowSlot : PolicySlot
         return (int)forecast;
     }
 
-    private long Pressure(TimeSpan since) =>
-        _refused == 0 ? 0 : (long)(_refused * (RefusedHorizon / (since < RefusedHorizon ? RefusedHorizon : since)));
+    private int Pressure(TimeSpan since) =>
+        (int)(_refused * Math.Min(1, RefusedHorizon / since));
 }
