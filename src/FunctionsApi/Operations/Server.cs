@@ -28,7 +28,7 @@ internal static class Server
     {
         try
         {
-            var builder = ServerBuilder.Create();
+            var builder = Settings.Load(ServerBuilder.Create);
             var settings = Settings.Read(builder.Configuration);
             builder.ListenOn(settings.HostPort);
             await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
@@ -123,6 +123,10 @@ internal static class Server
             || exception.GetType() == typeof(IOException))
         {
             throw new SettingsException($"{exception.Message.TrimEnd('.')}. Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw new SettingsException($"ASPNETCORE_URLS is '{app.Configuration["URLS"]}': a port is 0 to 65535. Set it to an address such as http://127.0.0.1:7072.");
         }
     }
 }
