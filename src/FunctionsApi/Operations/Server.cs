@@ -128,5 +128,11 @@ internal static class Server
         {
             throw new SettingsException($"ASPNETCORE_URLS is '{app.Configuration["URLS"]}': a port is 0 to 65535. Set it to an address such as http://127.0.0.1:7072.");
         }
+        finally
+        {
+            // Whatever runs already must not take what follows a failed start for its own failure.
+            if (!app.Lifetime.ApplicationStarted.IsCancellationRequested)
+                await app.StopAsync();
+        }
     }
 }
