@@ -1,0 +1,3 @@
+using System.CommandLine;
+namespace FunctionsApi.Benchmarks.Ledgers;
+internal static class LedgerBenchmark { public static Command Create() => new("ledger"); }
