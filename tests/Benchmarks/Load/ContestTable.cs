@@ -14,18 +14,12 @@ internal static class ContestTable
         foreach (var (contestant, theirs) in contestants.Zip(turns))
         {
             double[] ratios = [.. ours.Zip(theirs, (our, their) => our.Load.PerSecond / their.Load.PerSecond)];
-            var ratio = contestant == product ? "| |" : $"| {string.Join(' ', ratios.Select(value => $"{value:0.00}"))} | **{Median(ratios):0.00}** |";
+            var ratio = contestant == product ? "| |" : $"| {string.Join(' ', ratios.Select(value => $"{value:0.00}"))} | **{Statistics.Median(ratios):0.00}** |";
             Console.WriteLine(
-                $"| {contestant.Name} | {Median(theirs.Select(turn => turn.Load.PerSecond)):N0} "
-                + $"| {Median(theirs.Select(turn => turn.Load.P99Microseconds / 1e3)):0.0} "
-                + $"| {Median(theirs.Select(turn => turn.MicrosecondsPerRequest)):0.0} "
-                + $"| {Median(theirs.Select(turn => turn.Load.BytesPerResponse)):0} {ratio}");
+                $"| {contestant.Name} | {Statistics.Median(theirs.Select(turn => turn.Load.PerSecond)):N0} "
+                + $"| {Statistics.Median(theirs.Select(turn => turn.Load.P99Microseconds / 1e3)):0.0} "
+                + $"| {Statistics.Median(theirs.Select(turn => turn.MicrosecondsPerRequest)):0.0} "
+                + $"| {Statistics.Median(theirs.Select(turn => turn.Load.BytesPerResponse)):0} {ratio}");
         }
-    }
-
-    private static double Median(IEnumerable<double> values)
-    {
-        double[] sorted = [.. values.Order()];
-        return (sorted[sorted.Length / 2] + sorted[(sorted.Length - 1) / 2]) / 2;
     }
 }
