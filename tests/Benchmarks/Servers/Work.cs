@@ -9,7 +9,7 @@ internal static class Work
         """{"deployment_id":"echo","inputs":{"prompt":"Summarise the last quarter in three sentences.","temperature":0.7,"max_tokens":256,"tags":["finance","summary"],"stream":false}}""";
 
     /// <summary>Headers as long as those of FunctionsApi for a policy of 1,000,000,000 a minute.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> QuotaHeaders { get; } =
+    public static KeyValuePair<string, string>[] QuotaHeaders { get; } =
     [
         new("X-RateLimit-Limit", "1000000000"),
         new("X-RateLimit-Remaining", "999900000"),
