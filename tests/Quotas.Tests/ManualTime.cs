@@ -1,35 +1,43 @@
 namespace FunctionsApi.Quotas.Tests;
 
-/// <summary>Time that passes when a test says so; timers fire on the test's own thread.</summary>
+/// <summary>
+/// Time that passes when a test says so. Timers fire on the test's own thread, one after the other; making, changing and
+/// stopping them is safe from any.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
+    private readonly Lock _lock = new();
     private readonly List<Timer> _timers = [];
     private long _timestamp;
-    private DateTimeOffset _utc = new(2026, 3, 1, 14, 0, 0, TimeSpan.Zero);
+    private long _utcTicks = new DateTimeOffset(2026, 3, 1, 14, 0, 0, TimeSpan.Zero).UtcTicks;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => _timestamp;
+    public override long GetTimestamp() => Volatile.Read(ref _timestamp);
 
-    public override DateTimeOffset GetUtcNow() => _utc;
+    public override DateTimeOffset GetUtcNow() => new(Volatile.Read(ref _utcTicks), TimeSpan.Zero);
 
-    public Instant Now => Instant.From(_utc);
+    public Instant Now => Instant.From(GetUtcNow());
 
     /// <summary>Someone sets the clock; no time passes.</summary>
-    public void SetClock(TimeSpan by) => _utc += by;
+    public void SetClock(TimeSpan by) => Interlocked.Add(ref _utcTicks, by.Ticks);
 
     public void Advance(TimeSpan by)
     {
         var end = _timestamp + by.Ticks;
-        while (_timers.Where(timer => timer.DueAt <= end).MinBy(timer => timer.DueAt) is { } next)
-        {
-            MoveTo(Math.Max(_timestamp, next.DueAt));
-            next.Fire();
-        }
+        while (NextUntil(end) is { } next)
+            next();
         MoveTo(end);
     }
 
     public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>Whoever made its timer first is dead: it never fires again.</summary>
+    public void StopFirstTimer()
+    {
+        lock (_lock)
+            _timers.RemoveAt(0);
+    }
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -38,10 +46,23 @@ internal sealed class ManualTime : TimeProvider
         return timer;
     }
 
+    private Action? NextUntil(long end)
+    {
+        lock (_lock)
+        {
+            var next = _timers.Where(timer => timer.DueAt <= end).MinBy(timer => timer.DueAt);
+            if (next is null)
+                return null;
+            MoveTo(Math.Max(_timestamp, next.DueAt));
+            next.Schedule_NeedsLock();
+            return next.Callback;
+        }
+    }
+
     private void MoveTo(long timestamp)
     {
-        _utc += new TimeSpan(timestamp - _timestamp);
-        _timestamp = timestamp;
+        Interlocked.Add(ref _utcTicks, timestamp - _timestamp);
+        Volatile.Write(ref _timestamp, timestamp);
     }
 
     private sealed class Timer(ManualTime time, Action callback) : ITimer
@@ -50,27 +71,34 @@ internal sealed class ManualTime : TimeProvider
 
         public long DueAt { get; private set; }
 
-        public void Fire()
+        public Action Callback => callback;
+
+        public void Schedule_NeedsLock()
         {
             if (_period > TimeSpan.Zero)
                 DueAt += _period.Ticks;
             else
                 time._timers.Remove(this);
-            callback();
         }
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            time._timers.Remove(this);
-            if (dueTime != Timeout.InfiniteTimeSpan)
+            lock (time._lock)
             {
+                time._timers.Remove(this);
+                if (dueTime == Timeout.InfiniteTimeSpan)
+                    return true;
                 (DueAt, _period) = (time._timestamp + dueTime.Ticks, period);
                 time._timers.Add(this);
+                return true;
             }
-            return true;
         }
 
-        public void Dispose() => time._timers.Remove(this);
+        public void Dispose()
+        {
+            lock (time._lock)
+                time._timers.Remove(this);
+        }
 
         public ValueTask DisposeAsync()
         {

@@ -8,7 +8,8 @@ internal static class AuthSetup
 
     /// <param name="services">Where to.</param>
     /// <param name="supabase">Whose JWTs are believed; null refuses all.</param>
-    public static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase)
+    /// <param name="forwarded">As <see cref="ClientAddress.Of"/>.</param>
+    public static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase, bool forwarded)
     {
         if (supabase is not null)
             services.AddSingleton(provider => new JwtVerifier(supabase, Jwks(provider, supabase.JwksUri), provider.GetRequiredService<TimeProvider>()));
@@ -21,6 +22,7 @@ internal static class AuthSetup
                 provider.GetRequiredService<KeyVerifier>(),
                 provider.GetService<JwtVerifier>(),
                 provider.GetRequiredService<GuessLimiter>(),
+                forwarded,
                 provider.GetRequiredService<TimeProvider>()));
     }
 

@@ -45,7 +45,11 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     {
         var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Output) });
         if (!console.Profile.Out.IsTerminal)
+        {
             console.Profile.Width = RedirectedWidth;
+            console.Profile.Capabilities.Ansi = false;
+        }
+
         console.Write(table);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using FunctionsApi.Auth;
 using FunctionsApi.Usage;
 using Spectre.Console;
 
@@ -21,11 +22,14 @@ internal static class UsageCommands
             if (!ReportPeriod.TryParse(
                 arguments.GetValue(by), arguments.GetValue(from), arguments.GetValue(to), context.Time.GetUtcNow(), out var period, out var error))
                 throw new CommandException(error);
-            var report = await ReadAsync(context, arguments.GetValue(tenant)!, arguments.GetValue(key), period, cancellationToken);
+            if (!Names.IsTenant(arguments.GetRequiredValue(tenant)))
+                throw new CommandException("The tenant must be 1 to 64 letters, digits, dots, hyphens and underscores.");
+            var report = await ReadAsync(context, arguments.GetRequiredValue(tenant), arguments.GetValue(key), period, cancellationToken);
             if (arguments.GetValue(CommandLine.Json))
-                await context.Output.WriteLineAsync(JsonSerializer.Serialize(report, UsageJson.Default.UsageReport));
+                context.PrintJson(json => JsonSerializer.Serialize(json, report, UsageJson.Default.UsageReport));
             else
-                Print(report, context.Output);
+                Print(context, report);
+            return 0;
         });
         return command;
     }
@@ -38,15 +42,14 @@ internal static class UsageCommands
         return await new UsageReader(table, nothingRecorded).ReadAsync(tenant, key, period, cancellationToken);
     }
 
-    private static void Print(UsageReport report, TextWriter output)
+    private static void Print(CommandContext context, UsageReport report)
     {
-        var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(output) });
         var whose = report.Key is null ? report.Tenant : $"{report.Tenant}, key {report.Key}";
         var when = $"{report.From:yyyy-MM-dd HH:mm} to {report.To:yyyy-MM-dd HH:mm} UTC";
         if (report.Usage.Count == 0)
-            console.MarkupLineInterpolated($"No usage of {whose} from {when}.");
+            context.Output.WriteLine($"No usage of {whose} from {when}.");
         else
-            console.Write(TableOf(report, $"{whose}, {when}"));
+            context.Print(TableOf(report, $"{whose}: {when}"));
     }
 
     private static Table TableOf(UsageReport report, string title)
@@ -54,7 +57,7 @@ internal static class UsageCommands
         var table = new Table().Title(Markup.Escape(title)).Border(TableBorder.Simple).AddColumns("Time", "Endpoint");
         foreach (var count in (string[])["Admitted", "Refused", "Shadow", "Errors", "Permits", "Credits"])
             table.AddColumn(new TableColumn(count).RightAligned());
-        DateTime? previous = null;
+        DateTimeOffset? previous = null;
         foreach (var line in report.Usage)
         {
             // A time is shown once, so that its lines read as one group.

@@ -10,7 +10,7 @@ internal readonly record struct ApiError(int Status, string Code, string Message
 
     public static ApiError Internal { get; } = new(500, "internal_error", "Something went wrong on our side.");
 
-    /// <summary>One of <see cref="ProblemTypes"/>; null is <c>about:blank</c>.</summary>
+    /// <summary>One of <see cref="ProblemTypes"/>; null is the one that goes with the status.</summary>
     public string? ProblemType { get; init; }
 
     /// <summary>The policy that refused; null where none did.</summary>

@@ -52,11 +52,11 @@ internal sealed partial class ApiPipeline(
 
     private async Task FailAsync(HttpContext http, ApiRoute route, ApiRequest? request, Exception exception)
     {
-        if (ErrorOf(exception) is not { } error)
-        {
+        var error = ErrorOf(exception);
+        if (exception is TableStoreException)
+            Log.StoreFailed(logger, route.Method, route.Pattern, exception.Message);
+        else if (error == ApiError.Internal)
             Log.Failed(logger, exception, route.Method, route.Pattern);
-            error = exception is TableStoreException ? Refusal.Unavailable(retryAfterSeconds: 1) : ApiError.Internal;
-        }
 
         if (ErrorResponse.ComesTooLate(http))
         {
@@ -72,17 +72,21 @@ internal sealed partial class ApiPipeline(
         ErrorResponse.Write(http, route.Api, error);
     }
 
-    private static ApiError? ErrorOf(Exception exception) => exception switch
+    private static ApiError ErrorOf(Exception exception) => exception switch
     {
         ApiException known => known.Error,
         BadHttpRequestException { StatusCode: 413 } => new(413, "body_too_large", "The body is too long."),
         BadHttpRequestException { StatusCode: 408 } => new(408, "request_timeout", "The body took too long to arrive."),
         BadHttpRequestException => new(400, "bad_request", "The request is not valid HTTP."),
-        _ => null,
+        TableStoreException => Refusal.Unavailable(retryAfterSeconds: 1),
+        _ => ApiError.Internal,
     };
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Error, "{Method} {Route} failed: {Reason}")]
+        public static partial void StoreFailed(ILogger logger, string method, string route, string reason);
+
         [LoggerMessage(LogLevel.Error, "{Method} {Route} failed")]
         public static partial void Failed(ILogger logger, Exception exception, string method, string route);
     }

@@ -44,16 +44,17 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     public ValueTask<bool> AcquireAsync(int weight = 1)
     {
         _weight = weight;
+        var charge = Terms.ChargeFor(Route.Endpoint);
         // Not cancelled with the request: the wait is short, and a token costs every request an allocation.
-        var answer = limiter.AcquireAsync(Caller.Partition(Route.Api), Terms.ChargeFor(Route.Endpoint).Times(weight));
-        return answer.IsCompletedSuccessfully ? new(Take(answer.Result)) : AwaitAsync(answer);
+        var answer = limiter.AcquireAsync(Caller.Partition(Route.Api), charge.Times(weight));
+        return answer.IsCompletedSuccessfully ? new(Take(charge, answer.Result)) : AwaitAsync(answer);
 
-        async ValueTask<bool> AwaitAsync(ValueTask<Decision> pending) => Take(await pending);
+        async ValueTask<bool> AwaitAsync(ValueTask<Decision> pending) => Take(charge, await pending);
     }
 
     /// <summary>Sets the quota headers and uses nothing. The spine does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync() =>
-        Take(await limiter.PeekAsync(Caller.Partition(Route.Api), Terms.General));
+        Take(Terms.General, await limiter.PeekAsync(Caller.Partition(Route.Api), Terms.General));
 
     /// <summary>Answers with a whole body, in one write.</summary>
     public void Answer(int status, ReadOnlySpan<byte> body, string contentType = "application/json")
@@ -86,13 +87,13 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
         usage.Answered(Http.Response.StatusCode);
     }
 
-    private bool Take(in Decision decision)
+    private bool Take(Charge charge, in Decision decision)
     {
         if (IsDecided)
             throw new InvalidOperationException("A request asks the limiter once.");
         _decision = decision;
         IsDecided = true;
-        RateLimitHeaders.Set(Http.Response.Headers, decision);
+        RateLimitHeaders.Set(Http.Response.Headers, charge, decision);
         if (decision.Outcome is Outcome.Admitted or Outcome.Peeked)
             return true;
         ErrorResponse.Write(Http, Route.Api, Refusal.Of(decision));

@@ -65,12 +65,13 @@ internal static class ErrorResponse
 
     private static void WriteProblem(Utf8JsonWriter json, in ApiError error)
     {
-        json.WriteString("type", error.ProblemType ?? "about:blank");
+        var type = ProblemTypes.Of(error);
+        json.WriteString("type", type ?? "about:blank");
         json.WriteString("title", ProblemTypes.Title(error));
         json.WriteNumber("status", error.Status);
         json.WriteString("detail", Sentence(error));
         json.WriteString("code", error.Code);
-        if (error.ProblemType is null)
+        if (type is null)
             return;
         json.WriteStartArray("violated-policies");
         if (error.ViolatedPolicy is not null)

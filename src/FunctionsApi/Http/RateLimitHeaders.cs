@@ -20,9 +20,12 @@ internal static class RateLimitHeaders
     // Charges are made once for each plan, tenant and endpoint and live as long as their terms.
     private static readonly ConditionalWeakTable<Charge, ChargeFields> Fields = [];
 
-    public static void Set(IHeaderDictionary headers, in Decision decision)
+    /// <param name="headers">The response's.</param>
+    /// <param name="charge">What was asked for at weight 1: it names the same policies as any weight, and lives longer.</param>
+    /// <param name="decision">Where its policies stand.</param>
+    public static void Set(IHeaderDictionary headers, Charge charge, in Decision decision)
     {
-        var fields = Fields.GetValue(decision.Charge, static charge => new(charge));
+        var fields = Fields.GetValue(charge, static charge => new(charge));
         if (decision.Binding >= 0)
             SetBinding(headers, decision);
         if (decision.RetryAfterSeconds > 0)

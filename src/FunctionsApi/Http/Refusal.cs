@@ -10,7 +10,6 @@ internal static class Refusal
     {
         Outcome.Refused => new(429, "rate_limit_exceeded", "Rate limit exceeded")
         {
-            ProblemType = ProblemTypes.QuotaExceeded,
             ViolatedPolicy = Binding(decision)?.Name,
             Limit = Binding(decision)?.Limit ?? 0,
             RetryAfterSeconds = decision.RetryAfterSeconds,
@@ -23,7 +22,6 @@ internal static class Refusal
     public static ApiError Unavailable(int retryAfterSeconds) =>
         new(503, "temporarily_unavailable", "The service cannot answer for the moment. Try again shortly.")
         {
-            ProblemType = ProblemTypes.ReducedCapacity,
             RetryAfterSeconds = Math.Max(1, retryAfterSeconds),
         };
 

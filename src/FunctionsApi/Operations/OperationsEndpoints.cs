@@ -31,7 +31,7 @@ internal static class OperationsEndpoints
 
     private static string Landing() =>
         $$"""
-        {"name":"FunctionsApi","version":"{{Version}}","openapi":"/openapi/v1.json","usage":"/dashboard/settings/usage","health":"/healthz","ready":"/readyz"}
+        {"name":"FunctionsApi","version":"{{Version}}","openapi":"/openapi/v1.json","health":"/healthz","ready":"/readyz"}
         """;
 
     private static string Version { get; } =

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using FunctionsApi.Agents;
 using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
@@ -27,6 +27,7 @@ internal static class Server
         {
             var builder = CreateBuilder();
             var settings = Settings.Read(builder.Configuration);
+            builder.WebHost.UseUrls(Addresses(builder.Configuration, settings.HostPort));
             await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
             await ServeAsync(builder, settings, store, output);
             return 0;
@@ -59,18 +60,20 @@ internal static class Server
             .AddSingleton(store)
             .AddSingleton(time)
             .AddOperations()
-            .AddAuth(settings.Supabase)
+            .AddAuth(settings.Supabase, forwarded: settings.HostPort is not null)
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
             .AddSingleton<ApiPipeline>()
-            .AddInfer();
+            .AddInfer()
+            .AddAgents(settings.Crawl);
 
         var app = builder.Build();
         app.UseLastResort();
         app.MapOperations();
         app.MapInfer();
         app.MapUsage();
+        app.MapAgents();
         map?.Invoke(app);
         app.MapUnknownApiRoutes();
         return app;
@@ -113,9 +116,17 @@ internal static class Server
         catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
             || exception.GetType() == typeof(IOException))
         {
-            throw new SettingsException($"{exception.Message} Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+            throw new SettingsException($"{exception.Message.TrimEnd('.')}. Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
         }
     }
+
+    // dotnet run builds for debugging. A launchSettings.json would say the same, and make dotnet run print a line of its own
+    // before each command's output.
+#if DEBUG
+    private static string DefaultEnvironment => Environments.Development;
+#else
+    private static string DefaultEnvironment => Environments.Production;
+#endif
 
     // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
     private const long MaxBodyBytes = 16 * 1024 * 1024;
@@ -123,8 +134,13 @@ internal static class Server
     private static WebApplicationBuilder CreateBuilder()
     {
         // No watching of files: settings are read once, at start.
-        var builder = WebApplication.CreateSlimBuilder(["--hostBuilder:reloadConfigOnChange=false"]);
-        builder.WebHost.UseUrls(Addresses(builder.Configuration));
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        {
+            Args = ["--hostBuilder:reloadConfigOnChange=false"],
+            EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
+                ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")
+                ?? DefaultEnvironment,
+        });
         builder.Logging
             .AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning)
@@ -135,13 +151,9 @@ internal static class Server
         return builder;
     }
 
-    private static string Addresses(ConfigurationManager configuration)
-    {
-        // The Functions host passes its own environment on, ASPNETCORE_URLS included: its port goes first.
-        if (configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] is not { Length: > 0 } port)
-            return configuration["URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071";
-        return ushort.TryParse(port, NumberStyles.None, null, out var number) && number > 0
-            ? $"http://127.0.0.1:{number}"
-            : throw new SettingsException($"FUNCTIONS_CUSTOMHANDLER_PORT is '{port}': set it to a port, 1 to 65535, or unset it.");
-    }
+    // The Functions host passes its own environment on, ASPNETCORE_URLS included: its port goes first.
+    private static string Addresses(ConfigurationManager configuration, int? hostPort) =>
+        hostPort is { } port ? $"http://127.0.0.1:{port}"
+        : configuration["URLS"] is { Length: > 0 } urls ? urls
+        : "http://127.0.0.1:7071";
 }

@@ -1,3 +1,4 @@
+using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Limiting;
 
@@ -14,6 +15,11 @@ internal sealed record Settings
     /// <summary>Start although the clock is behind what the store has seen.</summary>
     public required bool AcceptClockSetBack { get; init; }
 
+    public required CrawlSettings Crawl { get; init; }
+
+    /// <summary>The port that the Functions host tells us to listen on, itself between us and the clients; null without it.</summary>
+    public int? HostPort { get; init; }
+
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
 
@@ -28,6 +34,8 @@ internal sealed record Settings
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,
             AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
+            Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
+            HostPort = reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT"),
             Supabase = ReadSupabase(reader),
         };
         reader.Finish();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FunctionsApi.Operations;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace FunctionsApi.Operations;
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
-    private static readonly string[] Sections = ["Storage", "Quotas", "Auth"];
+    private static readonly string[] Sections = ["Storage", "Quotas", "Auth", "Crawl"];
 
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _wrong = [];
@@ -28,6 +30,17 @@ internal sealed class SettingsReader(IConfiguration configuration)
                 return word;
         Wrong(name, $"is '{text}': set it to {string.Join(" or ", words.ToArray().Select(word => $"'{word}'"))}.");
         return words[0];
+    }
+
+    /// <returns>1 to 65535; null where it is not set.</returns>
+    public int? Port(string name)
+    {
+        if (Text(name) is not { } text)
+            return null;
+        if (ushort.TryParse(text, NumberStyles.None, null, out var port) && port > 0)
+            return port;
+        Wrong(name, $"is '{text}': set it to a port, 1 to 65535, or unset it.");
+        return null;
     }
 
     /// <summary>An address that is safe to ask: https, or http on this machine.</summary>

@@ -18,7 +18,7 @@ internal static class Welcome
 
         {{{string.Join(Environment.NewLine, demo.Select(key => $"  {key.Key}  inference {key.Inference}, agents {key.Agents}"))}}}
 
-        Agents enterprise has no limits of its own, and answers 403, until they are set, as by
+        Agents enterprise answers 403 until the tenant has limits of its own for requests-per-hour, requests-per-day and concurrency:
           FunctionsApi tenants set-limit --tenant demo --api agents --policy requests-per-hour --limit 50000
 
         Try:

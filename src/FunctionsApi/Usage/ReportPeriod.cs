@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using FunctionsApi.Http;
 
 namespace FunctionsApi.Usage;
 
@@ -22,6 +23,13 @@ internal sealed record ReportPeriod(TimeSpan Unit, DateTimeOffset From, DateTime
     private TimeSpan DefaultLength => Unit == Hour ? Day : 30 * Day;
 
     private TimeSpan MaxLength => Unit == Hour ? 31 * Day : 366 * Day;
+
+    /// <summary>Reads <c>by</c>, <c>from</c> and <c>to</c>, as <see cref="TryParse"/> does.</summary>
+    /// <exception cref="ApiException">400: they make no period.</exception>
+    public static ReportPeriod Read(IQueryCollection query, DateTimeOffset now) =>
+        TryParse(query.Text("by"), query.Text("from"), query.Text("to"), now, out var period, out var error)
+            ? period
+            : throw new ApiException(400, "invalid_parameter", error);
 
     /// <summary>
     /// Reads a period as people write it. Without <paramref name="to"/> it ends with the present hour or day; without

@@ -12,9 +12,7 @@ internal sealed class UsageEndpoint(UsageReader reader, TimeProvider time)
 
     private async Task HandleAsync(ApiRequest request)
     {
-        var query = request.Http.Request.Query;
-        if (!ReportPeriod.TryParse(query.Text("by"), query.Text("from"), query.Text("to"), time.GetUtcNow(), out var period, out var error))
-            throw new ApiException(400, "invalid_parameter", error);
+        var period = ReportPeriod.Read(request.Http.Request.Query, time.GetUtcNow());
 
         // Looking uses no quota.
         await request.PeekAsync();

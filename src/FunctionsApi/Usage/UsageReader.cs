@@ -13,8 +13,8 @@ internal sealed class UsageReader(UsageTable table, UsageRecorder recorder)
     {
         var rows = (await ReadRowsAsync(tenant, period, cancellationToken)).Where(row => key is null || row.Series.Key == key).ToList();
         return new(
-            tenant, key, period.By, period.From.UtcDateTime, period.To.UtcDateTime,
-            Lines(rows, row => period.Floor(row.Hour).UtcDateTime),
+            tenant, key, period.By, period.From, period.To,
+            Lines(rows, row => period.Floor(row.Hour)),
             Lines(rows, _ => null));
     }
 
@@ -31,7 +31,7 @@ internal sealed class UsageReader(UsageTable table, UsageRecorder recorder)
         return rows.Values;
     }
 
-    private static List<UsageLine> Lines(IEnumerable<UsageRow> rows, Func<UsageRow, DateTime?> timeOf) =>
+    private static List<UsageLine> Lines(IEnumerable<UsageRow> rows, Func<UsageRow, DateTimeOffset?> timeOf) =>
         [.. rows
             .GroupBy(row => (Time: timeOf(row), Api: row.Series.Api.Name(), row.Series.Endpoint))
             .OrderBy(group => group.Key.Time)
@@ -39,7 +39,7 @@ internal sealed class UsageReader(UsageTable table, UsageRecorder recorder)
             .ThenBy(group => group.Key.Endpoint, StringComparer.Ordinal)
             .Select(group => Line(group.Key, group.Aggregate(UsageTotals.Zero, (sum, row) => sum + row.Totals)))];
 
-    private static UsageLine Line((DateTime? Time, string Api, string Endpoint) of, UsageTotals totals) => new(
+    private static UsageLine Line((DateTimeOffset? Time, string Api, string Endpoint) of, UsageTotals totals) => new(
         of.Time, of.Api, of.Endpoint,
         totals.Admitted, totals.Refused, totals.Unavailable, totals.ClientErrors, totals.ServerErrors,
         totals.Permits, totals.Credits, totals.ShadowRefused);

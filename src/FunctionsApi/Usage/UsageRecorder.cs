@@ -13,8 +13,10 @@ internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisp
     // A thread that was stopped between finding its hour and counting in it has this long to go on.
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(5);
 
+    private const int MaxTenantsAtOnce = 16;
+
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, Dictionary<(UsageSeries, DateTimeOffset), OpenHour>> _tenants = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Dictionary<(UsageSeries, DateTimeOffset), OpenHour>> _tenants = [];
     private readonly DirtyHours _dirty = new();
     private readonly SemaphoreSlim _flushing = new(1);
     private DateTimeOffset _firstOpenHour = DateTimeOffset.MinValue;
@@ -40,8 +42,11 @@ internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisp
         var hours = _dirty.TakeAll();
         try
         {
-            foreach (var tenant in hours.GroupBy(hour => hour.Series.Tenant))
-                await table.WriteAsync(tenant.Select(RowOf), cancellationToken);
+            // Together, because a store commits together what comes together.
+            await Parallel.ForEachAsync(
+                hours.GroupBy(hour => hour.Series.Tenant),
+                new ParallelOptions { MaxDegreeOfParallelism = MaxTenantsAtOnce, CancellationToken = cancellationToken },
+                async (tenant, cancelled) => await table.WriteAsync(tenant.Select(RowOf), cancelled));
             ForgetOldHours();
         }
         catch

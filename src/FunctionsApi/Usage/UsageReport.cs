@@ -11,7 +11,7 @@ namespace FunctionsApi.Usage;
 /// <param name="Usage">In order of time, API and endpoint. What was not used is left out.</param>
 /// <param name="Totals">The same over the whole period, in order of API and endpoint.</param>
 internal sealed record UsageReport(
-    string Tenant, string? Key, string By, DateTime From, DateTime To, IReadOnlyList<UsageLine> Usage, IReadOnlyList<UsageLine> Totals);
+    string Tenant, string? Key, string By, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<UsageLine> Usage, IReadOnlyList<UsageLine> Totals);
 
 /// <param name="Time">The start of the hour or day, UTC; null in totals.</param>
 /// <param name="Api"><c>inference</c> or <c>agents</c>.</param>
@@ -25,7 +25,7 @@ internal sealed record UsageReport(
 /// <param name="Credits">LLM credits.</param>
 /// <param name="ShadowRefused">How many requests each shadow policy would have refused.</param>
 internal sealed record UsageLine(
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTime? Time,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? Time,
     string Api,
     string Endpoint,
     long Admitted,

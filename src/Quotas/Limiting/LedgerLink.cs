@@ -21,6 +21,9 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
     /// <summary>Called once when the ledger goes away, with the reason, and once when it is back, with null.</summary>
     public Action<LedgerOutage?>? OutageChanged { get; set; }
 
+    /// <summary>No second attempts any more: what cannot be said at once is left unsaid.</summary>
+    public bool IsClosing { get; set; }
+
     /// <summary>Has an operation applied, however long that takes.</summary>
     /// <param name="partition">Whose.</param>
     /// <param name="pending">The operation.</param>
@@ -35,6 +38,8 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
             if (Volatile.Read(ref _absence) is { } absence)
             {
                 onDelay();
+                if (IsClosing)
+                    return null;
                 await absence.WaitAsync(time, stopping);
             }
             try

@@ -129,18 +129,13 @@ public sealed class QuotaLimiter : IAsyncDisposable
         return stranger.Peek(charge, now);
     }
 
-    /// <summary>Gives back what is in hand, if the ledger takes it within 5 s.</summary>
+    /// <summary>Gives back what is in hand, if the ledger takes it within 5 s; otherwise the leases lapse by themselves.</summary>
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync();
-        try
-        {
-            await GiveBackAllAsync().WaitAsync(StopWithin, _time);
-        }
-        catch (TimeoutException)
-        {
-            // The leases lapse by themselves.
-        }
+        _link.IsClosing = true;
+        if (Outage is null)
+            await Task.WhenAny(GiveBackAllAsync(), Task.Delay(StopWithin, _time));
         await _stopping.CancelAsync();
     }
 

@@ -27,7 +27,10 @@ internal sealed class SlidingWindowSlot : WindowSlot
     }
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(Math.Max(0, Left(policy, now)), OldestLeaves(policy, now));
+        new(
+            Math.Max(0, Left(policy, now)),
+            // Rounded up, it could be a whole second more than a window ahead.
+            (uint)Math.Min(OldestLeaves(policy, now).UnixSecondsCeiling, now.UnixSeconds + (long)policy.Window.TotalSeconds));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
     {

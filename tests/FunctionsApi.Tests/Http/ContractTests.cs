@@ -123,7 +123,7 @@ public sealed class ContractTests
         File.ReadAllText(file).ReplaceLineEndings("\n").ShouldBe(response + "\n", name);
     }
 
-    private static string Directory { get; } = Path.Combine(Path.GetDirectoryName(Here())!, "Contracts");
+    internal static string Directory { get; } = Path.Combine(Path.GetDirectoryName(Here())!, "Contracts");
 
     private static string Here([CallerFilePath] string path = "") => path;
 }

@@ -1,0 +1,20 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using FunctionsApi.Agents.Analytics;
+using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Http;
+
+namespace FunctionsApi.Agents;
+
+/// <summary>How the agents API's answers are written as JSON.</summary>
+[JsonSourceGenerationOptions(
+    JsonSerializerDefaults.Web,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(UtcTimeConverter)])]
+[JsonSerializable(typeof(CrawlJob))]
+[JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(Synthesis))]
+[JsonSerializable(typeof(AcceptedEvents))]
+[JsonSerializable(typeof(EventSummary))]
+internal sealed partial class AgentsJson : JsonSerializerContext;

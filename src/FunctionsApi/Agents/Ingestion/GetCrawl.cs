@@ -1,0 +1,27 @@
+using FunctionsApi.Http;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Agents.Ingestion;
+
+/// <summary><c>GET /api/v1/ingestion/crawl/{id}</c>: where a crawl stands.</summary>
+internal sealed class GetCrawl(CrawlJobs jobs)
+{
+    public static void Map(IEndpointRouteBuilder app) => app.MapApi(
+        Api.Agents, "GET", StartCrawl.Path + "/{id}", "crawl-status",
+        ActivatorUtilities.CreateInstance<GetCrawl>(app.ServiceProvider).HandleAsync);
+
+    private async Task HandleAsync(ApiRequest request)
+    {
+        if (!Guid.TryParseExact((string?)request.Http.GetRouteValue("id"), "N", out var id))
+            throw NotFound();
+
+        if (!await request.AcquireAsync())
+            return;
+
+        var job = await jobs.FindAsync(request.Caller.Tenant, id.ToString("N"), request.Aborted) ?? throw NotFound();
+        request.Http.Response.Headers.CacheControl = "no-store";
+        request.Answer(200, job, AgentsJson.Default.CrawlJob);
+    }
+
+    private static ApiException NotFound() => new(404, "not_found", "You have no crawl of this id.");
+}

@@ -1,0 +1,226 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using FunctionsApi.Agents.Analytics;
+using FunctionsApi.Storage;
+using FunctionsApi.Tests.Usage;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Tests.Agents;
+
+public sealed class AnalyticsTests : IAsyncLifetime
+{
+    private const string Events = "/api/v1/analytics/events";
+    private const string Summary = "/api/v1/analytics/summary";
+
+    private readonly FailingTableStore _store = new(new InMemoryTableStore());
+    private TestHost _host = null!;
+    private HttpClient _client = null!;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await TestHost.StartAsync(store: _store);
+        _client = await _host.ClientAsync("acme", "alice", agents: "free");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        await _host.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData("""{"type":"view"}""", 1)]
+    [InlineData("""[{"type":"view"},{"type":"view"}]""", 2)]
+    [InlineData("""{"events":[{"type":"view"},{"type":"view"},{"type":"view"}]}""", 3)]
+    [InlineData("""{"type":"view","id":"e1","timestamp":"2026-02-27T09:00:00Z","properties":{"path":"/"},"session":7}""", 1)]
+    [InlineData("""{"type":"view","id":null,"timestamp":null,"properties":null}""", 1)]
+    public async Task Events_are_stored_before_they_are_acknowledged(string body, int accepted)
+    {
+        var response = await PostAsync(body);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await response.Content.ReadAsStringAsync(Cancel)).ShouldBe($$"""{"accepted":{{accepted}}}""");
+        (await TotalAsync()).ShouldBe(accepted);
+    }
+
+    [Fact]
+    public async Task A_thousand_events_are_one_permit()
+    {
+        var response = await _client.PostAsJsonAsync(
+            Events, Enumerable.Range(0, 1000).Select(number => new { type = "view", id = $"e{number}" }), Cancel);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        response.Headers.GetValues("RateLimit").Single().ShouldContain("\"events-per-hour\";r=9999;");
+        (await TotalAsync()).ShouldBe(1000);
+    }
+
+    [Fact]
+    public async Task An_event_that_is_sent_again_is_acknowledged_and_not_stored_twice()
+    {
+        await PostAsync("""[{"type":"view","id":"e1"},{"type":"view","id":"e2"},{"type":"view","id":"e1"}]""");
+        _host.Time.Advance(TimeSpan.FromMinutes(1));
+
+        var again = await PostAsync("""[{"type":"view","id":"e2"},{"type":"view","id":"e3"},{"type":"view"}]""");
+
+        (await again.Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"accepted":3}""");
+        (await TotalAsync()).ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task An_id_is_its_tenants_own()
+    {
+        using var other = await _host.ClientAsync("other", "eve", agents: "free");
+        await PostAsync("""{"type":"view","id":"e1"}""");
+
+        await other.PostAsJsonAsync(Events, new { type = "view", id = "e1" }, Cancel);
+
+        (await TotalAsync(other)).ShouldBe(1);
+        (await TotalAsync()).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Senders_of_the_same_events_at_once_store_each_once()
+    {
+        var events = Enumerable.Range(0, 200).Select(number => new { type = "view", id = $"e{number}" }).ToList();
+
+        var responses = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _client.PostAsJsonAsync(Events, events, Cancel)));
+
+        responses.ShouldAllBe(response => response.StatusCode == HttpStatusCode.Accepted);
+        (await TotalAsync()).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task Every_invalid_event_is_named_by_its_place_and_nothing_is_stored()
+    {
+        var response = await PostAsync(
+            """
+            [{"type":"view"},{"type":7},{},5,{"type":"view","id":""},{"type":"view","timestamp":"soon"},
+             {"type":"view","timestamp":"2026-03-01T00:00:00Z"},{"type":"view","properties":[]},{"type":"\ud800"}]
+            """);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        response.Headers.GetValues("RateLimit").Single().ShouldNotContain("r=999");
+        var error = (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
+        error["error"]!.GetValue<string>().ShouldBe("invalid_events");
+        error["message"]!.GetValue<string>().ShouldBe(
+            "8 of 9 events are invalid, and none was stored: "
+            + "event 1: 'type' must be a string of 1 to 128 characters; "
+            + "event 2: 'type' must be a string of 1 to 128 characters; "
+            + "event 3: it must be an object; "
+            + "event 4: 'id' must be a string of 1 to 128 characters; "
+            + "event 5: 'timestamp' must be an ISO 8601 time from 2000 on and at most a day ahead; "
+            + "event 6: 'timestamp' must be an ISO 8601 time from 2000 on and at most a day ahead; "
+            + "event 7: 'properties' must be an object; "
+            + "event 8: 'type' must be a string of 1 to 128 characters.");
+        (await TotalAsync()).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("[]", "A request holds 1 to 1000 events, not 0.")]
+    [InlineData("""{"events":[]}""", "A request holds 1 to 1000 events, not 0.")]
+    [InlineData("""{"events":{}}""", "'events' must be an array.")]
+    [InlineData("7", "The body must be an event, an array of events, or an object with 'events'.")]
+    public async Task What_is_no_list_of_events_is_refused(string body, string reason)
+    {
+        var response = await PostAsync(body);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["message"]!.GetValue<string>().ShouldBe(reason);
+    }
+
+    [Fact]
+    public async Task More_than_a_thousand_events_are_refused()
+    {
+        var response = await _client.PostAsJsonAsync(Events, Enumerable.Repeat(new { type = "view" }, 1001), Cancel);
+
+        (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["message"]!.GetValue<string>()
+            .ShouldBe("A request holds 1 to 1000 events, not 1001.");
+    }
+
+    [Fact]
+    public async Task An_event_that_is_too_long_is_refused()
+    {
+        var response = await _client.PostAsJsonAsync(
+            Events, new { type = "view", properties = new { text = new string('x', EventParser.MaxEventLength) } }, Cancel);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Events_that_cannot_be_stored_are_not_acknowledged()
+    {
+        await PostAsync("""{"type":"view"}""");
+        _store.Fails = true;
+
+        var response = await PostAsync("""{"type":"view"}""");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        _store.Fails = false;
+        (await TotalAsync()).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_summary_counts_by_type_and_by_hour()
+    {
+        await PostAsync(
+            """
+            [{"type":"view","timestamp":"2026-02-27T08:00:00Z"},{"type":"view","timestamp":"2026-02-27T08:59:59.999Z"},
+             {"type":"click","timestamp":"2026-02-27T10:30:00+01:00"},{"type":"old","timestamp":"2026-02-26T07:59:59Z"}]
+            """);
+
+        var summary = await _client.GetStringAsync($"{Summary}?from=2026-02-27", Cancel);
+
+        summary.ShouldBe(
+            """
+            {"by":"hour","from":"2026-02-27T00:00:00Z","to":"2026-02-27T10:00:00Z","total":3,"byType":{"click":1,"view":2},
+            "byTime":[{"time":"2026-02-27T08:00:00Z","total":2,"byType":{"view":2}},
+            {"time":"2026-02-27T09:00:00Z","total":1,"byType":{"click":1}}]}
+            """.ReplaceLineEndings(""));
+    }
+
+    [Fact]
+    public async Task A_summary_by_day_adds_up_the_days()
+    {
+        await PostAsync(
+            """[{"type":"view","timestamp":"2026-02-26T01:00Z"},{"type":"view","timestamp":"2026-02-26T23:00Z"},{"type":"view"}]""");
+
+        var summary = (await _client.GetFromJsonAsync<JsonObject>($"{Summary}?by=day", Cancel))!;
+
+        summary["byTime"]!.AsArray().Select(day => (day!["time"]!.GetValue<string>(), day["total"]!.GetValue<int>()))
+            .ShouldBe([("2026-02-26T00:00:00Z", 2), ("2026-02-27T00:00:00Z", 1)]);
+    }
+
+    [Fact]
+    public async Task A_summary_that_the_client_has_is_a_304_and_counts_as_a_request()
+    {
+        var first = await _client.GetAsync(Summary, Cancel);
+        _host.Time.Advance(TimeSpan.FromMinutes(10));
+        using var request = new HttpRequestMessage(HttpMethod.Get, Summary);
+        request.Headers.IfNoneMatch.Add(first.Headers.ETag!);
+
+        var second = await _client.SendAsync(request, Cancel);
+
+        second.StatusCode.ShouldBe(HttpStatusCode.NotModified);
+        second.Headers.CacheControl!.ToString().ShouldBe("max-age=300, private");
+        second.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["998"]);
+    }
+
+    [Fact]
+    public async Task An_impossible_summary_is_refused_and_uses_nothing()
+    {
+        var response = await _client.GetAsync($"{Summary}?from=2020-01-01", Cancel);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["1000"]);
+    }
+
+    private Task<HttpResponseMessage> PostAsync(string body) =>
+        _client.PostAsync(Events, new StringContent(body, null, "application/json"), Cancel);
+
+    private async Task<int> TotalAsync(HttpClient? client = null) =>
+        (await (client ?? _client).GetFromJsonAsync<JsonObject>(Summary, Cancel))!["total"]!.GetValue<int>();
+}

@@ -1,0 +1,76 @@
+using FunctionsApi.Operations;
+using FunctionsApi.Quotas.Limiting;
+using Microsoft.Extensions.Configuration;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Tests.Operations;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void Without_any_setting_all_is_by_default()
+    {
+        var settings = Read([]);
+        settings.StoragePath.ShouldBe(Path.Combine(".data", "functionsapi.db"));
+        settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Admit);
+        settings.AcceptClockSetBack.ShouldBeFalse();
+        settings.Supabase.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Every_setting_is_read()
+    {
+        var settings = Read(new()
+        {
+            ["Storage:Provider"] = "SQLite",
+            ["Storage:Path"] = "/data/x.db",
+            ["Quotas:WhenLedgerUnavailable"] = "Deny",
+            ["Quotas:AcceptClockSetBack"] = "true",
+            ["Auth:Supabase:Issuer"] = "https://project.supabase.co/auth/v1",
+            ["Auth:Supabase:JwtSecret"] = "a-secret-of-more-than-thirty-two-characters",
+            ["Auth:Supabase:JwksUri"] = "https://project.supabase.co/auth/v1/.well-known/jwks.json",
+        });
+        settings.StoragePath.ShouldBe("/data/x.db");
+        settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Deny);
+        settings.AcceptClockSetBack.ShouldBeTrue();
+        settings.Supabase.ShouldBe(new(
+            "https://project.supabase.co/auth/v1",
+            "a-secret-of-more-than-thirty-two-characters",
+            new("https://project.supabase.co/auth/v1/.well-known/jwks.json")));
+    }
+
+    [Theory]
+    [InlineData("Storage:Provider", "cosmos", "Storage__Provider is 'cosmos': set it to 'sqlite' or 'tables'.")]
+    [InlineData("Storage:Provider", "tables", "Storage__Provider is 'tables', which this version does not have yet: unset it to use SQLite.")]
+    [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it.")]
+    [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it.")]
+    [InlineData("Storage:TableServiceUri", "ftp://a", "Storage__TableServiceUri is not an address that begins with https:// (or http:// for one on this machine): correct it.")]
+    [InlineData("Storage:Pth", "x", "Storage__Pth is no setting: did you mean Storage__Path?")]
+    [InlineData("Storage", "x", "Storage is no setting: did you mean Storage__Path?")]
+    [InlineData("Quotas:WhenLedgerUnavailble", "deny", "Quotas__WhenLedgerUnavailble is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
+    [InlineData("Quotas:WhenLedgerUnavailable", "ignore", "Quotas__WhenLedgerUnavailable is 'ignore': set it to 'admit' or 'deny'.")]
+    [InlineData("Quotas:AcceptClockSetBack", "yes", "Quotas__AcceptClockSetBack is 'yes': set it to 'false' or 'true'.")]
+    [InlineData("Auth:Supabase:Isuer", "x", "Auth__Supabase__Isuer is no setting: did you mean Auth__Supabase__Issuer?")]
+    [InlineData("Auth:Supabase:JwksUri", "http://evil.example/jwks", "Auth__Supabase__JwksUri is not an address that begins with https:// (or http:// for one on this machine): correct it.")]
+    [InlineData("Auth:Supabase:JwtSecret", "short", "Auth__Supabase__JwtSecret is shorter than the 32 characters that HS256 needs: copy the project's JWT secret whole.")]
+    [InlineData("Auth:Supabase:Issuer", "https://a", "Auth__Supabase__JwtSecret is missing, and so is Auth__Supabase__JwksUri: set either, or both, or unset the issuer.")]
+    public void A_wrong_setting_is_named_with_its_remedy(string name, string value, string message) =>
+        Should.Throw<SettingsException>(() => Read(new() { [name] = value })).Message.ShouldContain(message);
+
+    [Fact]
+    public void Everything_that_is_wrong_is_said_at_once_and_no_secret_with_it()
+    {
+        var message = Should.Throw<SettingsException>(() => Read(new()
+        {
+            ["Storage:Provider"] = "cosmos",
+            ["Storage:ConectionString"] = "AccountKey=topsecret",
+            ["Auth:Supabase:JwtSecret"] = "topsecret",
+        })).Message;
+        message.Split(Environment.NewLine).Length.ShouldBe(4);
+        message.ShouldNotContain("topsecret");
+    }
+
+    private static Settings Read(Dictionary<string, string?> values) =>
+        Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+}

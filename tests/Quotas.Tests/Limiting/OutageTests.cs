@@ -1,0 +1,135 @@
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Quotas.Policies;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Quotas.Tests.Limiting;
+
+/// <summary>What happens while the ledger is away, and when it is back.</summary>
+public sealed class OutageTests
+{
+    private readonly ManualTime _time = new();
+    private readonly ScriptedLedger _ledger = new();
+
+    [Fact]
+    public async Task Leases_in_hand_go_on_being_spent_in_either_mode()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
+        var charge = Given.Charge(Given.Hourly(1_000));
+        await Acquire(limiter, charge);
+        await Acquire(limiter, charge);
+
+        _ledger.IsAway = true;
+        (await Acquire(limiter, charge)).Outcome.ShouldBe(Outcome.Admitted);
+    }
+
+    [Fact]
+    public async Task Admit_enforces_the_whole_limit_alone_and_charges_the_ledger_when_it_is_back()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        var charge = Given.Charge(Given.Sliding(100), Given.Hourly(500), Given.Concurrency(1_000));
+        for (var i = 0; i < 10; i++)
+            await Acquire(limiter, charge);
+
+        _ledger.IsAway = true;
+        var admitted = 10;
+        while ((await Acquire(limiter, charge)).Outcome == Outcome.Admitted)
+            admitted++;
+        admitted.ShouldBe(100);
+
+        _ledger.IsAway = false;
+        await UntilAsync(() => limiter.Outage is null);
+        _time.Advance(3);
+        await using var other = Limiter(WhenLedgerUnavailable.Admit);
+        var seen = await other.PeekAsync("key:k1", charge, TestContext.Current.CancellationToken);
+        seen[0].Remaining.ShouldBe(0);
+        seen[1].Remaining.ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task Deny_admits_nothing_that_is_not_in_hand()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
+        _ledger.IsAway = true;
+
+        var decision = await Acquire(limiter, Given.Charge(Given.Hourly(1_000)));
+        decision.Outcome.ShouldBe(Outcome.Unavailable);
+        decision.RetryAfterSeconds.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_outage_is_told_once_when_it_begins_and_once_when_it_ends()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        var told = new List<string?>();
+        limiter.OutageChanged = outage => told.Add(outage?.Reason);
+        _ledger.IsAway = true;
+        for (var i = 0; i < 20; i++)
+            await limiter.AcquireAsync($"key:k{i}", Given.Charge(Given.Hourly(10)), TestContext.Current.CancellationToken);
+        limiter.Outage.ShouldNotBeNull();
+
+        _ledger.IsAway = false;
+        await UntilAsync(() => limiter.Outage is null);
+        told.ShouldBe(["The store is away.", null]);
+    }
+
+    [Fact]
+    public async Task A_ledger_that_is_away_is_tried_by_one_operation_at_a_time_and_less_and_less_often()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        _ledger.IsAway = true;
+        for (var i = 0; i < 100; i++)
+            await limiter.AcquireAsync($"key:k{i}", Given.Charge(Given.Hourly(10)), TestContext.Current.CancellationToken);
+
+        var before = _ledger.Operations.Count;
+        for (var i = 0; i < 600; i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+            await Task.Yield();
+        }
+        (_ledger.Operations.Count - before).ShouldBeLessThan(40);
+    }
+
+    [Fact]
+    public async Task A_ledger_that_hangs_keeps_nobody_waiting_for_longer_than_its_time_out()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        _ = _ledger.Hold();
+        var waiting = Acquire(limiter, Given.Charge(Given.Hourly(10))).AsTask();
+
+        await UntilAsync(() => waiting.IsCompleted);
+        (await waiting).Outcome.ShouldBe(Outcome.Admitted);
+        limiter.Outage!.Reason.ShouldBe("The ledger did not answer within 2 s.");
+    }
+
+    [Fact]
+    public async Task A_caller_who_goes_away_while_waiting_is_not_charged()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        var gate = _ledger.Hold();
+        using var gone = new CancellationTokenSource();
+        var charge = Given.Charge(Given.Hourly(10));
+        var first = Acquire(limiter, charge).AsTask();
+        var second = limiter.AcquireAsync("key:k1", charge, gone.Token).AsTask();
+
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(second);
+        gate.SetResult();
+        (await first)[0].Remaining.ShouldBe(9);
+    }
+
+    private QuotaLimiter Limiter(WhenLedgerUnavailable when) => new(_ledger, new() { WhenLedgerUnavailable = when }, _time);
+
+    private static ValueTask<Decision> Acquire(QuotaLimiter limiter, Charge charge) =>
+        limiter.AcquireAsync("key:k1", charge, TestContext.Current.CancellationToken);
+
+    private async Task UntilAsync(Func<bool> holds)
+    {
+        for (var i = 0; i < 10_000 && !holds(); i++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(20));
+            await Task.Yield();
+        }
+        holds().ShouldBeTrue();
+    }
+}
