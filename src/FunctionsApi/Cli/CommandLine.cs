@@ -40,6 +40,7 @@ internal static class CommandLine
             PlansCommands.Create(context),
             TenantsCommands.Create(context),
             DeploymentsCommands.Create(context),
+            QuotasCommands.Create(context),
             UsageCommands.Create(context),
         };
 }

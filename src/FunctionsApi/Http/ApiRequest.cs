@@ -45,14 +45,16 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     {
         _weight = weight;
         var charge = Terms.ChargeFor(Route.Endpoint);
-        // Not cancelled with the request: the wait is short, and a token costs every request an allocation.
-        var answer = limiter.AcquireAsync(Caller.Partition(Route.Api), charge.Times(weight));
-        return answer.IsCompletedSuccessfully ? new(Take(charge, answer.Result)) : AwaitAsync(answer);
-
-        async ValueTask<bool> AwaitAsync(ValueTask<Decision> pending) => Take(charge, await pending);
+        return limiter.TryAcquire(Caller.Partition(Route.Api), charge.Times(weight), out var decision)
+            ? new(Take(charge, decision))
+            : AwaitAsync(charge);
     }
 
-    /// <summary>Sets the quota headers and uses nothing. The spine does it for an answer that nobody asked the limiter for.</summary>
+    // Not cancelled with the request: the wait is short, and a token costs an allocation.
+    private async ValueTask<bool> AwaitAsync(Charge charge) =>
+        Take(charge, await limiter.AcquireAsync(Caller.Partition(Route.Api), charge.Times(_weight)));
+
+    /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync() =>
         Take(Terms.General, await limiter.PeekAsync(Caller.Partition(Route.Api), Terms.General));
 

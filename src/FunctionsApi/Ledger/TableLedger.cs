@@ -24,13 +24,15 @@ internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedge
     {
         try
         {
-            while (true)
+            for (var attempt = 1; ; attempt++)
             {
                 var stored = await FindAsync(partition, cancellationToken);
                 var (entity, result) = stored.Entity.Apply(operation, now);
                 if (ReferenceEquals(entity, stored.Entity) || await TryReplaceAsync(partition, stored, entity, cancellationToken))
                     return result;
-                await Task.Delay(LongestPause * Random.Shared.NextDouble(), time, cancellationToken);
+                // The first conflict tells only that what was remembered is old; the next that others write at this moment.
+                if (attempt > 1)
+                    await Task.Delay(LongestPause * Random.Shared.NextDouble(), time, cancellationToken);
             }
         }
         catch (TableStoreException e)
@@ -52,20 +54,31 @@ internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedge
         }
     }
 
-    /// <summary>The entity as it is stored now; null where none is.</summary>
+    /// <summary>The entity as it is stored now; null where there is none.</summary>
+    /// <exception cref="LedgerUnavailableException">It cannot be read.</exception>
     public async Task<QuotaEntity?> ReadAsync(string partition, CancellationToken cancellationToken) =>
         (await ReadRowAsync(partition, cancellationToken)) is { ETag: not null } stored ? stored.Entity : null;
 
-    /// <summary>Starts all counts of a partition anew.</summary>
-    public async Task ResetAsync(string partition, CancellationToken cancellationToken)
+    /// <summary>Starts all counts of a partition anew, also where they cannot be read.</summary>
+    /// <returns>False where it has none.</returns>
+    public async Task<bool> ResetAsync(string partition, CancellationToken cancellationToken)
     {
-        Stored stored;
-        do
+        while (await store.GetAsync(Table, new(partition, ""), cancellationToken) is { } row)
         {
-            stored = await ReadRowAsync(partition, cancellationToken);
+            QuotaEntity entity;
+            try
+            {
+                entity = Decode(row);
+            }
+            catch (InvalidDataException)
+            {
+                entity = QuotaEntity.Empty;
+            }
+            var now = Instant.From(time.GetUtcNow());
+            if (await TryReplaceAsync(partition, new(entity, row.ETag), entity.Reset(now), cancellationToken))
+                return true;
         }
-        while (stored.ETag is not null && !await TryReplaceAsync(
-            partition, stored, stored.Entity.Reset(Instant.From(time.GetUtcNow())), cancellationToken));
+        return false;
     }
 
     public void Dispose() => _latest.Dispose();
@@ -80,7 +93,7 @@ internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedge
         {
             return row is null
                 ? new(QuotaEntity.Empty, null)
-                : new(QuotaEntityCodec.Decode((byte[])row.Values[StateColumn]), row.ETag);
+                : new(Decode(row), row.ETag);
         }
         catch (InvalidDataException e)
         {
@@ -88,6 +101,8 @@ internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedge
                 $"The counters of '{partition}' cannot be read: {e.Message} 'quotas reset {partition}' starts them anew.", e);
         }
     }
+
+    private static QuotaEntity Decode(TableRow row) => QuotaEntityCodec.Decode((byte[])row.Values[StateColumn]);
 
     private async Task<bool> TryReplaceAsync(
         string partition, Stored stored, QuotaEntity entity, CancellationToken cancellationToken)

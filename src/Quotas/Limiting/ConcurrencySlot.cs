@@ -23,8 +23,6 @@ internal sealed class ConcurrencySlot : PolicySlot
     private Instant _askAgainAt;
     private bool _renewed;
 
-    public override bool RunsLow => false;
-
     public override Standing Check(Policy policy, int permits, Instant now)
     {
         if (now >= _expires)
@@ -37,10 +35,11 @@ internal sealed class ConcurrencySlot : PolicySlot
     public override bool CheckAlone(Policy policy, int permits, Instant now) =>
         InUse + permits <= policy.Limit - _heldByOthers;
 
-    public override void Spend(Policy policy, int permits, Instant now)
+    public override bool Spend(Policy policy, int permits, Instant now)
     {
         _taken += permits;
         _peak = Math.Max(_peak, InUse);
+        return false;
     }
 
     /// <summary>A request that took permits is over. Needs no lock: every request passes here twice.</summary>

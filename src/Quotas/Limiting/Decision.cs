@@ -83,7 +83,22 @@ public struct Decision
 
     internal void Hold(ConcurrencySlot holder, int permits) => (_holder, _held) = (holder, permits);
 
-    internal void Set(int item, PolicyFigures figures) => _figures[item] = figures;
+    /// <summary>Takes figures in, and lets the policy bind if it is the tightest so far.</summary>
+    internal void Note(int item, PolicyFigures figures)
+    {
+        _figures[item] = figures;
+        var policy = Charge.PolicyOf(item);
+        if (!policy.Shadow && (Binding < 0 || IsTighter(policy, figures.Remaining)))
+            Binding = item;
+    }
+
+    // Callers plan by windows; how many requests are in flight binds only where it refuses.
+    private readonly bool IsTighter(Policy policy, int remaining)
+    {
+        var windowBinds = Charge.PolicyOf(Binding).Algorithm != Algorithm.Concurrency;
+        var isWindow = policy.Algorithm != Algorithm.Concurrency;
+        return isWindow == windowBinds ? remaining < _figures[Binding].Remaining : isWindow;
+    }
 
     [InlineArray(PolicySet.MaxPolicies)]
     private struct Figures

@@ -5,9 +5,9 @@ namespace FunctionsApi.Quotas.Limiting;
 
 internal sealed class FixedWindowSlot : WindowSlot
 {
-    // The window's end twice: as the entity names it, and when that is by this instance's clock.
+    /// <summary>As the entity names it; default where nothing was heard.</summary>
     private Instant _windowEnd;
-    private Instant _localEnd = Instant.Never;
+    private int _burst;
     private int _overdrawn;
     private int _overdrawnInFlight;
 
@@ -15,6 +15,8 @@ internal sealed class FixedWindowSlot : WindowSlot
         new(Math.Max(0, Left(policy, now)), Reset(policy, now));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now) => Reset(policy, now);
+
+    protected override int Burst => _burst;
 
     protected override bool HasNews => _overdrawn > 0;
 
@@ -29,11 +31,9 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     protected override void Overdraw(Policy policy, int permits, Instant now)
     {
-        if (_localEnd == Instant.Never)
-            _localEnd = _windowEnd = EndOfWindow(policy, now);
         _overdrawn += permits;
         // The slot must notice the window's end without a lease too.
-        Expires = _localEnd;
+        Expires = _windowEnd = Reset(policy, now);
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
@@ -52,22 +52,22 @@ internal sealed class FixedWindowSlot : WindowSlot
     {
         _overdrawnInFlight = 0;
         _windowEnd = result.Reset;
-        _localEnd = answered.Sent + (result.Reset - answered.EntityNow);
+        _burst = result.Capacity - part.Policy.Limit;
     }
 
     protected override Instant LeaseEnd(Instant newest) => newest;
 
     protected override void Expire(Policy policy, Instant now)
     {
-        if (now < _localEnd)
+        if (now < _windowEnd)
         {
             // A burst ended, not the window.
             base.Expire(policy, now);
-            Expires = _localEnd;
+            Expires = _windowEnd;
             return;
         }
         StartAnew();
-        (_localEnd, _windowEnd, _overdrawn, _overdrawnInFlight) = (Instant.Never, default, 0, 0);
+        (_windowEnd, _burst, _overdrawn, _overdrawnInFlight) = (default, 0, 0, 0);
     }
 
     private Instant Reset(Policy policy, Instant now) => _windowEnd > now ? _windowEnd : EndOfWindow(policy, now);

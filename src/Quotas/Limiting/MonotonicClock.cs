@@ -9,13 +9,17 @@ internal sealed class MonotonicClock
 {
     private const double Slower = 0.99;
 
+    /// <summary>Longer than any system lets its coarse clock lag behind: 15.6 ms on Windows, 1 to 10 ms on Linux.</summary>
+    private static readonly TimeSpan CoarseLag = TimeSpan.FromMilliseconds(20);
+
     private readonly TimeProvider _time;
     private Anchor _anchor;
 
     public MonotonicClock(TimeProvider time)
     {
         _time = time;
-        _anchor = new(time.GetTimestamp(), time.GetUtcNow().UtcTicks, (double)TimeSpan.TicksPerSecond / time.TimestampFrequency);
+        _anchor = new(
+            time.GetTimestamp(), Environment.TickCount64, time.GetUtcNow().UtcTicks, (double)TimeSpan.TicksPerSecond / time.TimestampFrequency);
     }
 
     public Instant Now
@@ -27,6 +31,21 @@ internal sealed class MonotonicClock
         }
     }
 
+    /// <summary>
+    /// Never before <see cref="Now"/> and up to 40 ms after it, for a fifth of its cost, which is a quarter of a decision's:
+    /// good enough to say yes by, since a permit spent later than it was errs to the safe side.
+    /// </summary>
+    public Instant Ahead
+    {
+        get
+        {
+            if (_time != TimeProvider.System)
+                return Now;
+            var anchor = Volatile.Read(ref _anchor);
+            return new(anchor.At + (Environment.TickCount64 - anchor.Tick) * TimeSpan.TicksPerMillisecond + CoarseLag.Ticks);
+        }
+    }
+
     /// <summary>Follows UTC; to be called about every second.</summary>
     /// <returns>How far UTC is behind; zero where it is not.</returns>
     public TimeSpan Synchronise()
@@ -35,9 +54,10 @@ internal sealed class MonotonicClock
         var now = Now.Ticks;
         var utc = _time.GetUtcNow().UtcTicks;
         var ticksPerTimestamp = (double)TimeSpan.TicksPerSecond / _time.TimestampFrequency;
-        Volatile.Write(ref _anchor, new(timestamp, Math.Max(now, utc), utc < now ? ticksPerTimestamp * Slower : ticksPerTimestamp));
+        Volatile.Write(ref _anchor, new(
+            timestamp, Environment.TickCount64, Math.Max(now, utc), utc < now ? ticksPerTimestamp * Slower : ticksPerTimestamp));
         return new(Math.Max(0, now - utc));
     }
 
-    private sealed record Anchor(long Timestamp, long At, double TicksPerTimestamp);
+    private sealed record Anchor(long Timestamp, long Tick, long At, double TicksPerTimestamp);
 }

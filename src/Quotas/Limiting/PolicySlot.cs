@@ -37,15 +37,13 @@ internal abstract class PolicySlot
     public abstract bool CheckAlone(Policy policy, int permits, Instant now);
 
     /// <summary>Takes permits from hand, and what is lacking without a lease, to be charged later.</summary>
-    public abstract void Spend(Policy policy, int permits, Instant now);
+    /// <returns>Whether more should be fetched ahead of need.</returns>
+    public abstract bool Spend(Policy policy, int permits, Instant now);
 
     public abstract PolicyFigures Figures(Policy policy, Instant now);
 
     /// <summary>When a refused request's permits will be there, as far as known; never before now.</summary>
     public abstract Instant FreeAt(Policy policy, int permits, Instant now);
-
-    /// <summary>Whether permits should be fetched ahead of need.</summary>
-    public abstract bool RunsLow { get; }
 
     /// <summary>Counts a request that was refused here, as a sign of how many permits would be spent at once.</summary>
     public virtual void NoteRefusal()

@@ -24,7 +24,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Partition> _partitions = new();
-    private readonly ConcurrentQueue<Partition> _watched = new();
+    private readonly ConcurrentQueue<(string Key, Partition Entry)> _watched = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly MonotonicClock _clock;
     private readonly LedgerLink _link;
@@ -70,36 +70,15 @@ public sealed class QuotaLimiter : IAsyncDisposable
     /// <param name="partition">Whose counters, for example <c>key:k1</c>.</param>
     /// <param name="charge">What the request costs.</param>
     /// <param name="cancellationToken">Ends the wait for the ledger, where there is one; nothing is then charged.</param>
-    public ValueTask<Decision> AcquireAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
-    {
-        while (true)
-        {
-            var entry = Find(partition, charge.Policies);
-            Waiter? waiter = null;
-            PendingOperation? operation;
-            Decision decision;
-            lock (entry)
-            {
-                if (entry.Evicted)
-                    continue;
-                if (!ReferenceEquals(entry.Policies, charge.Policies))
-                    entry.Adopt(charge.Policies);
+    public ValueTask<Decision> AcquireAsync(string partition, Charge charge, CancellationToken cancellationToken = default) =>
+        Ask(partition, charge, wait: true, out var decision, out var waiter)
+            ? new(decision)
+            : new(waiter!.DecidedAsync(cancellationToken));
 
-                var now = _clock.Now;
-                if (entry.TryDecide(charge, now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision))
-                {
-                    if (!entry.RunsLow)
-                        return new(decision);
-                }
-                else
-                    entry.Enqueue(waiter = new(charge));
-                operation = Compose(entry, now);
-            }
-            if (operation is not null)
-                _ = RunAsync(entry, operation);
-            return waiter is null ? new(decision) : new(WaitAsync(entry, waiter, cancellationToken));
-        }
-    }
+    /// <summary>As <see cref="AcquireAsync"/>, if that is possible without a wait for the ledger.</summary>
+    /// <returns>False where nothing was decided and nothing charged.</returns>
+    public bool TryAcquire(string partition, Charge charge, out Decision decision) =>
+        Ask(partition, charge, wait: false, out decision, out _);
 
     /// <summary>The figures of the charge's policies now; uses nothing. An absent ledger shows what is known here.</summary>
     public async ValueTask<Decision> PeekAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
@@ -107,12 +86,12 @@ public sealed class QuotaLimiter : IAsyncDisposable
         var now = _clock.Now;
         Decision decision;
         if (_partitions.TryGetValue(partition, out var entry))
-            lock (entry)
+            using (entry.Enter())
                 if (charge.Policies.HasSameCounters(entry.Policies) && entry.TryPeek(charge, now, out decision))
                     return decision;
 
         var parts = charge.Items.Select(item => new PolicyOperation(charge.Policies.Policies[item.Policy])).ToImmutableArray();
-        var stranger = new Partition(partition, charge.Policies);
+        var stranger = new Partition(charge.Policies);
         try
         {
             using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
@@ -142,57 +121,73 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private Doubt WhenAlone =>
         _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit ? Doubt.DecideAlone : Doubt.Deny;
 
-    private Partition Find(string key, PolicySet policies) =>
-        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
-
-    private PendingOperation? Compose(Partition entry_NeedsLock, Instant now)
+    private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {
-        var operation = entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
-        if (!entry_NeedsLock.Watched)
+        waiter = null;
+        while (true)
         {
-            entry_NeedsLock.Watched = true;
-            _watched.Enqueue(entry_NeedsLock);
+            var entry = Find(partition, charge.Policies);
+            PendingOperation? operation;
+            bool decided;
+            using (entry.Enter())
+            {
+                if (entry.Evicted)
+                    continue;
+                if (!ReferenceEquals(entry.Policies, charge.Policies))
+                    entry.Adopt(charge.Policies);
+
+                decided = entry.TryAdmit(charge, _clock.Ahead, out decision)
+                    || entry.TryDecide(charge, _clock.Now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision);
+                if (decided ? !entry.RunsLow : !wait)
+                    return decided;
+                if (!decided)
+                    entry.Enqueue(waiter = new(entry, charge));
+                operation = Compose(entry, _clock.Now);
+            }
+            if (operation is not null)
+                _ = RunAsync(partition, entry, operation);
+            return decided;
         }
-        return operation;
     }
 
-    private static async Task<Decision> WaitAsync(Partition entry, Waiter waiter, CancellationToken cancellationToken)
+    private Partition Find(string key, PolicySet policies) =>
+        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(policies));
+
+    private PendingOperation? Compose(Partition entry_NeedsLock, Instant now) =>
+        entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
+
+    private void Watch(string partition, Partition entry_NeedsLock)
     {
-        try
-        {
-            return await waiter.Decided.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            lock (entry)
-                if (entry.Dequeue(waiter))
-                    throw;
-            return await waiter.Decided;
-        }
+        if (entry_NeedsLock.Watched)
+            return;
+        entry_NeedsLock.Watched = true;
+        _watched.Enqueue((partition, entry_NeedsLock));
     }
 
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
-    private async Task RunAsync(Partition entry, PendingOperation? operation)
+    private async Task RunAsync(string partition, Partition entry, PendingOperation? operation)
     {
         Interlocked.Increment(ref _running);
         try
         {
             while (operation is not null)
             {
-                var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopping.Token);
+                var answer = await _link.ApplyAsync(partition, operation, () => GoAlone(partition, entry), _stopping.Token);
                 List<Waiter>? decided;
-                lock (entry)
+                using (entry.Enter())
                 {
                     var now = _clock.Now;
                     decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
                     operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now) : null;
+                    if (!entry.IsIdle(now))
+                        Watch(partition, entry);
                 }
                 Publish(decided);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            GoAlone(entry);
+            GoAlone(partition, entry);
         }
         finally
         {
@@ -200,13 +195,14 @@ public sealed class QuotaLimiter : IAsyncDisposable
         }
     }
 
-    private void GoAlone(Partition entry)
+    private void GoAlone(string partition, Partition entry)
     {
         List<Waiter>? decided;
-        lock (entry)
+        using (entry.Enter())
         {
             entry.Alone = true;
             decided = entry.Decide(_clock.Now, WhenAlone);
+            Watch(partition, entry);
         }
         Publish(decided);
     }
@@ -221,10 +217,11 @@ public sealed class QuotaLimiter : IAsyncDisposable
     {
         _clock.Synchronise();
         var now = _clock.Now;
-        for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var entry); left--)
+        for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var watched); left--)
         {
+            var (key, entry) = watched;
             PendingOperation? operation = null;
-            lock (entry)
+            using (entry.Enter())
             {
                 if (entry.IsIdle(now))
                 {
@@ -234,9 +231,9 @@ public sealed class QuotaLimiter : IAsyncDisposable
                 if (entry.DueAt <= now)
                     operation = Compose(entry, now);
             }
-            _watched.Enqueue(entry);
+            _watched.Enqueue(watched);
             if (operation is not null)
-                _ = RunAsync(entry, operation);
+                _ = RunAsync(key, entry, operation);
         }
         if (now >= _forgetAt)
         {
@@ -248,7 +245,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private void Forget(Instant now)
     {
         foreach (var (key, entry) in _partitions)
-            lock (entry)
+            using (entry.Enter())
             {
                 entry.Evicted = !entry.Watched && entry.IsIdleSince(now - _options.ForgetAfter, now);
                 if (entry.Evicted)
@@ -259,13 +256,14 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private async Task GiveBackAllAsync()
     {
         var last = new List<Task>();
-        while (_watched.TryDequeue(out var entry))
+        while (_watched.TryDequeue(out var watched))
         {
+            var (key, entry) = watched;
             PendingOperation? operation;
-            lock (entry)
+            using (entry.Enter())
                 operation = entry.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, _clock.Now);
             if (operation is not null)
-                last.Add(RunAsync(entry, operation));
+                last.Add(RunAsync(key, entry, operation));
         }
         await Task.WhenAll(last);
     }

@@ -10,15 +10,15 @@ internal sealed class SlidingWindowSlot : WindowSlot
 
     private static readonly TimeSpan LongLease = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan AlmostASecond = new(TimeSpan.TicksPerSecond - 1);
+
     private SpendLog _spent;
     private Overdrafts? _overdrafts;
 
     /// <summary>When permits leave the window, by this instance's clock, from <see cref="_next"/> on.</summary>
     private Release[] _releases = [];
     private int _next;
-
-    /// <summary>When this instance spent the first permit that <see cref="_releases"/> does not know of.</summary>
-    private Instant _oldestOwn = Instant.Never;
+    private bool _reporting;
 
     public override Standing Check(Policy policy, int permits, Instant now)
     {
@@ -27,10 +27,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     }
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(
-            Math.Max(0, Left(policy, now)),
-            // Rounded up, it could be a whole second more than a window ahead.
-            (uint)Math.Min(OldestLeaves(policy, now).UnixSecondsCeiling, now.UnixSeconds + (long)policy.Window.TotalSeconds));
+        new(Math.Max(0, Left(policy, now)), OldestLeaves(policy, now));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
     {
@@ -58,11 +55,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
     protected override int Left(Policy policy, Instant now) =>
         policy.Limit - Used + Lease + Returnable - (_overdrafts?.Count(now - policy.Window) ?? 0);
 
-    protected override void SpendLeased(Policy policy, int permits, Instant now)
-    {
+    protected override void SpendLeased(Policy policy, int permits, Instant now) =>
         _spent.Add(now, permits, BucketTicks(policy));
-        _oldestOwn = Instant.Min(_oldestOwn, now);
-    }
 
     protected override void Overdraw(Policy policy, int permits, Instant now)
     {
@@ -78,14 +72,15 @@ internal sealed class SlidingWindowSlot : WindowSlot
             Overdrawn = _overdrafts?.Report(now) ?? [],
             LeaseFor = part.Want > 0 ? LongLease : ShortLease,
         };
-        _spent = default;
+        _reporting = !_spent.IsEmpty;
+        _spent.Clear();
         return part;
     }
 
     protected override void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
         _overdrafts = _overdrafts?.AfterReport();
-        _oldestOwn = _spent.IsEmpty ? Instant.Never : _spent.Oldest;
+        _reporting = false;
         _next = 0;
         _releases = result.Releases.IsEmpty ? [] : new Release[result.Releases.Length];
         for (var i = 0; i < _releases.Length; i++)
@@ -98,21 +93,19 @@ internal sealed class SlidingWindowSlot : WindowSlot
     {
         while (_next < _releases.Length && _releases[_next].At <= now)
             Used -= _releases[_next++].Permits;
-        if (_oldestOwn != Instant.Never && _oldestOwn + policy.Window <= now)
-        {
+        if (!_spent.IsEmpty && _spent.Oldest + policy.Window <= now)
             Used -= _spent.DropUntil(now - policy.Window);
-            _oldestOwn = _spent.IsEmpty ? Instant.Never : _spent.Oldest;
-        }
     }
 
     private Instant OldestLeaves(Policy policy, Instant now)
     {
         var oldest = _next < _releases.Length ? _releases[_next].At : Instant.Never;
-        if (_oldestOwn != Instant.Never)
-            oldest = Instant.Min(oldest, _oldestOwn + policy.Window);
+        if (!_spent.IsEmpty || _reporting)
+            oldest = Instant.Min(oldest, _spent.Oldest + policy.Window);
         if (_overdrafts is not null)
             oldest = Instant.Min(oldest, _overdrafts.Oldest + policy.Window);
-        return oldest == Instant.Never ? now : Instant.Min(oldest, now + policy.Window);
+        // Rounded up to a second, it must still not be more than a window ahead.
+        return oldest == Instant.Never ? now : Instant.Min(oldest, now + (policy.Window - AlmostASecond));
     }
 
     private static long BucketTicks(Policy policy) => Math.Max(1, policy.Window.Ticks / 60);

@@ -9,36 +9,48 @@ namespace FunctionsApi.Quotas.Limiting;
 /// </summary>
 internal struct SpendLog
 {
-    private Bucket _first;
+    private Instant _oldest;
+    private Instant _bucketEnd;
     private Bucket[]? _rest;
+    private int _first;
     private int _count;
 
     public readonly bool IsEmpty => _count == 0;
 
-    /// <summary>When the oldest entry's last permit was spent.</summary>
-    public readonly Instant Oldest => _first.Last;
+    /// <summary>When the oldest entry's last permit was spent; of a log that was cleared, when that was before.</summary>
+    public readonly Instant Oldest => _oldest;
 
     public void Add(Instant now, int permits, long bucketTicks)
     {
-        ref var last = ref Last();
-        if (_count > 0 && last.Last.Ticks / bucketTicks == now.Ticks / bucketTicks)
-            last = new(Instant.Max(last.Last, now), last.Permits + permits);
-        else
+        // Within a bucket no division is needed: it would cost as much as the rest of a decision's arithmetic.
+        if (_count == 0 || now >= _bucketEnd)
+        {
             Append(new(now, permits));
+            _bucketEnd = new((now.Ticks / bucketTicks + 1) * bucketTicks);
+        }
+        else if (_count == 1)
+            (_oldest, _first) = (Instant.Max(_oldest, now), _first + permits);
+        else
+        {
+            ref var last = ref _rest![_count - 2];
+            last = new(Instant.Max(last.Last, now), last.Permits + permits);
+        }
     }
+
+    public void Clear() => (_count, _rest) = (0, null);
 
     /// <summary>Forgets what was spent at or before a time.</summary>
     /// <returns>How many permits that were.</returns>
     public int DropUntil(Instant time)
     {
         var dropped = 0;
-        while (_count > 0 && _first.Last <= time)
+        while (_count > 0 && _oldest <= time)
         {
-            dropped += _first.Permits;
+            dropped += _first;
             _count--;
             if (_count == 0)
                 break;
-            _first = _rest![0];
+            (_oldest, _first) = _rest![0];
             Array.Copy(_rest, 1, _rest, 0, _count - 1);
         }
         return dropped;
@@ -49,7 +61,7 @@ internal struct SpendLog
     {
         for (var i = 0; i < _count; i++)
         {
-            var entry = i == 0 ? _first : _rest![i - 1];
+            var entry = Entry(i);
             permits -= entry.Permits;
             if (permits <= 0)
                 return entry.Last;
@@ -59,9 +71,9 @@ internal struct SpendLog
 
     public readonly int Sum()
     {
-        var sum = _count > 0 ? _first.Permits : 0;
-        for (var i = 1; i < _count; i++)
-            sum += _rest![i - 1].Permits;
+        var sum = 0;
+        for (var i = 0; i < _count; i++)
+            sum += Entry(i).Permits;
         return sum;
     }
 
@@ -71,7 +83,7 @@ internal struct SpendLog
         var all = ImmutableArray.CreateBuilder<Spending>(_count);
         for (var i = 0; i < _count; i++)
         {
-            var entry = i == 0 ? _first : _rest![i - 1];
+            var entry = Entry(i);
             all.Add(new(now - entry.Last, entry.Permits));
         }
         return all.MoveToImmutable();
@@ -80,7 +92,7 @@ internal struct SpendLog
     private void Append(Bucket entry)
     {
         if (_count == 0)
-            _first = entry;
+            (_oldest, _first) = entry;
         else
         {
             _rest ??= new Bucket[2];
@@ -91,6 +103,5 @@ internal struct SpendLog
         _count++;
     }
 
-    [System.Diagnostics.CodeAnalysis.UnscopedRef]
-    private ref Bucket Last() => ref _count <= 1 ? ref _first : ref _rest![_count - 2];
+    private readonly Bucket Entry(int place) => place == 0 ? new(_oldest, _first) : _rest![place - 1];
 }

@@ -3,7 +3,7 @@ using FunctionsApi.Quotas.Policies;
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>A request that waits for the ledger.</summary>
-internal sealed class Waiter(Charge charge)
+internal sealed class Waiter(Partition partition, Charge charge)
 {
     /// <summary>
     /// The request's own operation may answer too late for a lease to be worth anything, or its permits go to requests
@@ -21,7 +21,21 @@ internal sealed class Waiter(Charge charge)
     /// <summary>Operations that were answered while it waited.</summary>
     public int Rounds { get; set; }
 
-    public Task<Decision> Decided => _decided.Task;
-
     public void Publish() => _decided.TrySetResult(Decision);
+
+    /// <exception cref="OperationCanceledException">The caller went away before it was decided; nothing was charged.</exception>
+    public async Task<Decision> DecidedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _decided.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            using (partition.Enter())
+                if (partition.Dequeue(this))
+                    throw;
+            return await _decided.Task;
+        }
+    }
 }

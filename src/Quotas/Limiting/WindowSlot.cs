@@ -19,7 +19,6 @@ internal abstract class WindowSlot : PolicySlot
     private const int MostRecheckDoublings = 6;
 
     private int _lowWater;
-    private int _burst;
     private int _spent;
     private int _refused;
     private float _permitsPerSecond;
@@ -37,14 +36,12 @@ internal abstract class WindowSlot : PolicySlot
     /// <summary>What the ledger counts as used, this instance's lease included; 0 as long as nothing was heard.</summary>
     protected int Used { get; set; }
 
-    public override bool RunsLow => Lease <= _lowWater && _lowWater > 0;
-
     public override Standing Check(Policy policy, int permits, Instant now)
     {
         if (now >= Expires)
             Expire(policy, now);
         // The limit is the request's own: it may be lower than the one that the lease was granted under.
-        if (Left(policy, now) + _burst >= permits)
+        if (Left(policy, now) + Burst >= permits)
             return Lease >= permits ? Standing.Granted : Standing.Unknown;
         return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
     }
@@ -56,7 +53,7 @@ internal abstract class WindowSlot : PolicySlot
         return Left(policy, now) >= permits;
     }
 
-    public override void Spend(Policy policy, int permits, Instant now)
+    public override bool Spend(Policy policy, int permits, Instant now)
     {
         var leased = Math.Min(Lease, permits);
         Lease -= leased;
@@ -65,6 +62,7 @@ internal abstract class WindowSlot : PolicySlot
             SpendLeased(policy, leased, now);
         if (permits > leased)
             Overdraw(policy, permits - leased, now);
+        return Lease < _lowWater;
     }
 
     public override void NoteRefusal() => _refused++;
@@ -99,7 +97,6 @@ internal abstract class WindowSlot : PolicySlot
         Expires = LeaseEnd(answered.Sent + result.LeaseFor);
         Lease += result.Granted;
         Used = result.Used;
-        _burst = result.Capacity - part.Policy.Limit;
         _lowWater = result.Granted > part.Need && result.Available > 0 ? Lease / 4 : 0;
         Absorb(policy, part, result, answered);
 
@@ -124,6 +121,9 @@ internal abstract class WindowSlot : PolicySlot
 
     /// <summary>Permits left of the limit, as far as this instance knows; negative where a lowered limit is overspent.</summary>
     protected abstract int Left(Policy policy, Instant now);
+
+    /// <summary>What can be had beyond the limit.</summary>
+    protected virtual int Burst => 0;
 
     /// <summary>There is something to report, beyond permits to return, when an operation goes out anyway.</summary>
     protected abstract bool HasNews { get; }
@@ -153,7 +153,7 @@ internal abstract class WindowSlot : PolicySlot
     /// <summary>Nothing that was heard of the old window holds in the new one.</summary>
     protected void StartAnew()
     {
-        (Lease, Returnable, Used, _burst) = (0, 0, 0, 0);
+        (Lease, Returnable, Used) = (0, 0, 0);
         (Expires, _askAgainAt, _recheckDoublings) = (Instant.Never, default, 0);
     }
 

@@ -10,9 +10,14 @@ namespace FunctionsApi.Quotas.Policies;
 /// <param name="items">The policies of the request, in the set's order; permits of 0 show a policy and use none of it.</param>
 public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
 {
+    private readonly Policy[] _policies = [.. items.Select(item => policies.Policies[item.Policy])];
+
     public PolicySet Policies { get; } = policies;
 
     public ImmutableArray<ChargeItem> Items { get; } = items;
+
+    /// <param name="item">A place in <see cref="Items"/>.</param>
+    public Policy PolicyOf(int item) => _policies[item];
 
     /// <summary>The same charge with every count multiplied: what a request that weighs more costs.</summary>
     /// <param name="weight">1 or more.</param>

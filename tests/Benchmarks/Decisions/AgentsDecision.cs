@@ -22,7 +22,9 @@ public class AgentsDecision
     [Benchmark(Description = "FunctionsApi")]
     public bool Ours()
     {
-        var decision = _ours.AcquireAsync(Next(), Setup.AgentsCharge).GetAwaiter().GetResult();
+        // Now and then it runs ahead of its lease: then a request waits, here for a ledger in memory.
+        if (!_ours.TryAcquire(Next(), Setup.AgentsCharge, out var decision))
+            decision = _ours.AcquireAsync(Next(), Setup.AgentsCharge).AsTask().GetAwaiter().GetResult();
         decision.Release();
         return decision.Outcome == Outcome.Admitted;
     }

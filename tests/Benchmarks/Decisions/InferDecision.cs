@@ -20,8 +20,13 @@ public class InferDecision
     }
 
     [Benchmark(Description = "FunctionsApi")]
-    public bool Ours() =>
-        _ours.AcquireAsync(Next(), Setup.InferCharge).GetAwaiter().GetResult().Outcome == Outcome.Admitted;
+    public bool Ours()
+    {
+        // Now and then it runs ahead of its lease: then a request waits, here for a ledger in memory.
+        if (!_ours.TryAcquire(Next(), Setup.InferCharge, out var decision))
+            decision = _ours.AcquireAsync(Next(), Setup.InferCharge).AsTask().GetAwaiter().GetResult();
+        return decision.Outcome == Outcome.Admitted;
+    }
 
     private string Next() => Setup.Partitions[_next = (_next + 1) % Setup.Keys];
 }
