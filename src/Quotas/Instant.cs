@@ -17,7 +17,7 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
 
     public static Instant From(DateTimeOffset time) => new(time.UtcTicks);
 
-    public static Instant FromUnixSeconds(long seconds) => From(DateTimeOffset.FromUnixTimeSeconds(seconds));
+    public static Instant FromUnixSeconds(long seconds) => new(DateTime.UnixEpoch.Ticks + seconds * TimeSpan.TicksPerSecond);
 
     public static Instant Max(Instant a, Instant b) => a.Ticks >= b.Ticks ? a : b;
 

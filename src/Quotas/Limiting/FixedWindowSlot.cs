@@ -5,8 +5,8 @@ namespace FunctionsApi.Quotas.Limiting;
 
 internal sealed class FixedWindowSlot : WindowSlot
 {
-    /// <summary>As the entity names it; default where nothing was heard.</summary>
-    private Instant _windowEnd;
+    /// <summary>As the entity names it, in Unix time: windows end at whole seconds. 0 where nothing was heard.</summary>
+    private uint _windowEnd;
     private int _burst;
     private int _overdrawn;
     private int _overdrawnInFlight;
@@ -33,14 +33,15 @@ internal sealed class FixedWindowSlot : WindowSlot
     {
         _overdrawn += permits;
         // The slot must notice the window's end without a lease too.
-        Expires = _windowEnd = Reset(policy, now);
+        Expires = Reset(policy, now);
+        _windowEnd = (uint)Expires.UnixSeconds;
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
     {
         part = part with
         {
-            WindowEnd = _windowEnd,
+            WindowEnd = WindowEnd,
             Overdrawn = _overdrawn > 0 ? [new(TimeSpan.Zero, _overdrawn)] : [],
         };
         _overdrawnInFlight = _overdrawn;
@@ -51,7 +52,7 @@ internal sealed class FixedWindowSlot : WindowSlot
     protected override void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
         _overdrawnInFlight = 0;
-        _windowEnd = result.Reset;
+        _windowEnd = (uint)result.Reset.UnixSeconds;
         _burst = result.Capacity - part.Policy.Limit;
     }
 
@@ -59,18 +60,20 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     protected override void Expire(Policy policy, Instant now)
     {
-        if (now < _windowEnd)
+        if (now < WindowEnd)
         {
             // A burst ended, not the window.
             base.Expire(policy, now);
-            Expires = _windowEnd;
+            Expires = WindowEnd;
             return;
         }
         StartAnew();
-        (_windowEnd, _burst, _overdrawn, _overdrawnInFlight) = (default, 0, 0, 0);
+        (_windowEnd, _burst, _overdrawn, _overdrawnInFlight) = (0, 0, 0, 0);
     }
 
-    private Instant Reset(Policy policy, Instant now) => _windowEnd > now ? _windowEnd : EndOfWindow(policy, now);
+    private Instant WindowEnd => Instant.FromUnixSeconds(_windowEnd);
+
+    private Instant Reset(Policy policy, Instant now) => WindowEnd > now ? WindowEnd : EndOfWindow(policy, now);
 
     private static Instant EndOfWindow(Policy policy, Instant now) =>
         new Instant(now.Ticks - now.Ticks % policy.Window.Ticks) + policy.Window;

@@ -6,9 +6,9 @@ namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>
 /// One instance's view of one partition: its slots, the requests that wait for the ledger, and the one operation that may
-/// be in flight. Every member needs the partition's own lock: <c>using (partition.Enter())</c>.
+/// be in flight. Every member but <see cref="Key"/> needs the partition's own lock: <c>using (partition.Enter())</c>.
 /// </summary>
-internal sealed class Partition(PolicySet policies)
+internal sealed class Partition(string key, PolicySet policies)
 {
     // Held for tens of nanoseconds, millions of times a second; a monitor would be a quarter of a decision.
     private SpinLock _lock = new(enableThreadOwnerTracking: false);
@@ -18,6 +18,8 @@ internal sealed class Partition(PolicySet policies)
     // Milliseconds, wrapping around: good for telling how long ago, at half an instant's size.
     private uint _lastComposedMs;
     private int _generation;
+
+    public string Key { get; } = key;
 
     public Hold Enter()
     {

@@ -24,7 +24,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Partition> _partitions = new();
-    private readonly ConcurrentQueue<(string Key, Partition Entry)> _watched = new();
+    private readonly ConcurrentQueue<Partition> _watched = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly MonotonicClock _clock;
     private readonly LedgerLink _link;
@@ -91,7 +91,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
                     return decision;
 
         var parts = charge.Items.Select(item => new PolicyOperation(charge.Policies.Policies[item.Policy])).ToImmutableArray();
-        var stranger = new Partition(charge.Policies);
+        var stranger = new Partition(partition, charge.Policies);
         try
         {
             using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
@@ -145,34 +145,34 @@ public sealed class QuotaLimiter : IAsyncDisposable
                 operation = Compose(entry, _clock.Now);
             }
             if (operation is not null)
-                _ = RunAsync(partition, entry, operation);
+                _ = RunAsync(entry, operation);
             return decided;
         }
     }
 
     private Partition Find(string key, PolicySet policies) =>
-        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(policies));
+        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
 
     private PendingOperation? Compose(Partition entry_NeedsLock, Instant now) =>
         entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
 
-    private void Watch(string partition, Partition entry_NeedsLock)
+    private void Watch(Partition entry_NeedsLock)
     {
         if (entry_NeedsLock.Watched)
             return;
         entry_NeedsLock.Watched = true;
-        _watched.Enqueue((partition, entry_NeedsLock));
+        _watched.Enqueue(entry_NeedsLock);
     }
 
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
-    private async Task RunAsync(string partition, Partition entry, PendingOperation? operation)
+    private async Task RunAsync(Partition entry, PendingOperation? operation)
     {
         Interlocked.Increment(ref _running);
         try
         {
             while (operation is not null)
             {
-                var answer = await _link.ApplyAsync(partition, operation, () => GoAlone(partition, entry), _stopping.Token);
+                var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopping.Token);
                 List<Waiter>? decided;
                 using (entry.Enter())
                 {
@@ -180,14 +180,14 @@ public sealed class QuotaLimiter : IAsyncDisposable
                     decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
                     operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now) : null;
                     if (!entry.IsIdle(now))
-                        Watch(partition, entry);
+                        Watch(entry);
                 }
                 Publish(decided);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            GoAlone(partition, entry);
+            GoAlone(entry);
         }
         finally
         {
@@ -195,14 +195,14 @@ public sealed class QuotaLimiter : IAsyncDisposable
         }
     }
 
-    private void GoAlone(string partition, Partition entry)
+    private void GoAlone(Partition entry)
     {
         List<Waiter>? decided;
         using (entry.Enter())
         {
             entry.Alone = true;
             decided = entry.Decide(_clock.Now, WhenAlone);
-            Watch(partition, entry);
+            Watch(entry);
         }
         Publish(decided);
     }
@@ -217,9 +217,8 @@ public sealed class QuotaLimiter : IAsyncDisposable
     {
         _clock.Synchronise();
         var now = _clock.Now;
-        for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var watched); left--)
+        for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var entry); left--)
         {
-            var (key, entry) = watched;
             PendingOperation? operation = null;
             using (entry.Enter())
             {
@@ -231,9 +230,9 @@ public sealed class QuotaLimiter : IAsyncDisposable
                 if (entry.DueAt <= now)
                     operation = Compose(entry, now);
             }
-            _watched.Enqueue(watched);
+            _watched.Enqueue(entry);
             if (operation is not null)
-                _ = RunAsync(key, entry, operation);
+                _ = RunAsync(entry, operation);
         }
         if (now >= _forgetAt)
         {
@@ -256,14 +255,13 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private async Task GiveBackAllAsync()
     {
         var last = new List<Task>();
-        while (_watched.TryDequeue(out var watched))
+        while (_watched.TryDequeue(out var entry))
         {
-            var (key, entry) = watched;
             PendingOperation? operation;
             using (entry.Enter())
                 operation = entry.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, _clock.Now);
             if (operation is not null)
-                last.Add(RunAsync(key, entry, operation));
+                last.Add(RunAsync(entry, operation));
         }
         await Task.WhenAll(last);
     }

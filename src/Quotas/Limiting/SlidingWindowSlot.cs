@@ -15,10 +15,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     private SpendLog _spent;
     private Overdrafts? _overdrafts;
 
-    /// <summary>When permits leave the window, by this instance's clock, from <see cref="_next"/> on.</summary>
-    private Release[] _releases = [];
-    private int _next;
-    private bool _reporting;
+    private ReleaseSchedule? _releases;
 
     public override Standing Check(Policy policy, int permits, Instant now)
     {
@@ -35,13 +32,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
         var missing = permits - Left(policy, now);
         if (missing <= 0)
             return now;
-        for (var i = _next; i < _releases.Length; i++)
-        {
-            missing -= _releases[i].Permits;
-            if (missing <= 0)
-                return _releases[i].At;
-        }
-        return (_spent.WhenSpent(missing) ?? now) + policy.Window;
+        return _releases?.WhenReleased(ref missing) ?? (_spent.WhenSpent(missing) ?? now) + policy.Window;
     }
 
     protected override bool HasNews => !_spent.IsEmpty || HasOverdrafts;
@@ -72,7 +63,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
             Overdrawn = _overdrafts?.Report(now) ?? [],
             LeaseFor = part.Want > 0 ? LongLease : ShortLease,
         };
-        _reporting = !_spent.IsEmpty;
+        IsReporting = !_spent.IsEmpty;
         _spent.Clear();
         return part;
     }
@@ -80,27 +71,24 @@ internal sealed class SlidingWindowSlot : WindowSlot
     protected override void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
         _overdrafts = _overdrafts?.AfterReport();
-        _reporting = false;
-        _next = 0;
-        _releases = result.Releases.IsEmpty ? [] : new Release[result.Releases.Length];
-        for (var i = 0; i < _releases.Length; i++)
-            _releases[i] = result.Releases[i] with { At = answered.Local(result.Releases[i].At) };
+        IsReporting = false;
+        _releases = result.Releases.IsEmpty ? null : new(result.Releases, answered);
     }
 
     protected override Instant LeaseEnd(Instant newest) => Lease > 0 ? Instant.Max(Expires, newest) : newest;
 
     private void Advance(Policy policy, Instant now)
     {
-        while (_next < _releases.Length && _releases[_next].At <= now)
-            Used -= _releases[_next++].Permits;
+        if (_releases is not null && _releases.First <= now)
+            Used -= _releases.TakeUntil(now);
         if (!_spent.IsEmpty && _spent.Oldest + policy.Window <= now)
             Used -= _spent.DropUntil(now - policy.Window);
     }
 
     private Instant OldestLeaves(Policy policy, Instant now)
     {
-        var oldest = _next < _releases.Length ? _releases[_next].At : Instant.Never;
-        if (!_spent.IsEmpty || _reporting)
+        var oldest = _releases?.First ?? Instant.Never;
+        if (!_spent.IsEmpty || IsReporting)
             oldest = Instant.Min(oldest, _spent.Oldest + policy.Window);
         if (_overdrafts is not null)
             oldest = Instant.Min(oldest, _overdrafts.Oldest + policy.Window);

@@ -23,6 +23,10 @@ internal abstract class WindowSlot : PolicySlot
     private int _refused;
     private float _permitsPerSecond;
     private byte _recheckDoublings;
+
+    /// <summary>Spent permits are on their way to the ledger. For sliding windows; here because it fits in.</summary>
+    protected bool IsReporting { get; set; }
+
     private Instant _askAgainAt;
 
     /// <summary>Permits that may be spent until <see cref="Expires"/>.</summary>
