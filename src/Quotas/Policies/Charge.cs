@@ -21,9 +21,11 @@ public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
 
     /// <summary>The same charge with every count multiplied: what a request that weighs more costs.</summary>
     /// <param name="weight">1 or more.</param>
-    public Charge Times(int weight) => weight == 1
-        ? this
-        : new(Policies, [.. Items.Select(item => item with { Permits = checked(item.Permits * weight) })]);
+    public Charge Times(int weight) => weight == 1 ? this : Multiplied(weight);
+
+    // Apart, because what the lambda captures would be allocated for weight 1 too.
+    private Charge Multiplied(int weight) =>
+        new(Policies, [.. Items.Select(item => item with { Permits = checked(item.Permits * weight) })]);
 }
 
 /// <param name="Policy">The policy's place in <see cref="PolicySet.Policies"/>.</param>
