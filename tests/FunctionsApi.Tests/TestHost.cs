@@ -94,6 +94,14 @@ internal sealed class TestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await _app.DisposeAsync();
+        var stopping = _app.DisposeAsync().AsTask();
+        // Where leases are given back to a ledger that another host has written to, trying again waits by this clock.
+        while (!stopping.IsCompleted)
+        {
+            Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+
+        await stopping;
     }
 }

@@ -13,7 +13,7 @@ internal sealed partial class JwksKeys(Uri address, HttpClient client, TimeProvi
 
     private readonly Lock _lock = new();
     private Task? _reading;
-    private DateTimeOffset _triedAt = DateTimeOffset.MinValue;
+    private long _triedAt = long.MinValue / 2;
     private string? _text;
     private volatile SecurityKey[]? _keys;
     private int _generation;
@@ -22,9 +22,10 @@ internal sealed partial class JwksKeys(Uri address, HttpClient client, TimeProvi
     public int Generation => Volatile.Read(ref _generation);
 
     /// <summary>Renews the keys in the background when they are due.</summary>
-    public void RefreshWhenDue(DateTimeOffset now)
+    /// <param name="now">UTC ticks.</param>
+    public void RefreshWhenDue(long now)
     {
-        if (now - _triedAt >= RefreshInterval)
+        if (now - Volatile.Read(ref _triedAt) >= RefreshInterval.Ticks)
             _ = ReadAsync();
     }
 
@@ -32,12 +33,15 @@ internal sealed partial class JwksKeys(Uri address, HttpClient client, TimeProvi
     /// <param name="kid">The token's key id; null tries all keys.</param>
     public async ValueTask<IReadOnlyList<SecurityKey>?> FindAsync(string? kid)
     {
-        var now = time.GetUtcNow();
-        RefreshWhenDue(now);
-        if (_keys is null || (Matching(kid).Count == 0 && now - _triedAt >= MinInterval))
+        RefreshWhenDue(Now);
+        if (_keys is null || (Matching(kid).Count == 0 && !TriedLately))
             await ReadAsync();
         return _keys is null ? null : Matching(kid);
     }
+
+    private long Now => time.GetUtcNow().UtcTicks;
+
+    private bool TriedLately => Now - Volatile.Read(ref _triedAt) < MinInterval.Ticks;
 
     private List<SecurityKey> Matching(string? kid) => [.. _keys!.Where(key => kid is null || key.KeyId == kid)];
 
@@ -47,9 +51,9 @@ internal sealed partial class JwksKeys(Uri address, HttpClient client, TimeProvi
         {
             if (_reading is { IsCompleted: false } reading)
                 return reading;
-            if (time.GetUtcNow() - _triedAt < MinInterval && _keys is null)
+            if (TriedLately)
                 return Task.CompletedTask;
-            _triedAt = time.GetUtcNow();
+            Volatile.Write(ref _triedAt, Now);
             return _reading = ReadOnceAsync();
         }
     }

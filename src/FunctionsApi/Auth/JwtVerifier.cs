@@ -26,7 +26,7 @@ internal sealed class JwtVerifier(SupabaseSettings settings, JwksKeys? jwks, Tim
     {
         if (!_known.TryGet(header, out var known) || now >= known.ExpiresAt)
             return null;
-        jwks?.RefreshWhenDue(new(now, TimeSpan.Zero));
+        jwks?.RefreshWhenDue(now);
         return known.Generation == Generation ? known.Caller : null;
     }
 

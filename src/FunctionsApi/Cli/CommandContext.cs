@@ -30,7 +30,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     /// <exception cref="SettingsException">The settings are wrong.</exception>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
     public async Task<ITableStore> StoreAsync() =>
-        _store ??= await SqliteTableStore.OpenAsync(Settings.Read(configuration ?? Configured()).StoragePath);
+        _store ??= await SqliteTableStore.OpenAsync(Settings.Read(configuration ?? Settings.Load(Configured)).StoragePath);
 
     /// <summary>Prints one JSON document.</summary>
     public void PrintJson(Action<Utf8JsonWriter> write)

@@ -32,7 +32,8 @@ internal static class CommandLine
         }
     }
 
-    private static RootCommand CreateRoot(CommandContext context) =>
+    /// <summary>All commands; parsing runs none of them.</summary>
+    public static RootCommand CreateRoot(CommandContext context) =>
         new("Two APIs, sold by plan. Without a command it serves them; the commands work on the same storage, also meanwhile.")
         {
             Json,

@@ -43,6 +43,9 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     /// <returns>False where the refusal has been written and the handler has nothing left to do.</returns>
     public ValueTask<bool> AcquireAsync(int weight = 1)
     {
+        // Asked before the limiter is, or what it admits would never be released.
+        if (IsDecided)
+            throw new InvalidOperationException("A request asks the limiter once.");
         _weight = weight;
         var charge = Terms.ChargeFor(Route.Endpoint);
         return limiter.TryAcquire(Caller.Partition(Route.Api), charge.Times(weight), out var decision)
@@ -91,8 +94,6 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
 
     private bool Take(Charge charge, in Decision decision)
     {
-        if (IsDecided)
-            throw new InvalidOperationException("A request asks the limiter once.");
         _decision = decision;
         IsDecided = true;
         RateLimitHeaders.Set(Http.Response.Headers, charge, decision);

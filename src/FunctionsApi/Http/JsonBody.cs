@@ -24,7 +24,16 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
 
         while (true)
         {
-            _read = await _reader.ReadAsync();
+            try
+            {
+                _read = await _reader.ReadAsync();
+            }
+            // What Kestrel throws for a chunk of a giant size; whatever else is wrong, it says by a BadHttpRequestException.
+            catch (IOException exception) when (exception is not BadHttpRequestException && !request.HttpContext.RequestAborted.IsCancellationRequested)
+            {
+                throw new ApiException(400, "bad_request", "The request is not valid HTTP.");
+            }
+
             _holds = true;
             if (_read.Buffer.Length > maxBytes)
                 throw TooLarge(maxBytes);

@@ -1,6 +1,6 @@
 // What a response says about quota (two vocabularies, one set of figures):
 //
-//   X-RateLimit-Limit: 120            the policy that binds: the one that refused, else the one with the fewest permits left
+//   X-RateLimit-Limit: 120            the policy that binds: the one that refused, else the window with the fewest permits left
 //   X-RateLimit-Remaining: 118
 //   X-RateLimit-Reset: 1708346460     Unix seconds
 //   Retry-After: 34                   on a refusal alone; then Reset is the decision's second plus this

@@ -19,18 +19,20 @@ internal static class Server
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1.5);
 
+    // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
+    private const long MaxBodyBytes = 16 * 1024 * 1024;
+
     /// <summary>Serves until it is told to stop.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(TextWriter output, TextWriter error)
     {
         try
         {
-            var builder = CreateBuilder();
+            var builder = Settings.Load(ServerBuilder.Create);
             var settings = Settings.Read(builder.Configuration);
-            builder.WebHost.UseUrls(Addresses(builder.Configuration, settings.HostPort));
+            builder.ListenOn(settings.HostPort);
             await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
-            await ServeAsync(builder, settings, store, output);
-            return 0;
+            return await ServeAsync(builder, settings, store, output);
         }
         catch (Exception exception) when (exception is SettingsException or TableStoreException)
         {
@@ -80,7 +82,7 @@ internal static class Server
         return app;
     }
 
-    private static async Task ServeAsync(WebApplicationBuilder builder, Settings settings, ITableStore store, TextWriter output)
+    private static async Task<int> ServeAsync(WebApplicationBuilder builder, Settings settings, ITableStore store, TextWriter output)
     {
         var time = TimeProvider.System;
         if (!settings.AcceptClockSetBack)
@@ -91,6 +93,10 @@ internal static class Server
         await Welcome.WriteAsync(app, demo, output);
         await app.WaitForShutdownAsync();
         await FlushAsync(app.Services.GetRequiredService<UsageRecorder>());
+        // Whoever started us starts us again unless we say that all is well.
+        return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
+            ? 1
+            : 0;
     }
 
     private static async Task FlushAsync(UsageRecorder usage)
@@ -119,42 +125,9 @@ internal static class Server
         {
             throw new SettingsException($"{exception.Message.TrimEnd('.')}. Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
         }
-    }
-
-    // dotnet run builds for debugging. A launchSettings.json would say the same, and make dotnet run print a line of its own
-    // before each command's output.
-#if DEBUG
-    private static string DefaultEnvironment => Environments.Development;
-#else
-    private static string DefaultEnvironment => Environments.Production;
-#endif
-
-    // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
-    private const long MaxBodyBytes = 16 * 1024 * 1024;
-
-    private static WebApplicationBuilder CreateBuilder()
-    {
-        // No watching of files: settings are read once, at start.
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions
+        catch (ArgumentOutOfRangeException)
         {
-            Args = ["--hostBuilder:reloadConfigOnChange=false"],
-            EnvironmentName = Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
-                ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")
-                ?? DefaultEnvironment,
-        });
-        builder.Logging
-            .AddSimpleConsole(console => console.SingleLine = true)
-            .AddFilter("Microsoft", LogLevel.Warning)
-            // It logs with a stack trace what RunAsync says in a sentence.
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
-            // Kestrel starts an activity for every request as long as anybody could log it.
-            .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        return builder;
+            throw new SettingsException($"ASPNETCORE_URLS is '{app.Configuration["URLS"]}': a port is 0 to 65535. Set it to an address such as http://127.0.0.1:7072.");
+        }
     }
-
-    // The Functions host passes its own environment on, ASPNETCORE_URLS included: its port goes first.
-    private static string Addresses(ConfigurationManager configuration, int? hostPort) =>
-        hostPort is { } port ? $"http://127.0.0.1:{port}"
-        : configuration["URLS"] is { Length: > 0 } urls ? urls
-        : "http://127.0.0.1:7071";
 }

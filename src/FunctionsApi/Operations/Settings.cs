@@ -23,6 +23,20 @@ internal sealed record Settings
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
 
+    /// <summary>Loads configuration, settings files included.</summary>
+    /// <exception cref="SettingsException">A settings file makes no sense.</exception>
+    public static T Load<T>(Func<T> load)
+    {
+        try
+        {
+            return load();
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new SettingsException($"{exception.Message} {exception.GetBaseException().Message} Correct the file or remove it.");
+        }
+    }
+
     /// <exception cref="SettingsException">With every setting that is wrong.</exception>
     public static Settings Read(IConfiguration configuration)
     {

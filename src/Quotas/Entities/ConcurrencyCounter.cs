@@ -24,7 +24,7 @@ public sealed record ConcurrencyCounter(string Policy) : Counter(Policy)
     internal override Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted)
     {
         var held = Leases.Sum(lease => lease.Permits);
-        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - held), operation.Need, operation.Want);
+        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - held), operation);
         return this with { Leases = Leases.Extend(instance, granted, now + operation.LeaseFor) };
     }
 

@@ -41,7 +41,7 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
             current = current with { BurstOpened = current.BurstOpened ?? now };
 
         var left = Math.Max(0, current.Sold(operation.Policy, now) - current.Used);
-        granted = Headroom.Grant(left, operation.Need, operation.Want);
+        granted = Headroom.Grant(left, operation);
         return current with { Used = current.Used + granted };
     }
 

@@ -9,10 +9,10 @@ internal static class Headroom
 {
     private const int Share = 8;
 
-    /// <returns>What is granted: the need as far as it goes, and part of the want.</returns>
-    public static int Grant(int available, int need, int want)
+    /// <returns>What is granted: what is needed as far as it goes, and part of what is wanted.</returns>
+    public static int Grant(int available, PolicyOperation operation)
     {
-        var needed = Math.Min(need, available);
-        return needed + Math.Min(want, (available - needed) / Share);
+        var needed = (int)Math.Min((long)operation.Need + operation.Pressing, available);
+        return needed + Math.Min(operation.Want, (available - needed) / Share);
     }
 }

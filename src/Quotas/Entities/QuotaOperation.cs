@@ -28,6 +28,12 @@ public sealed record PolicyOperation(Policy Policy)
     /// <summary>Acquire for requests that are waiting: granted as far as the limit allows.</summary>
     public int Need { get; init; }
 
+    /// <summary>
+    /// Windows: acquire for callers who are being refused and would spend permits at once: granted as far as the limit
+    /// allows, but it is no request and opens no burst.
+    /// </summary>
+    public int Pressing { get; init; }
+
     /// <summary>Acquire for requests that are expected: granted from a share of the headroom; see <see cref="Headroom"/>.</summary>
     public int Want { get; init; }
 
@@ -46,7 +52,10 @@ public sealed record PolicyOperation(Policy Policy)
     /// <summary>Windows: permits that were spent without a lease, while the ledger could not be asked; charged whatever is left.</summary>
     public ImmutableArray<Spending> Overdrawn { get; init; } = [];
 
-    /// <summary>Concurrency: permits that the instance keeps, in use or at hand.</summary>
+    /// <summary>
+    /// Permits that the instance keeps: for concurrency in use or at hand; for a sliding window leased and unspent, and what
+    /// it accounts for in no way counts as spent when its lease ends.
+    /// </summary>
     public int Kept { get; init; }
 }
 

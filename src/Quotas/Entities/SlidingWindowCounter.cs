@@ -38,6 +38,10 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
                 buckets = Add(buckets, window, now, Instant.Min(now - ago, lease.Expires), spent);
             }
             lease = lease with { Permits = Math.Max(0, lease.Permits - operation.Returned) };
+            var kept = Math.Min(lease.Permits, operation.Kept);
+            // Of an operation that was given up nothing is heard; without this its permits would live on in the next lease.
+            buckets = Add(buckets, window, now, lease.Expires, lease.Permits - kept);
+            lease = lease with { Permits = kept };
             leases = lease.Permits == 0 ? leases.RemoveAt(place) : leases.SetItem(place, lease);
         }
 
@@ -49,7 +53,7 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     internal override Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted)
     {
         var used = Buckets.Sum(bucket => bucket.Permits) + Leases.Sum(lease => lease.Permits);
-        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - used), operation.Need, operation.Want);
+        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - used), operation);
         return granted == 0 ? this : this with { Leases = Leases.Extend(instance, granted, now + operation.LeaseFor) };
     }
 

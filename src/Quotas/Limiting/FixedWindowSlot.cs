@@ -9,6 +9,7 @@ internal sealed class FixedWindowSlot : WindowSlot
     private uint _windowEnd;
     private int _burst;
     private int _overdrawn;
+    // Still set when the next operation is composed where this one was given up: then it is told again.
     private int _overdrawnInFlight;
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
@@ -18,7 +19,7 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     protected override int Burst => _burst;
 
-    protected override bool HasNews => _overdrawn > 0;
+    protected override bool HasNews => _overdrawn + _overdrawnInFlight > 0;
 
     protected override bool OwesReport => HasNews;
 
@@ -39,14 +40,13 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
     {
-        part = part with
+        _overdrawnInFlight += _overdrawn;
+        _overdrawn = 0;
+        return part with
         {
             WindowEnd = WindowEnd,
-            Overdrawn = _overdrawn > 0 ? [new(TimeSpan.Zero, _overdrawn)] : [],
+            Overdrawn = _overdrawnInFlight > 0 ? [new(TimeSpan.Zero, _overdrawnInFlight)] : [],
         };
-        _overdrawnInFlight = _overdrawn;
-        _overdrawn = 0;
-        return part;
     }
 
     protected override void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)

@@ -51,13 +51,15 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
                 End();
                 return (result, asked);
             }
-            catch (LedgerUnavailableException e)
+            // Whatever a ledger throws, an operation that nobody repeats would keep its callers waiting for ever.
+            catch (Exception e) when (!stopping.IsCancellationRequested)
             {
-                Begin(e.Message);
-            }
-            catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
-            {
-                Begin($"The ledger did not answer within {options.LedgerTimeout.TotalSeconds:0.#} s.");
+                Begin(e switch
+                {
+                    LedgerUnavailableException => e.Message,
+                    OperationCanceledException => $"The ledger did not answer within {options.LedgerTimeout.TotalSeconds:0.#} s.",
+                    _ => $"The ledger failed: {e.GetType().Name}: {e.Message}",
+                });
             }
         }
     }

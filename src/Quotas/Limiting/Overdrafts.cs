@@ -6,25 +6,27 @@ namespace FunctionsApi.Quotas.Limiting;
 /// <summary>Permits of a sliding window that were spent without a lease while the ledger was away. Rare, so apart.</summary>
 internal sealed class Overdrafts
 {
+    // Not empty when the next report is made where the last one was given up: then it is told again.
     private SpendLog _reported;
-
-    public SpendLog Unreported;
+    private SpendLog _unreported;
 
     /// <summary>When the oldest was spent; <see cref="Instant.Never"/> without any.</summary>
-    public Instant Oldest => !_reported.IsEmpty ? _reported.Oldest : !Unreported.IsEmpty ? Unreported.Oldest : Instant.Never;
+    public Instant Oldest => !_reported.IsEmpty ? _reported.Oldest : !_unreported.IsEmpty ? _unreported.Oldest : Instant.Never;
 
     /// <summary>Those that count after a time.</summary>
     public int Count(Instant after)
     {
         _reported.DropUntil(after);
-        Unreported.DropUntil(after);
-        return _reported.Sum() + Unreported.Sum();
+        _unreported.DropUntil(after);
+        return _reported.Sum() + _unreported.Sum();
     }
+
+    public void Add(Instant now, int permits, long bucketTicks) => _unreported.Add(now, permits, bucketTicks);
 
     public ImmutableArray<Spending> Report(Instant now)
     {
-        _reported = Unreported;
-        Unreported = default;
+        _reported.Append(_unreported);
+        _unreported = default;
         return _reported.At(now);
     }
 
@@ -33,6 +35,6 @@ internal sealed class Overdrafts
     public Overdrafts? AfterReport()
     {
         _reported = default;
-        return Unreported.IsEmpty ? null : this;
+        return _unreported.IsEmpty ? null : this;
     }
 }

@@ -141,8 +141,12 @@ internal sealed class Partition(string key, PolicySet policies)
     {
         decision = default;
         foreach (var (place, _) in charge.Items)
-            if (_slots[place] is null)
+        {
+            if (_slots[place] is not { } slot)
                 return false;
+            // What has lapsed since the last request is noticed by asking for nothing.
+            slot.Check(charge.Policies.Policies[place], permits: 0, now);
+        }
         decision = Peek(charge, now);
         return true;
     }

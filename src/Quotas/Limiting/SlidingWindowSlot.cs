@@ -41,7 +41,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     // a bucket, and a caller that comes once costs no second operation.
     protected override bool OwesReport => HasOverdrafts || (!_spent.IsEmpty && Expires - _spent.Oldest > ShortLease);
 
-    private bool HasOverdrafts => _overdrafts is { Unreported.IsEmpty: false };
+    private bool HasOverdrafts => _overdrafts is not null;
 
     protected override int Left(Policy policy, Instant now) =>
         policy.Limit - Used + Lease + Returnable - (_overdrafts?.Count(now - policy.Window) ?? 0);
@@ -52,7 +52,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     protected override void Overdraw(Policy policy, int permits, Instant now)
     {
         _overdrafts ??= new();
-        _overdrafts.Unreported.Add(now, permits, BucketTicks(policy));
+        _overdrafts.Add(now, permits, BucketTicks(policy));
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
@@ -63,7 +63,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
             Overdrawn = _overdrafts?.Report(now) ?? [],
             LeaseFor = part.Want > 0 ? LongLease : ShortLease,
         };
-        IsReporting = !_spent.IsEmpty;
+        IsReporting = !_spent.IsEmpty && !HaveSpentLeft;
+        HaveSpentLeft = false;
         _spent.Clear();
         return part;
     }
@@ -81,14 +82,16 @@ internal sealed class SlidingWindowSlot : WindowSlot
     {
         if (_releases is not null && _releases.First <= now)
             Used -= _releases.TakeUntil(now);
-        if (!_spent.IsEmpty && _spent.Oldest + policy.Window <= now)
-            Used -= _spent.DropUntil(now - policy.Window);
+        if (HaveSpentLeft || _spent.IsEmpty || _spent.Newest + policy.Window > now)
+            return;
+        Used -= _spent.Sum();
+        HaveSpentLeft = true;
     }
 
     private Instant OldestLeaves(Policy policy, Instant now)
     {
         var oldest = _releases?.First ?? Instant.Never;
-        if (!_spent.IsEmpty || IsReporting)
+        if ((!_spent.IsEmpty && !HaveSpentLeft) || IsReporting)
             oldest = Instant.Min(oldest, _spent.Oldest + policy.Window);
         if (_overdrafts is not null)
             oldest = Instant.Min(oldest, _overdrafts.Oldest + policy.Window);

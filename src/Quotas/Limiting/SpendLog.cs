@@ -20,6 +20,9 @@ internal struct SpendLog
     /// <summary>When the oldest entry's last permit was spent; of a log that was cleared, when that was before.</summary>
     public readonly Instant Oldest => _oldest;
 
+    /// <summary>When the newest entry's last permit was spent; the log must not be empty.</summary>
+    public readonly Instant Newest => Entry(_count - 1).Last;
+
     public void Add(Instant now, int permits, long bucketTicks)
     {
         // Within a bucket no division is needed: it would cost as much as the rest of a decision's arithmetic.
@@ -35,6 +38,15 @@ internal struct SpendLog
             ref var last = ref _rest![_count - 2];
             last = new(Instant.Max(last.Last, now), last.Permits + permits);
         }
+    }
+
+    /// <summary>Adds a log of later times.</summary>
+    public void Append(in SpendLog later)
+    {
+        for (var i = 0; i < later._count; i++)
+            Append(later.Entry(i));
+        if (later._count > 0)
+            _bucketEnd = later._bucketEnd;
     }
 
     public void Clear() => (_count, _rest) = (0, null);

@@ -24,8 +24,11 @@ internal abstract class WindowSlot : PolicySlot
     private float _permitsPerSecond;
     private byte _recheckDoublings;
 
-    /// <summary>Spent permits are on their way to the ledger. For sliding windows; here because it fits in.</summary>
+    /// <summary>Sliding window: spent permits are on their way to the ledger. Here because it takes no space here.</summary>
     protected bool IsReporting { get; set; }
+
+    /// <summary>Sliding window: the spent permits left the window before the ledger heard of them. Here likewise.</summary>
+    protected bool HaveSpentLeft { get; set; }
 
     private Instant _askAgainAt;
 
@@ -81,8 +84,7 @@ internal abstract class WindowSlot : PolicySlot
             ReturnAll();
         var need = Math.Max(0, demand.Waiting - Lease);
         var want = Math.Max(0, forecast - Math.Max(0, Lease - demand.Waiting));
-        if (need > 0)
-            need = (int)Math.Min(Policy.MaxLimit, need + Pressure(demand.Since));
+        var pressing = need > 0 ? Pressure(demand.Since) : 0;
         _refused = 0;
 
         if (need == 0 && want == 0 && Returnable == 0 && !HasNews)
@@ -90,7 +92,15 @@ internal abstract class WindowSlot : PolicySlot
 
         var returned = Returnable;
         Returnable = 0;
-        return Report(policy, new(policy) { Need = need, Want = want, Returned = returned }, demand.Now);
+        var part = new PolicyOperation(policy)
+        {
+            Need = need,
+            Pressing = pressing,
+            Want = want,
+            Returned = returned,
+            Kept = Lease,
+        };
+        return Report(policy, part, demand.Now);
     }
 
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
@@ -101,7 +111,7 @@ internal abstract class WindowSlot : PolicySlot
         Expires = LeaseEnd(answered.Sent + result.LeaseFor);
         Lease += result.Granted;
         Used = result.Used;
-        _lowWater = result.Granted > part.Need && result.Available > 0 ? Lease / 4 : 0;
+        _lowWater = result.Granted > part.Need + part.Pressing && result.Available > 0 ? Lease / 4 : 0;
         Absorb(policy, part, result, answered);
 
         _recheckDoublings = result.Granted >= part.Need
@@ -174,6 +184,6 @@ internal abstract class WindowSlot : PolicySlot
         return (int)forecast;
     }
 
-    private long Pressure(TimeSpan since) =>
-        _refused == 0 ? 0 : (long)(_refused * (RefusedHorizon / (since < RefusedHorizon ? RefusedHorizon : since)));
+    private int Pressure(TimeSpan since) =>
+        (int)(_refused * Math.Min(1, RefusedHorizon / since));
 }

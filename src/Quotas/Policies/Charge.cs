@@ -19,13 +19,15 @@ public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
     /// <param name="item">A place in <see cref="Items"/>.</param>
     public Policy PolicyOf(int item) => _policies[item];
 
-    /// <summary>The same charge with every count multiplied: what a request that weighs more costs.</summary>
+    /// <summary>What a request that weighs more costs: so many times the permits of every window; in flight it is still one.</summary>
     /// <param name="weight">1 or more.</param>
     public Charge Times(int weight) => weight == 1 ? this : Multiplied(weight);
 
     // Apart, because what the lambda captures would be allocated for weight 1 too.
     private Charge Multiplied(int weight) =>
-        new(Policies, [.. Items.Select(item => item with { Permits = checked(item.Permits * weight) })]);
+        new(Policies, [.. Items.Select((item, place) => PolicyOf(place).Algorithm == Algorithm.Concurrency
+            ? item
+            : item with { Permits = (int)Math.Min(int.MaxValue, (long)item.Permits * weight) })]);
 }
 
 /// <param name="Policy">The policy's place in <see cref="PolicySet.Policies"/>.</param>

@@ -76,22 +76,6 @@ public sealed class MainTests : IDisposable
         error.Trim().Split('\n').Length.ShouldBe(1);
     }
 
-    [Fact]
-    public async Task A_port_that_is_none_is_named_with_its_remedy()
-    {
-        Environment.SetEnvironmentVariable("FUNCTIONS_CUSTOMHANDLER_PORT", "many");
-        try
-        {
-            var (code, _, error) = await MainAsync();
-            code.ShouldBe(1);
-            error.Trim().ShouldBe("FUNCTIONS_CUSTOMHANDLER_PORT is 'many': set it to a port, 1 to 65535, or unset it.");
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("FUNCTIONS_CUSTOMHANDLER_PORT", null);
-        }
-    }
-
     private static async Task<(int Code, string Output, string Error)> MainAsync(params string[] args)
     {
         var (consoleOutput, consoleError) = (Console.Out, Console.Error);

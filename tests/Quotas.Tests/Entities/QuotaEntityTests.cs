@@ -75,6 +75,18 @@ public sealed class QuotaEntityTests
     }
 
     [Fact]
+    public void Permits_that_an_instance_lost_track_of_count_as_spent_at_the_end_of_their_lease()
+    {
+        var sliding = Given.Sliding(10);
+        var lease = TimeSpan.FromSeconds(2);
+        var (entity, _) = Apply(QuotaEntity.Empty, new(sliding) { Need = 4, LeaseFor = lease }, Two);
+        (entity, _) = Apply(entity, new(sliding) { Need = 1, LeaseFor = lease }, Two + TimeSpan.FromSeconds(30));
+
+        Used(entity, sliding, Two + TimeSpan.FromSeconds(61)).ShouldBe(5);
+        Used(entity, sliding, Two + TimeSpan.FromSeconds(62)).ShouldBe(1);
+    }
+
+    [Fact]
     public void Concurrency_permits_of_a_killed_instance_come_back_when_its_lease_ends()
     {
         var concurrency = Given.Concurrency(10);

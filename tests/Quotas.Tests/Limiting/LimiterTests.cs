@@ -55,6 +55,36 @@ public sealed class LimiterTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_permit_is_there_again_when_reset_says_although_the_ledger_never_heard_when_it_was_spent()
+    {
+        var charge = Given.Charge(Given.Sliding(1));
+        _time.Advance(0.25);
+        await Acquire(charge);
+        _time.Advance(0.25);
+        var refused = await Acquire(charge);
+        refused.Outcome.ShouldBe(Outcome.Refused);
+
+        _time.Advance(refused.RetryAfterSeconds);
+        (await Acquire(charge)).Outcome.ShouldBe(Outcome.Admitted);
+    }
+
+    [Theory]
+    [InlineData(Algorithm.SlidingWindow)]
+    [InlineData(Algorithm.FixedWindow)]
+    public async Task Who_only_looks_sees_permits_come_back(Algorithm algorithm)
+    {
+        var charge = Given.Charge(Given.Sliding(3) with { Algorithm = algorithm });
+        await Acquire(charge);
+        await Acquire(charge);
+        _time.Advance(61);
+
+        var looked = await _limiter.PeekAsync("user:u1", charge, TestContext.Current.CancellationToken);
+
+        looked[0].Remaining.ShouldBe(3);
+        looked[0].Reset.ShouldBeGreaterThanOrEqualTo(_limiter.Now);
+    }
+
+    [Fact]
     public async Task Twice_the_hourly_limit_passes_within_ten_seconds_of_the_first_request_beyond_it()
     {
         var charge = Given.Charge(Given.Hourly(1000, Given.TwiceForTenSeconds));

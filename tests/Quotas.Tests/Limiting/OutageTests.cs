@@ -47,6 +47,33 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task An_outage_of_any_length_sells_a_window_once()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        var charge = Given.Charge(Given.Hourly(100));
+        await Acquire(limiter, charge);
+        _ledger.IsAway = true;
+        var admitted = 1;
+        for (var minute = 0; minute < 40; minute++)
+        {
+            for (var i = 0; i < 30; i++)
+                admitted += (await Acquire(limiter, charge)).Outcome == Outcome.Admitted ? 1 : 0;
+            for (var step = 0; step < 60; step++)
+            {
+                _time.Advance(1);
+                await Task.Yield();
+            }
+        }
+        admitted.ShouldBe(100);
+
+        _ledger.IsAway = false;
+        await UntilAsync(() => limiter.Outage is null);
+        _time.Advance(3);
+        await using var other = Limiter(WhenLedgerUnavailable.Admit);
+        (await other.PeekAsync("key:k1", charge, TestContext.Current.CancellationToken))[0].Remaining.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Deny_admits_nothing_that_is_not_in_hand()
     {
         await using var limiter = Limiter(WhenLedgerUnavailable.Deny);

@@ -1,0 +1,79 @@
+using System.Text.Json;
+
+namespace FunctionsApi.EndToEnd.Tests.Running;
+
+/// <summary>The real program with a store of its own in a directory of its own: servers and commands, each a process.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    public static readonly string Dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "FunctionsApi.dll");
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("functionsapi-");
+    private readonly List<ChildProcess> _processes = [];
+
+    public string StorePath => PathOf("store.db");
+
+    public string PathOf(string file) => Path.Combine(_directory.FullName, file);
+
+    /// <summary>Starts a server and waits until it listens.</summary>
+    public Task<RunningServer> ServeAsync(params (string Name, string Value)[] settings) =>
+        RunningServer.WatchAsync(Start(settings));
+
+    /// <summary>Starts the program and waits for nothing.</summary>
+    public ChildProcess Start(params (string Name, string Value)[] settings) =>
+        Start(Dotnet, [Program], [("ASPNETCORE_ENVIRONMENT", "Production"), .. settings]);
+
+    /// <summary>Starts a program in this directory, with the settings of this installation.</summary>
+    public ChildProcess Start(string program, IEnumerable<string> arguments, params (string Name, string Value)[] settings)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["Storage__Path"] = StorePath,
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["NO_PROXY"] = "127.0.0.1",
+        };
+        foreach (var (name, value) in settings)
+            environment[name] = value;
+        var process = ChildProcess.Start(program, arguments, environment, _directory.FullName);
+        lock (_processes)
+            _processes.Add(process);
+        return process;
+    }
+
+    /// <summary>Runs a command that succeeds.</summary>
+    /// <returns>What it printed.</returns>
+    public async Task<string> RunAsync(params string[] arguments)
+    {
+        var command = Start(Dotnet, [Program, .. arguments]);
+        (await command.ExitAsync()).ShouldBe(0, command.Account);
+        return command.Output;
+    }
+
+    /// <summary>Runs a command that succeeds, with <c>--json</c>.</summary>
+    public async Task<JsonElement> AskAsync(params string[] arguments) =>
+        JsonElement.Parse(await RunAsync([.. arguments, "--json"]));
+
+    public async Task<ApiKey> CreateKeyAsync(string inference = "pro", string agents = "free", string tenant = "acme", string user = "alice")
+    {
+        var made = await AskAsync("keys", "create", "--tenant", tenant, "--user", user, "--inference", inference, "--agents", agents);
+        return new(made.GetProperty("id").GetString()!, made.GetProperty("key").GetString()!);
+    }
+
+    public async Task ApplyPlansAsync(string plans)
+    {
+        await File.WriteAllTextAsync(PathOf("plans.json"), plans);
+        await RunAsync("plans", "apply", PathOf("plans.json"));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes)
+            await process.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+}
+
+/// <param name="Id">As <c>keys list</c> shows it.</param>
+/// <param name="Text">Whole.</param>
+internal sealed record ApiKey(string Id, string Text);

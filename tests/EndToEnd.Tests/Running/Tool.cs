@@ -1,0 +1,44 @@
+using System.ComponentModel;
+
+namespace FunctionsApi.EndToEnd.Tests.Running;
+
+/// <summary>
+/// A program that a customer's client needs. Where it is missing a test is skipped, but not where <c>CI=true</c>: there
+/// nobody would notice.
+/// </summary>
+internal static class Tool
+{
+    /// <returns>A Python that has <c>requests</c>.</returns>
+    public static Task<string> PythonAsync() =>
+        FindAsync("Python with the package requests", ["-c", "import requests"], "python3", "/usr/bin/python3");
+
+    /// <returns>A Node that has <c>fetch</c>.</returns>
+    public static Task<string> NodeAsync() => FindAsync("Node 18 or newer", ["-e", "fetch"], "node", "nodejs");
+
+    /// <returns>A shell, and curl on its path.</returns>
+    public static Task<string> ShellWithCurlAsync() => FindAsync("bash and curl", ["-c", "curl --version"], "bash");
+
+    private static async Task<string> FindAsync(string what, string[] proof, params string[] candidates)
+    {
+        foreach (var candidate in candidates)
+            if (await WorksAsync(candidate, proof))
+                return candidate;
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            throw new InvalidOperationException($"{what} is needed: ./test.sh installs it where it may.");
+        Assert.Skip($"{what} is missing.");
+        return "";
+    }
+
+    private static async Task<bool> WorksAsync(string program, string[] proof)
+    {
+        try
+        {
+            await using var process = ChildProcess.Start(program, proof, new Dictionary<string, string>(), Path.GetTempPath());
+            return await process.ExitAsync() == 0;
+        }
+        catch (Win32Exception)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,85 @@
+namespace FunctionsApi.EndToEnd.Tests.Seeds;
+
+public sealed class AgentsClientTests : IAsyncDisposable
+{
+    private const string Crawl = """
+        const headers = { Authorization: `Bearer ${process.env.KEY}`, "Content-Type": "application/json" };
+        const crawl = [`${process.env.ADDRESS}/api/v1/ingestion/crawl`,
+          { method: "POST", headers, body: JSON.stringify({ url: "https://example.invalid/" }) }];
+        """;
+
+    private readonly Installation _installation = new();
+
+    public ValueTask DisposeAsync() => _installation.DisposeAsync();
+
+    [Fact]
+    public async Task Fetch_with_retry_in_JavaScript_waits_once_and_is_answered()
+    {
+        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Sliding("2s", limit: 3)), await _installation.CreateKeyAsync());
+
+        var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.FetchWithRetry, Crawl, """
+            (async () => {
+              for (let n = 0; n < 4; n++) console.log((await fetchWithRetry(...crawl)).status);
+            })();
+            """);
+
+        script.Output.Split('\n').ShouldBe(["202", "202", "202", "202"], script.Account);
+        script.Errors.Split('\n').ShouldHaveSingleItem(script.Account).ShouldStartWith("Rate limited. Retrying in ");
+        script.Errors.ShouldEndWith("(attempt 1/3)");
+    }
+
+    [Fact]
+    public async Task Fetch_with_retry_in_JavaScript_gives_up_after_its_last_retry()
+    {
+        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Sliding("2s", limit: 1)), await _installation.CreateKeyAsync());
+
+        var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.FetchWithRetry, Crawl, """
+            (async () => {
+              await fetchWithRetry(...crawl);
+              await fetchWithRetry(...crawl, 0).catch(error => console.log(error.message));
+            })();
+            """);
+
+        script.Output.ShouldBe("Rate limit exceeded after maximum retries", script.Account);
+    }
+
+    [Fact]
+    public async Task Fetch_with_retry_in_Python_waits_once_and_is_answered()
+    {
+        var (python, server, key) = (await Tool.PythonAsync(), await ServeAsync(Plans.Sliding("2s", limit: 3)), await _installation.CreateKeyAsync());
+
+        var script = await ClientScript.RunAsync(_installation, python, server, key, Snippet.FetchWithRetryInPython, """
+            import os
+            headers = {"Authorization": "Bearer " + os.environ["KEY"]}
+            for n in range(4):
+                print(fetch_with_retry(os.environ["ADDRESS"] + "/api/v1/knowledge/search?q=quota", headers).status_code)
+            """);
+
+        var lines = script.Output.Split('\n');
+        lines.Where(line => line.Length == 3).ShouldBe(["200", "200", "200", "200"], script.Account);
+        lines.Where(line => line.Length > 3).ShouldHaveSingleItem(script.Account).ShouldStartWith("Rate limited. Retrying in ");
+    }
+
+    [Fact]
+    public async Task Who_checks_the_rate_limit_after_each_answer_is_never_refused()
+    {
+        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Fixed("2s", limit: 1)), await _installation.CreateKeyAsync());
+
+        var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.CheckRateLimit, Crawl, """
+            (async () => {
+              const first = await fetch(...crawl);
+              await checkRateLimit(first);
+              console.log(first.status, (await fetch(...crawl)).status);
+            })();
+            """);
+
+        script.Output.ShouldBe("202 202", script.Account);
+        script.Errors.ShouldStartWith("Rate limit nearly exhausted. 0 remaining. Waiting ", customMessage: script.Account);
+    }
+
+    private async Task<RunningServer> ServeAsync(string plans)
+    {
+        await _installation.ApplyPlansAsync(plans);
+        return await _installation.ServeAsync();
+    }
+}

@@ -1,0 +1,63 @@
+using FunctionsApi.Operations;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Primitives;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Tests.Docs;
+
+public sealed class SettingsInReadmeTests
+{
+    private static readonly string[] OfTheFramework = ["ASPNETCORE_URLS", "ASPNETCORE_ENVIRONMENT"];
+
+    [Fact]
+    public void The_table_has_every_setting_that_is_read_and_no_other() =>
+        Rows.Select(row => row[0]).Except(OfTheFramework).ShouldBe(Known(), ignoreOrder: true);
+
+    [Fact]
+    public void What_the_table_gives_as_default_is_what_holds_without_it()
+    {
+        var unset = Read([]);
+        var given = Rows.Where(row => row[1].Length > 0 && !OfTheFramework.Contains(row[0])).ToList();
+        given.ShouldNotBeEmpty();
+        foreach (var row in given)
+            Read([new(row[0].Replace("__", ":", StringComparison.Ordinal), row[1])]).ShouldBe(unset, row[0]);
+    }
+
+    private static IEnumerable<string[]> Rows =>
+        Document.Readme.RowsAbout(code => code.Contains("__", StringComparison.Ordinal) || code.All(c => char.IsAsciiLetterUpper(c) || c == '_'));
+
+    private static IEnumerable<string> Known()
+    {
+        var configuration = new RecordingConfiguration();
+        Settings.Read(configuration);
+        return configuration.Asked.Select(name => name.Replace(":", "__", StringComparison.Ordinal));
+    }
+
+    private static Settings Read(KeyValuePair<string, string?>[] values) =>
+        Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+
+    /// <summary>Empty, and remembers what it was asked for.</summary>
+    private sealed class RecordingConfiguration : IConfiguration
+    {
+        private readonly IConfigurationRoot _empty = new ConfigurationBuilder().Build();
+
+        public HashSet<string> Asked { get; } = [];
+
+        public string? this[string key]
+        {
+            get
+            {
+                Asked.Add(key);
+                return null;
+            }
+            set => throw new NotSupportedException();
+        }
+
+        public IEnumerable<IConfigurationSection> GetChildren() => [];
+
+        public IChangeToken GetReloadToken() => _empty.GetReloadToken();
+
+        public IConfigurationSection GetSection(string key) => _empty.GetSection(key);
+    }
+}
