@@ -59,6 +59,11 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
             {
                 Begin($"The ledger did not answer within {options.LedgerTimeout.TotalSeconds:0.#} s.");
             }
+            // Whatever it is, whoever waits for this partition must not wait for ever.
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                Begin($"The ledger failed by {e.GetType().Name}.");
+            }
         }
     }
 

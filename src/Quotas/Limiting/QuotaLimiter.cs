@@ -33,7 +33,6 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
     private long _lastOperation;
-    private int _running;
     private Instant _forgetAt;
 
     public QuotaLimiter(ILedger ledger, LimiterOptions options, TimeProvider time)
@@ -167,7 +166,6 @@ public sealed class QuotaLimiter : IAsyncDisposable
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
     private async Task RunAsync(Partition entry, PendingOperation? operation)
     {
-        Interlocked.Increment(ref _running);
         try
         {
             while (operation is not null)
@@ -188,10 +186,6 @@ public sealed class QuotaLimiter : IAsyncDisposable
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             GoAlone(entry);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _running);
         }
     }
 
