@@ -127,6 +127,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         {
             var entry = Find(partition, charge.Policies);
             PendingOperation? operation;
+            List<Waiter>? hopeless;
             bool decided;
             using (entry.Enter())
             {
@@ -142,7 +143,9 @@ public sealed class QuotaLimiter : IAsyncDisposable
                 if (!decided)
                     entry.Enqueue(waiter = new(entry, charge));
                 operation = Compose(entry, _clock.Now);
+                hopeless = entry.DecideIfNobodyAsks(_clock.Now);
             }
+            Publish(hopeless);
             if (operation is not null)
                 _ = RunAsync(entry, operation);
             return decided;
@@ -171,16 +174,18 @@ public sealed class QuotaLimiter : IAsyncDisposable
             while (operation is not null)
             {
                 var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopping.Token);
-                List<Waiter>? decided;
+                List<Waiter>? decided, hopeless;
                 using (entry.Enter())
                 {
                     var now = _clock.Now;
                     decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
                     operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now) : null;
+                    hopeless = entry.DecideIfNobodyAsks(now);
                     if (!entry.IsIdle(now))
                         Watch(entry);
                 }
                 Publish(decided);
+                Publish(hopeless);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)

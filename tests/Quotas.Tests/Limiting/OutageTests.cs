@@ -172,7 +172,7 @@ public sealed class OutageTests
         var waiting = Acquire(limiter, Given.Charge(Given.Hourly(10))).AsTask();
 
         await UntilAsync(() => waiting.IsCompleted);
-        limiter.Outage!.Reason.ShouldBe("The ledger failed by InvalidCastException.");
+        limiter.Outage!.Reason.ShouldBe("The ledger failed: InvalidCastException: Specified cast is not valid.");
         _ledger.Defect = null;
         await UntilAsync(() => limiter.Outage is null);
     }
