@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FunctionsApi.Auth;
 using FunctionsApi.Infer;
 
 namespace FunctionsApi.Cli;
@@ -76,11 +75,5 @@ internal static class DeploymentsCommands
         return command;
     }
 
-    private static string TenantOf(ParseResult arguments)
-    {
-        var tenant = arguments.GetRequiredValue(Tenant);
-        return Names.IsTenant(tenant)
-            ? tenant
-            : throw new CommandException("The tenant must be 1 to 64 letters, digits, dots, hyphens and underscores.");
-    }
+    private static string TenantOf(ParseResult arguments) => TenantName.Checked(arguments.GetRequiredValue(Tenant));
 }

@@ -88,9 +88,7 @@ internal static class KeysCommands
             : throw new CommandException("The user must be 1 to 128 visible ASCII characters, without spaces.");
     }
 
-    private static string TenantOf(ParseResult arguments) => arguments.GetRequiredValue(Tenant) is var tenant && Names.IsTenant(tenant)
-        ? tenant
-        : throw new CommandException("The tenant must be 1 to 64 letters, digits, dots, hyphens and underscores.");
+    private static string TenantOf(ParseResult arguments) => TenantName.Checked(arguments.GetRequiredValue(Tenant));
 
     private static void RequirePlans(KeyOwner owner, PlanCatalog catalog)
     {
