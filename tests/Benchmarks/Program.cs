@@ -1,20 +1,19 @@
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Jobs;
-using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using System.CommandLine;
+using FunctionsApi.Benchmarks.ColdStart;
 using FunctionsApi.Benchmarks.Decisions;
+using FunctionsApi.Benchmarks.Ledgers;
+using FunctionsApi.Benchmarks.Load;
 using FunctionsApi.Benchmarks.Memory;
+using FunctionsApi.Benchmarks.Servers;
 
-switch (args.FirstOrDefault())
+RootCommand root = new("Measures the budgets. Progress goes to standard error, tables to standard output, ready for docs/benchmarks.md.")
 {
-    case "decisions":
-        var inProcess = DefaultConfig.Instance.AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance));
-        BenchmarkRunner.Run([typeof(AgentsDecision), typeof(InferDecision)], inProcess);
-        return 0;
-    case "memory":
-        await MemoryPerPartition.RunAsync();
-        return 0;
-    default:
-        Console.Error.WriteLine("Name what to measure: decisions or memory.");
-        return 2;
-}
+    DecisionsCommand.Create(),
+    HttpBenchmark.Create(),
+    PeersBenchmark.Create(),
+    LedgerBenchmark.Create(),
+    MemoryPerPartition.Create(),
+    ColdStartBenchmark.Create(),
+    BareServer.Create(),
+};
+return await root.Parse(args).InvokeAsync();

@@ -19,24 +19,20 @@ internal static class ApiRoutes
         app.MapMethods(pattern, [method], http => pipeline.InvokeAsync(http, route)).WithMetadata(route);
     }
 
-    /// <summary>Answers every other method on the mapped routes with 405 and every other path below them with 404.</summary>
+    /// <summary>Answers every other method on the mapped routes with 405.</summary>
     /// <param name="app">The application, with all its routes mapped.</param>
-    public static void MapUnknownApiRoutes(this IEndpointRouteBuilder app)
+    public static void MapOtherMethods(this IEndpointRouteBuilder app)
     {
         var routes = app.DataSources.SelectMany(source => source.Endpoints).SelectMany(endpoint => endpoint.Metadata.OfType<ApiRoute>());
         foreach (var pattern in routes.GroupBy(route => (route.Api, route.Pattern)).ToList())
             app.MapOther(pattern.Key.Api, pattern.Key.Pattern, WrongMethod(string.Join(", ", pattern.Select(route => route.Method).Order())));
-
-        app.MapOther(Api.Inference, "/infer/{**rest}", Unknown, order: 2);
-        app.MapOther(Api.Agents, "/api/v1/{**rest}", Unknown, order: 2);
     }
 
-    private static void MapOther(
-        this IEndpointRouteBuilder app, Api api, string pattern, Func<ApiRequest, Task> handler, int order = 1)
+    private static void MapOther(this IEndpointRouteBuilder app, Api api, string pattern, Func<ApiRequest, Task> handler)
     {
         var pipeline = app.ServiceProvider.GetRequiredService<ApiPipeline>();
         var route = new ApiRoute(api, "", pattern, ApiRoute.NoEndpoint, handler);
-        app.Map(pattern, http => pipeline.InvokeAsync(http, route)).WithOrder(order);
+        app.Map(pattern, http => pipeline.InvokeAsync(http, route)).WithOrder(1);
     }
 
     private static Func<ApiRequest, Task> WrongMethod(string allow) => request =>
@@ -44,7 +40,4 @@ internal static class ApiRoutes
         request.Http.Response.Headers.Allow = allow;
         throw new ApiException(405, "method_not_allowed", $"This address takes {allow}.");
     };
-
-    private static Task Unknown(ApiRequest request) =>
-        throw new ApiException(ApiError.NotFound.Status, ApiError.NotFound.Code, ApiError.NotFound.Message);
 }

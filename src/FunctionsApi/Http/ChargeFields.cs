@@ -3,7 +3,7 @@ using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Http;
 
-/// <summary>The parts of the IETF fields that are the same for all decisions on one charge.</summary>
+/// <summary>The parts of the quota headers that are the same for all decisions on one charge.</summary>
 internal sealed class ChargeFields
 {
     // r and t: a separator, two names of three characters, an int and a long.
@@ -13,6 +13,7 @@ internal sealed class ChargeFields
 
     public ChargeFields(Charge charge)
     {
+        Limits = [.. charge.Items.Select(item => charge.Policies.Policies[item.Policy].Limit.ToString())];
         Items = [.. charge.Items
             .Select((item, place) => (place, policy: charge.Policies.Policies[item.Policy]))
             .Where(item => !item.policy.Shadow)
@@ -20,6 +21,9 @@ internal sealed class ChargeFields
         Policy = string.Join(", ", Items.Select(item => item.Name + Parameters(item.Policy)));
         _maxLength = Items.Sum(item => item.Name.Length + MaxFigures);
     }
+
+    /// <summary>The value of X-RateLimit-Limit, by the place of the policy that binds.</summary>
+    public string[] Limits { get; }
 
     public Item[] Items { get; }
 

@@ -27,7 +27,7 @@ internal static class RateLimitHeaders
     {
         var fields = Fields.GetValue(charge, static charge => new(charge));
         if (decision.Binding >= 0)
-            SetBinding(headers, decision);
+            SetBinding(headers, fields, decision);
         if (decision.RetryAfterSeconds > 0)
             headers.RetryAfter = decision.RetryAfterSeconds.ToString();
         if (fields.Items.Length == 0)
@@ -41,10 +41,9 @@ internal static class RateLimitHeaders
         ? decision.At.UnixSeconds + decision.RetryAfterSeconds
         : decision[decision.Binding].Reset.UnixSecondsCeiling;
 
-    private static void SetBinding(IHeaderDictionary headers, in Decision decision)
+    private static void SetBinding(IHeaderDictionary headers, ChargeFields fields, in Decision decision)
     {
-        var policy = decision.Charge.Policies.Policies[decision.Charge.Items[decision.Binding].Policy];
-        headers["X-RateLimit-Limit"] = policy.Limit.ToString();
+        headers["X-RateLimit-Limit"] = fields.Limits[decision.Binding];
         headers["X-RateLimit-Remaining"] = decision[decision.Binding].Remaining.ToString();
         headers["X-RateLimit-Reset"] = Reset(decision).ToString();
     }

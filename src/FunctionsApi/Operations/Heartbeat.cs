@@ -7,6 +7,9 @@ internal sealed partial class Heartbeat(Clock clock, Settings settings, TimeProv
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
+    // From the start: ExecuteAsync begins some time after the server serves.
+    private readonly PeriodicTimer _timer = new(Interval, time);
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         if (!settings.AcceptClockSetBack)
@@ -15,10 +18,15 @@ internal sealed partial class Heartbeat(Clock clock, Settings settings, TimeProv
         await base.StartAsync(cancellationToken);
     }
 
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
             await TryWriteAsync(stoppingToken);
     }
 

@@ -18,15 +18,21 @@ internal static class OperationsEndpoints
     public static void MapOperations(this IEndpointRouteBuilder app)
     {
         var readiness = app.ServiceProvider.GetRequiredService<Readiness>();
-        app.MapMethods("/", Reading, http => WriteAsync(http, 200, Landing()));
-        app.MapMethods("/healthz", Reading, http => WriteAsync(http, 200, """{"status":"alive"}"""));
-        app.MapMethods("/readyz", Reading, async http => await WriteAsync(http, await readiness.AskAsync()));
-        app.MapMethods("/openapi/v1.json", Reading, OpenApi.WriteAsync);
-        app.Map("/{**path}", http =>
+        app.MapReading("/", http => WriteAsync(http, 200, Landing()));
+        app.MapReading("/healthz", http => WriteAsync(http, 200, """{"status":"alive"}"""));
+        app.MapReading("/readyz", async http => await WriteAsync(http, await readiness.AskAsync()));
+        app.MapReading("/openapi/v1.json", OpenApi.WriteAsync);
+    }
+
+    private static void MapReading(this IEndpointRouteBuilder app, string path, RequestDelegate handler)
+    {
+        app.MapMethods(path, Reading, handler);
+        app.Map(path, http =>
         {
-            ErrorResponse.Write(http, api: null, ApiError.NotFound);
+            http.Response.Headers.Allow = "GET, HEAD";
+            ErrorResponse.Write(http, api: null, new(405, "method_not_allowed", "This address takes GET, HEAD."));
             return Task.CompletedTask;
-        }).WithOrder(int.MaxValue);
+        }).WithOrder(1);
     }
 
     private static string Landing() =>

@@ -72,12 +72,13 @@ internal static class Server
 
         var app = builder.Build();
         app.UseLastResort();
+        app.UseUnknownRoutes();
         app.MapOperations();
         app.MapInfer();
         app.MapUsage();
         app.MapAgents();
         map?.Invoke(app);
-        app.MapUnknownApiRoutes();
+        app.MapOtherMethods();
         return app;
     }
 

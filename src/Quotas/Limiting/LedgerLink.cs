@@ -61,6 +61,11 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
                     _ => $"The ledger failed: {e.GetType().Name}: {e.Message}",
                 });
             }
+            // Whatever it is, whoever waits for this partition must not wait for ever.
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                Begin($"The ledger failed by {e.GetType().Name}.");
+            }
         }
     }
 

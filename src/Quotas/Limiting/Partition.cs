@@ -104,7 +104,7 @@ internal sealed class Partition(string key, PolicySet policies)
             var slot = SlotAt(place, policy);
             var standing = slot.Check(policy, permits, now);
             if (standing == Standing.Unknown && doubt != Doubt.AskLedger)
-                standing = Resolve(doubt, slot, policy, permits, now);
+                standing = Resolve(policy.Shadow && doubt == Doubt.Deny ? Doubt.DecideAlone : doubt, slot, policy, permits, now);
             if (standing == Standing.Granted)
                 continue;
             if (standing == Standing.Unknown)

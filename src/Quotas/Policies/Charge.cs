@@ -21,9 +21,11 @@ public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
 
     /// <summary>What a request that weighs more costs: so many times the permits of every window; in flight it is still one.</summary>
     /// <param name="weight">1 or more.</param>
-    public Charge Times(int weight) => weight == 1
-        ? this
-        : new(Policies, [.. Items.Select((item, place) => PolicyOf(place).Algorithm == Algorithm.Concurrency
+    public Charge Times(int weight) => weight == 1 ? this : Multiplied(weight);
+
+    // Apart, because what the lambda captures would be allocated for weight 1 too.
+    private Charge Multiplied(int weight) =>
+        new(Policies, [.. Items.Select((item, place) => PolicyOf(place).Algorithm == Algorithm.Concurrency
             ? item
             : item with { Permits = (int)Math.Min(int.MaxValue, (long)item.Permits * weight) })]);
 }

@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Threading.RateLimiting;
 using FunctionsApi.Benchmarks.Decisions;
 using FunctionsApi.Quotas.Limiting;
@@ -10,7 +11,14 @@ internal static class MemoryPerPartition
 {
     private const int Partitions = 1_000_000;
 
-    public static async Task RunAsync()
+    public static Command Create()
+    {
+        var command = new Command("memory", "Bytes for each of a million partitions: the limiter and System.Threading.RateLimiting.");
+        command.SetAction((_, _) => RunAsync());
+        return command;
+    }
+
+    private static async Task RunAsync()
     {
         Console.WriteLine($"Bytes per partition, {Partitions:N0} partitions with one request each");
         Console.WriteLine();

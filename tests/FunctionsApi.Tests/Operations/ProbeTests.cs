@@ -53,4 +53,19 @@ public sealed class ProbeTests
         (await response.Content.ReadAsStringAsync(TestHost.Cancelled))
             .ShouldBe("""{"error":"not_found","message":"There is nothing at this address.","statusCode":404}""");
     }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/healthz")]
+    [InlineData("/readyz")]
+    [InlineData("/openapi/v1.json")]
+    public async Task What_can_only_be_read_takes_no_other_method(string path)
+    {
+        await using var host = await TestHost.StartAsync();
+        using var response = await host.Client.PostAsync(path, null, TestHost.Cancelled);
+        response.StatusCode.ShouldBe(HttpStatusCode.MethodNotAllowed);
+        response.Content.Headers.Allow.ShouldBe(["GET", "HEAD"]);
+        (await response.Content.ReadAsStringAsync(TestHost.Cancelled))
+            .ShouldBe("""{"error":"method_not_allowed","message":"This address takes GET, HEAD.","statusCode":405}""");
+    }
 }

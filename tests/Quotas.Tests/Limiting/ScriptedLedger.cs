@@ -13,6 +13,9 @@ internal sealed class ScriptedLedger : ILedger
 
     public bool IsAway { get; set; }
 
+    /// <summary>What operations fail by; null lets them pass.</summary>
+    public Exception? Defect { get; set; }
+
     /// <summary>So many operations are applied and their answers lost.</summary>
     public int LoseAnswers { get; set; }
 
@@ -28,6 +31,8 @@ internal sealed class ScriptedLedger : ILedger
             await gate.Task.WaitAsync(cancellationToken);
         if (IsAway)
             throw new LedgerUnavailableException("The store is away.");
+        if (Defect is not null)
+            throw Defect;
         var result = await _ledger.ApplyAsync(partition, operation, now, cancellationToken);
         if (LoseAnswers > 0)
         {

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using FunctionsApi.Benchmarks.Servers;
+
+namespace FunctionsApi.Benchmarks.Load;
+
+/// <summary>A contest between FunctionsApi and others, as a command.</summary>
+internal static class LoadCommand
+{
+    private static readonly Option<int> Rounds = Number("--rounds", 5, "How often each server has its turn.");
+    private static readonly Option<int> Seconds = Number("--seconds", 5, "How long a turn is.");
+    private static readonly Option<int> WarmUp = Number("--warm-up", 8, "Seconds of load before the first round.");
+    private static readonly Option<int> Connections = Number("--connections", 32, "How many requests are under way at once.");
+
+    /// <param name="name">The verb.</param>
+    /// <param name="description">For the help text.</param>
+    /// <param name="prepare">Runs first.</param>
+    /// <param name="rivals">The others.</param>
+    public static Command Create(
+        string name, string description, Func<Task> prepare, Func<Product, IEnumerable<Contestant>> rivals)
+    {
+        var command = new Command(name, description) { Rounds, Seconds, WarmUp, Connections };
+        command.SetAction(async (arguments, _) =>
+        {
+            var options = new ContestOptions(
+                arguments.GetValue(Rounds), arguments.GetValue(Seconds), arguments.GetValue(WarmUp), arguments.GetValue(Connections));
+            Progress.Say("publishing FunctionsApi");
+            await prepare();
+            using var product = await Product.PublishAsync();
+            await RunAsync(options, product, rivals(product));
+        });
+        return command;
+    }
+
+    private static async Task RunAsync(ContestOptions options, Product product, IEnumerable<Contestant> rivals)
+    {
+        var us = new Contestant("FunctionsApi", product.StartAsync);
+        Contestant[] all = [us, .. rivals];
+        await using var contest = new Contest(options, product.Authorization, all);
+        var turns = await contest.RunAsync();
+        Console.WriteLine(
+            $"POST {Work.Path}, {Work.Body.Length} bytes of JSON, {options.Connections} connections, "
+            + $"{options.Rounds} rounds of {options.Seconds} s each in turn; medians; every answer was 200");
+        Console.WriteLine();
+        ContestTable.Print(all, turns, us);
+    }
+
+    private static Option<int> Number(string name, int usual, string description) =>
+        new(name) { Description = description, DefaultValueFactory = _ => usual };
+}

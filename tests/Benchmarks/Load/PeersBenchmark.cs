@@ -1,0 +1,18 @@
+using System.CommandLine;
+using FunctionsApi.Benchmarks.Servers;
+
+namespace FunctionsApi.Benchmarks.Load;
+
+/// <summary><c>peers</c>: the same work in Node. Every server is one process; Node's runs its JavaScript on one thread.</summary>
+internal static class PeersBenchmark
+{
+    public static Command Create() => LoadCommand.Create(
+        "peers",
+        "POST /infer by wrk: FunctionsApi, and fastify with two rate limiters. Installs the peers with npm ci.",
+        NodePeer.InstallAsync,
+        _ =>
+        [
+            new("fastify with @fastify/rate-limit", () => NodePeer.StartAsync("fastify-rate-limit")),
+            new("fastify with rate-limiter-flexible", () => NodePeer.StartAsync("rate-limiter-flexible")),
+        ]);
+}

@@ -1,0 +1,14 @@
+-- wrk: POST the work, and report in one line that a program can read.
+
+wrk.method = "POST"
+wrk.body = os.getenv("WORK_BODY")
+wrk.headers["Content-Type"] = "application/json"
+wrk.headers["Authorization"] = os.getenv("WORK_AUTHORIZATION")
+
+function done(summary, latency, requests)
+  local errors = summary.errors
+  print(string.format(
+    'RESULT {"requests":%d,"microseconds":%d,"bytes":%d,"notOk":%d,"broken":%d,"p99Microseconds":%d}',
+    summary.requests, summary.duration, summary.bytes,
+    errors.status, errors.connect + errors.read + errors.write + errors.timeout, latency:percentile(99)))
+end

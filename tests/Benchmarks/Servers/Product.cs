@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace FunctionsApi.Benchmarks.Servers;
+
+/// <summary>
+/// FunctionsApi as it is published, with a store of its own in which one key has the highest limit that can be set.
+/// </summary>
+internal sealed class Product : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("functionsapi-benchmark-").FullName;
+
+    private Product()
+    {
+    }
+
+    /// <summary>The value of the Authorization header.</summary>
+    public string Authorization { get; private set; } = "";
+
+    private string Program => Path.Combine(_directory, "FunctionsApi.dll");
+
+    /// <summary>What it runs with: server garbage collection, above all. Its rivals run with the same.</summary>
+    public string RuntimeConfig => Path.Combine(_directory, "FunctionsApi.runtimeconfig.json");
+
+    /// <summary>Publishes the Release build and prepares the store by its command line.</summary>
+    /// <param name="publishOptions">More options for <c>dotnet publish</c>.</param>
+    public static async Task<Product> PublishAsync(params IEnumerable<string> publishOptions)
+    {
+        var product = new Product();
+        await Tool.RunAsync(Tool.Command(
+            "dotnet", ["publish", "src/FunctionsApi", "-c", "Release", "-o", product._directory, .. publishOptions]));
+        await product.RunAsync("tenants", "set", "--tenant", "bench", "--inference", "enterprise");
+        await product.RunAsync("tenants", "set-limit", "--tenant", "bench", "--api", "inference", "--policy", "requests-per-minute", "--limit", "1000000000");
+        using var key = JsonDocument.Parse(await product.RunAsync("keys", "create", "--tenant", "bench", "--user", "load", "--json"));
+        product.Authorization = $"Bearer {key.RootElement.GetProperty("key").GetString()}";
+        return product;
+    }
+
+    public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command());
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    private Task<string> RunAsync(params IEnumerable<string> arguments) => Tool.RunAsync(Command(arguments));
+
+    private ProcessStartInfo Command(params IEnumerable<string> arguments)
+    {
+        var command = Tool.Command("dotnet", [Program, .. arguments]);
+        command.WorkingDirectory = _directory;
+        command.Environment["Storage__Path"] = Path.Combine(_directory, "benchmark.db");
+        command.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
+        command.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        return command;
+    }
+}
