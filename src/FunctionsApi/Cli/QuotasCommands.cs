@@ -75,7 +75,7 @@ internal static class QuotasCommands
         {
             return await ledger.ReadAsync(partition, cancellationToken);
         }
-        catch (LedgerUnavailableException e)
+        catch (EntityUnreadableException e)
         {
             throw new CommandException(e.Message);
         }

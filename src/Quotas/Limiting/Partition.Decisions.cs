@@ -49,6 +49,7 @@ internal sealed partial class Partition
                 return Conclude(Outcome.ExceedsLimit, i, ref decision);
             var slot = SlotAt(place, policy);
             var standing = slot.Check(policy, permits, now);
+            var guessed = standing == Standing.Unknown && doubt == Doubt.Refuse;
             if (standing == Standing.Unknown && doubt != Doubt.AskLedger)
                 standing = Resolve(policy.Shadow && doubt == Doubt.Deny ? Doubt.DecideAlone : doubt, slot, policy, permits, now);
             if (standing == Standing.Granted)
@@ -60,7 +61,7 @@ internal sealed partial class Partition
             else
             {
                 slot.NoteRefusal();
-                var free = slot.FreeAt(policy, permits, now);
+                var free = guessed ? now : slot.FreeAt(policy, permits, now);
                 if (refusedBy < 0 || free > freeAt)
                     (refusedBy, freeAt) = (i, free);
             }

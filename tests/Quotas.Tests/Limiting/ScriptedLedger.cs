@@ -16,6 +16,8 @@ internal sealed class ScriptedLedger : ILedger
     /// <summary>What operations fail by; null lets them pass.</summary>
     public Exception? Defect { get; set; }
 
+    public int Looks { get; private set; }
+
     /// <summary>So many operations are applied and their answers lost.</summary>
     public int LoseAnswers { get; set; }
 
@@ -43,7 +45,11 @@ internal sealed class ScriptedLedger : ILedger
     }
 
     public Task<QuotaResult> PeekAsync(
-        string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken) => IsAway
+        string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
+    {
+        Looks++;
+        return IsAway
             ? throw new LedgerUnavailableException("The store is away.")
             : _ledger.PeekAsync(partition, operation, now, cancellationToken);
+    }
 }
