@@ -80,9 +80,9 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     {
         if (IsDecided)
             _decision.Release();
-        _body?.Dispose();
         if (Route.Endpoint != ApiRoute.NoEndpoint)
             Count(Caller.Counter(Route, usage));
+        _body?.Dispose();
     }
 
     private void Count(UsageCounter usage)
