@@ -28,6 +28,8 @@ internal static class KeysCommands
 
     private static readonly Option<string> Expires = new("--expires") { Description = "After how long: 90d, 12h, 30m; never if left out." };
 
+    private const int MaxIdLength = 64;
+
     private static readonly Argument<string> Id = new("id") { Description = "As keys list shows it." };
 
     public static Command Create(CommandContext context) => new("keys", "Create, list and revoke API keys.")
@@ -72,7 +74,7 @@ internal static class KeysCommands
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var id = arguments.GetRequiredValue(Id);
-            var record = await new KeyTable(await context.StoreAsync(), context.Time).RevokeAsync(id, cancellationToken)
+            var record = (id.Length > MaxIdLength ? null : await new KeyTable(await context.StoreAsync(), context.Time).RevokeAsync(id, cancellationToken))
                 ?? throw new CommandException($"There is no key {id}. See the ids with: FunctionsApi keys list --tenant <tenant>");
             KeysOutput.PrintRevoked(context, record, arguments.GetValue(CommandLine.Json));
             return 0;
