@@ -1,4 +1,5 @@
 using FunctionsApi.Auth;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
@@ -8,7 +9,7 @@ namespace FunctionsApi.Http;
 
 /// <summary>What every request of an API goes through: who calls, on which terms, the endpoint's handler, the end.</summary>
 internal sealed partial class ApiPipeline(
-    Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, UsageRecorder usage, ILogger<ApiPipeline> logger)
+    Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, UsageRecorder usage, QuotaMetrics metrics, ILogger<ApiPipeline> logger)
 {
     public async Task InvokeAsync(HttpContext http, ApiRoute route)
     {
@@ -34,7 +35,7 @@ internal sealed partial class ApiPipeline(
         }
         finally
         {
-            request?.End(usage);
+            request?.End(usage, metrics);
         }
     }
 

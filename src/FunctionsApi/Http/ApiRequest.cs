@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using FunctionsApi.Auth;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Usage;
@@ -79,10 +80,13 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
         Answer(status, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
     /// <summary>Gives everything back, once, when the request is over, and counts it.</summary>
-    internal void End(UsageRecorder usage)
+    internal void End(UsageRecorder usage, QuotaMetrics metrics)
     {
         if (IsDecided)
+        {
             _decision.Release();
+            metrics.Decided(Route.Api, Terms.Plan, _decision);
+        }
         if (Route.Endpoint != ApiRoute.NoEndpoint)
             Count(Caller.Counter(Route, usage));
         _body?.Dispose();

@@ -11,6 +11,7 @@ internal static partial class QuotasSetup
     public static IServiceCollection AddQuotas(this IServiceCollection services, WhenLedgerUnavailable whenUnavailable)
     {
         services.TryAddSingleton<ILedger, TableLedger>();
+        services.AddSingleton<QuotaMetrics>();
         return services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();
