@@ -12,8 +12,11 @@ internal sealed class FixedWindowSlot : WindowSlot
     // Still set when the next operation is composed where this one was given up: then it is told again.
     private int _overdrawnInFlight;
 
-    public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(Math.Max(0, Left(policy, now)), Reset(policy, now));
+    public override PolicyFigures Figures(Policy policy, Instant now)
+    {
+        var left = Math.Max(0, Left(policy, now));
+        return WindowEnd > now ? new(left, _windowEnd) : new(left, EndOfWindow(policy, now));
+    }
 
     public override Instant FreeAt(Policy policy, int permits, Instant now) => Reset(policy, now);
 

@@ -106,11 +106,11 @@ internal sealed partial class Partition
         return decision;
     }
 
-    public bool HasWaiters => _waiters is { Count: > 0 };
+    public bool HasWaiters => _traffic is { Waiters.Count: > 0 };
 
-    public void Enqueue(Waiter waiter) => (_waiters ??= []).Add(waiter);
+    public void Enqueue(Waiter waiter) => (_traffic ??= new()).Waiters.Add(waiter);
 
-    public bool Dequeue(Waiter waiter) => _waiters?.Remove(waiter) ?? false;
+    public bool Dequeue(Waiter waiter) => _traffic?.Waiters.Remove(waiter) ?? false;
 
     /// <summary>Decides for those who wait, as far as it goes.</summary>
     /// <returns>Those decided for; null if nobody was waiting.</returns>
@@ -121,7 +121,7 @@ internal sealed partial class Partition
 
         var lastRequest = _lastRequest;
         var decided = new List<Waiter>();
-        _waiters!.RemoveAll(waiter =>
+        _traffic!.Waiters.RemoveAll(waiter =>
         {
             var effective = doubt == Doubt.AskLedger && ++waiter.Rounds >= Waiter.MostRounds ? Doubt.Refuse : doubt;
             // Its policies are no longer the partition's: it may try again under the new ones.
@@ -133,8 +133,6 @@ internal sealed partial class Partition
             return true;
         });
         _lastRequest = lastRequest;
-        if (!HasWaiters)
-            _waiters = null;
         return decided;
     }
 

@@ -13,7 +13,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
     // Held for tens of nanoseconds, millions of times a second; a monitor would be a quarter of a decision.
     private SpinLock _lock = new(enableThreadOwnerTracking: false);
     private SlotList _slots;
-    private List<Waiter>? _waiters;
+    private Traffic? _traffic;
     private Instant _lastRequest;
     // Milliseconds, wrapping around: good for telling how long ago, at half an instant's size.
     private uint _lastComposedMs;
@@ -30,7 +30,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
 
     public PolicySet Policies { get; private set; } = policies;
 
-    public PendingOperation? InFlight { get; private set; }
+    public PendingOperation? InFlight => _traffic?.InFlight;
 
     /// <summary>The ledger does not answer: decide alone.</summary>
     public bool Alone { get; set; }
@@ -112,8 +112,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
 
         _lastComposedMs = nowMs;
         RunsLow = false;
-        InFlight = new(new(instance, id, _generation, parts.DrainToImmutable()), now);
-        return InFlight;
+        return (_traffic ??= new()).InFlight = new(new(instance, id, _generation, parts.DrainToImmutable()), now);
     }
 
     /// <summary>Takes the answer to the operation in flight in, and decides for those who waited for it.</summary>
@@ -123,7 +122,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
     public List<Waiter>? Complete(QuotaResult? result, Instant asked, Instant now)
     {
         var pending = InFlight!;
-        InFlight = null;
+        _traffic!.InFlight = null;
         Alone = false;
         if (result is not null)
         {
@@ -131,7 +130,10 @@ internal sealed partial class Partition(string key, PolicySet policies)
             _generation = result.Generation;
             Take(pending.Operation.Policies, result, new(pending.Sent, asked, result.Now, sameGeneration));
         }
-        return Decide(now, Doubt.AskLedger);
+        var decided = Decide(now, Doubt.AskLedger);
+        if (!HasWaiters)
+            _traffic = null;
+        return decided;
     }
 
     /// <summary>Takes figures in that were only looked at.</summary>
@@ -144,7 +146,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
 
     private void CountWaiting(Span<int> waiting)
     {
-        foreach (var waiter in _waiters ?? [])
+        foreach (var waiter in _traffic?.Waiters ?? [])
             foreach (var (place, permits) in waiter.Charge.Items)
                 waiting[place] = (int)Math.Min(Policy.MaxLimit, (long)waiting[place] + permits);
     }
@@ -152,7 +154,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
     /// <summary>The terms of those who wait, the first first; else the latest.</summary>
     private Policy PolicyFor(int place)
     {
-        foreach (var waiter in _waiters ?? [])
+        foreach (var waiter in _traffic?.Waiters ?? [])
             foreach (var item in waiter.Charge.Items)
                 if (item.Policy == place && item.Permits > 0)
                     return waiter.Charge.Policies.Policies[place];
@@ -181,6 +183,14 @@ internal sealed partial class Partition(string key, PolicySet policies)
             if (set.Policies[i].HasSameCounter(policy))
                 return i;
         return -1;
+    }
+
+    /// <summary>Most partitions have none at any moment.</summary>
+    private sealed class Traffic
+    {
+        public List<Waiter> Waiters { get; } = [];
+
+        public PendingOperation? InFlight { get; set; }
     }
 
     /// <summary>The partition's lock, held until disposed of.</summary>
