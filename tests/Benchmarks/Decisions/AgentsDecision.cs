@@ -23,8 +23,9 @@ public class AgentsDecision
     public bool Ours()
     {
         // Now and then it runs ahead of its lease: then a request waits, here for a ledger in memory.
-        if (!_ours.TryAcquire(Next(), Setup.AgentsCharge, out var decision))
-            decision = _ours.AcquireAsync(Next(), Setup.AgentsCharge).AsTask().GetAwaiter().GetResult();
+        var partition = Next();
+        if (!_ours.TryAcquire(partition, Setup.AgentsCharge, out var decision))
+            decision = _ours.AcquireAsync(partition, Setup.AgentsCharge).AsTask().GetAwaiter().GetResult();
         decision.Release();
         return decision.Outcome == Outcome.Admitted;
     }

@@ -23,8 +23,9 @@ public class InferDecision
     public bool Ours()
     {
         // Now and then it runs ahead of its lease: then a request waits, here for a ledger in memory.
-        if (!_ours.TryAcquire(Next(), Setup.InferCharge, out var decision))
-            decision = _ours.AcquireAsync(Next(), Setup.InferCharge).AsTask().GetAwaiter().GetResult();
+        var partition = Next();
+        if (!_ours.TryAcquire(partition, Setup.InferCharge, out var decision))
+            decision = _ours.AcquireAsync(partition, Setup.InferCharge).AsTask().GetAwaiter().GetResult();
         return decision.Outcome == Outcome.Admitted;
     }
 
