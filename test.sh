@@ -78,7 +78,7 @@ install_tools() {
   local lock_file
   while read -r lock_file; do
     step "npm ci in $(dirname "$lock_file")"
-    (cd "$(dirname "$lock_file")" && npm ci --no-audit --no-fund) || fail "npm ci"
+    (cd "$(dirname "$lock_file")" && npm ci --no-audit --no-fund </dev/null) || fail "npm ci"
   done < <(lock_files)
 }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using FunctionsApi.Operations;
 using FunctionsApi.Storage;
 
@@ -21,9 +22,14 @@ internal static class CommandLine
     {
         try
         {
-            return await CreateRoot(context)
-                .Parse(args)
-                .InvokeAsync(new() { Output = context.Output, Error = context.Error, EnableDefaultExceptionHandler = false });
+            var arguments = CreateRoot(context).Parse(args);
+            return await arguments.InvokeAsync(new()
+            {
+                // The help that follows a mistake is none of what a script reads.
+                Output = arguments.Action is ParseErrorAction ? context.Error : context.Output,
+                Error = context.Error,
+                EnableDefaultExceptionHandler = false,
+            });
         }
         catch (Exception exception) when (exception is CommandException or SettingsException or TableStoreException)
         {

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using FunctionsApi.Auth;
 using FunctionsApi.Infer;
 
 namespace FunctionsApi.Cli;
@@ -31,7 +30,7 @@ internal static class DeploymentsCommands
         DeploymentOptions.AddTo(command);
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var (tenant, id) = (TenantOf(arguments), arguments.GetRequiredValue(Id));
+            var (tenant, id) = (TenantOf(arguments), IdOf(arguments));
             var table = new DeploymentTable(await context.StoreAsync());
             var before = await table.FindAsync(tenant, id, cancellationToken);
             var deployment = DeploymentOptions.Changed(before, tenant, id, arguments, input);
@@ -66,7 +65,7 @@ internal static class DeploymentsCommands
         var command = new Command("remove", "Remove a deployment.") { Tenant, Id };
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var (tenant, id) = (TenantOf(arguments), arguments.GetRequiredValue(Id));
+            var (tenant, id) = (TenantOf(arguments), IdOf(arguments));
             var table = new DeploymentTable(await context.StoreAsync());
             if (!await table.RemoveAsync(tenant, id, cancellationToken))
                 throw new CommandException($"Tenant {tenant} has no deployment {id}.");
@@ -76,11 +75,9 @@ internal static class DeploymentsCommands
         return command;
     }
 
-    private static string TenantOf(ParseResult arguments)
-    {
-        var tenant = arguments.GetRequiredValue(Tenant);
-        return Names.IsTenant(tenant)
-            ? tenant
-            : throw new CommandException("The tenant must be 1 to 64 letters, digits, dots, hyphens and underscores.");
-    }
+    private static string IdOf(ParseResult arguments) => arguments.GetRequiredValue(Id) is var id && DeploymentRules.IsId(id)
+        ? id
+        : throw new CommandException("The id must be 1 to 64 of the characters A-Z a-z 0-9 . _ -");
+
+    private static string TenantOf(ParseResult arguments) => TenantName.Checked(arguments.GetRequiredValue(Tenant));
 }

@@ -28,6 +28,8 @@ internal static class KeysCommands
 
     private static readonly Option<string> Expires = new("--expires") { Description = "After how long: 90d, 12h, 30m; never if left out." };
 
+    private const int MaxIdLength = 64;
+
     private static readonly Argument<string> Id = new("id") { Description = "As keys list shows it." };
 
     public static Command Create(CommandContext context) => new("keys", "Create, list and revoke API keys.")
@@ -72,7 +74,7 @@ internal static class KeysCommands
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var id = arguments.GetRequiredValue(Id);
-            var record = await new KeyTable(await context.StoreAsync(), context.Time).RevokeAsync(id, cancellationToken)
+            var record = (id.Length > MaxIdLength ? null : await new KeyTable(await context.StoreAsync(), context.Time).RevokeAsync(id, cancellationToken))
                 ?? throw new CommandException($"There is no key {id}. See the ids with: FunctionsApi keys list --tenant <tenant>");
             KeysOutput.PrintRevoked(context, record, arguments.GetValue(CommandLine.Json));
             return 0;
@@ -88,9 +90,7 @@ internal static class KeysCommands
             : throw new CommandException("The user must be 1 to 128 visible ASCII characters, without spaces.");
     }
 
-    private static string TenantOf(ParseResult arguments) => arguments.GetRequiredValue(Tenant) is var tenant && Names.IsTenant(tenant)
-        ? tenant
-        : throw new CommandException("The tenant must be 1 to 64 letters, digits, dots, hyphens and underscores.");
+    private static string TenantOf(ParseResult arguments) => TenantName.Checked(arguments.GetRequiredValue(Tenant));
 
     private static void RequirePlans(KeyOwner owner, PlanCatalog catalog)
     {

@@ -14,6 +14,9 @@ internal static class QuotasCommands
 {
     private const string TimeFormat = "yyyy-MM-dd HH:mm:ss.fff";
 
+    // More than a tenant's and a user's name together ever are, and less than a store's key may be.
+    private const int MaxPartitionLength = 256;
+
     public static Command Create(CommandContext context) => new("quotas", "Look at the durable counters of one partition, or start them anew.")
     {
         Show(context),
@@ -31,7 +34,7 @@ internal static class QuotasCommands
         var command = new Command("show", "Show what is counted, and who holds leases.") { partition };
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var name = arguments.GetRequiredValue(partition);
+            var name = NameOf(arguments.GetRequiredValue(partition));
             using var ledger = new TableLedger(await context.StoreAsync(), context.Time);
             if (await ReadAsync(ledger, name, cancellationToken) is not { } entity)
                 throw NothingCounted(name);
@@ -50,7 +53,7 @@ internal static class QuotasCommands
         var command = new Command("reset", "Start all counters of a partition anew; permits in instances' hands come on top.") { partition };
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var name = arguments.GetRequiredValue(partition);
+            var name = NameOf(arguments.GetRequiredValue(partition));
             using var ledger = new TableLedger(await context.StoreAsync(), context.Time);
             if (!await ledger.ResetAsync(name, cancellationToken))
                 throw NothingCounted(name);
@@ -75,11 +78,13 @@ internal static class QuotasCommands
         {
             return await ledger.ReadAsync(partition, cancellationToken);
         }
-        catch (LedgerUnavailableException e)
+        catch (EntityUnreadableException e)
         {
             throw new CommandException(e.Message);
         }
     }
+
+    private static string NameOf(string partition) => partition.Length <= MaxPartitionLength ? partition : throw NothingCounted(partition);
 
     private static CommandException NothingCounted(string partition) => new(
         $"Nothing is counted for '{partition}'. Partitions are named user:<tenant>/<user>, key:<key id> or tenant:<tenant>; 'keys list' shows ids.");

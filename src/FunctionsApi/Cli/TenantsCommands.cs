@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Tenants;
 
@@ -129,9 +128,7 @@ internal static class TenantsCommands
         Limits = setting == default ? before.Limits.Remove(policy) : before.Limits.SetItem(policy, setting),
     };
 
-    private static string IdOf(ParseResult arguments) => arguments.GetRequiredValue(Id) is var id && Names.IsTenant(id)
-        ? id
-        : throw new CommandException("The tenant must be 1 to 64 letters, digits, dots, hyphens and underscores.");
+    private static string IdOf(ParseResult arguments) => TenantName.Checked(arguments.GetRequiredValue(Id));
 
     private static Api ApiOf(ParseResult arguments) => Apis.Find(arguments.GetRequiredValue(OfApi))
         ?? throw new CommandException($"There is no API '{arguments.GetValue(OfApi)}'. There are: inference, agents.");

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using FunctionsApi.Auth;
 using FunctionsApi.Usage;
 using Spectre.Console;
 
@@ -22,9 +21,7 @@ internal static class UsageCommands
             if (!ReportPeriod.TryParse(
                 arguments.GetValue(by), arguments.GetValue(from), arguments.GetValue(to), context.Time.GetUtcNow(), out var period, out var error))
                 throw new CommandException(error);
-            if (!Names.IsTenant(arguments.GetRequiredValue(tenant)))
-                throw new CommandException("The tenant must be 1 to 64 letters, digits, dots, hyphens and underscores.");
-            var report = await ReadAsync(context, arguments.GetRequiredValue(tenant), arguments.GetValue(key), period, cancellationToken);
+            var report = await ReadAsync(context, TenantName.Checked(arguments.GetRequiredValue(tenant)), arguments.GetValue(key), period, cancellationToken);
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json => JsonSerializer.Serialize(json, report, UsageJson.Default.UsageReport));
             else

@@ -58,8 +58,11 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
         Take(charge, await limiter.AcquireAsync(Caller.Partition(Route.Api), charge.Times(_weight)));
 
     /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
-    public async ValueTask PeekAsync() =>
-        Take(Terms.General, await limiter.PeekAsync(Caller.Partition(Route.Api), Terms.General));
+    public async ValueTask PeekAsync()
+    {
+        var charge = Route.Endpoint == ApiRoute.NoEndpoint || Terms.Unset.Count > 0 ? Terms.General : Terms.ChargeFor(Route.Endpoint);
+        Take(charge, await limiter.PeekAsync(Caller.Partition(Route.Api), charge));
+    }
 
     /// <summary>Answers with a whole body, in one write.</summary>
     public void Answer(int status, ReadOnlySpan<byte> body, string contentType = "application/json")
@@ -80,9 +83,9 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
     {
         if (IsDecided)
             _decision.Release();
-        _body?.Dispose();
         if (Route.Endpoint != ApiRoute.NoEndpoint)
             Count(Caller.Counter(Route, usage));
+        _body?.Dispose();
     }
 
     private void Count(UsageCounter usage)

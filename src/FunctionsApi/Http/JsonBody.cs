@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 
 namespace FunctionsApi.Http;
 
@@ -48,8 +49,20 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
     {
         _document?.Dispose();
         if (_holds)
-            _reader.AdvanceTo(_read.Buffer.End);
+            Advance();
         _holds = false;
+    }
+
+    private void Advance()
+    {
+        try
+        {
+            _reader.AdvanceTo(_read.Buffer.End);
+        }
+        catch (ConnectionAbortedException)
+        {
+            // The answer was broken off, and the body is gone with the connection.
+        }
     }
 
     private JsonDocument Parse()

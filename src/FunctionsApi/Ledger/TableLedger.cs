@@ -10,7 +10,7 @@ namespace FunctionsApi.Ledger;
 /// The ledger on a table store: a row for each quota entity, replaced only if it is still the version that was read. Rows
 /// that were written lately are remembered, so that a hot partition costs one write for each operation and no read.
 /// </summary>
-internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedger, IDisposable
+internal sealed partial class TableLedger(ITableStore store, TimeProvider time, ILogger<TableLedger>? logger = null) : ILedger, IDisposable
 {
     public const string Table = "Quotas";
     private const string StateColumn = "state";
@@ -55,7 +55,7 @@ internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedge
     }
 
     /// <summary>The entity as it is stored now; null where there is none.</summary>
-    /// <exception cref="LedgerUnavailableException">It cannot be read.</exception>
+    /// <exception cref="EntityUnreadableException">It cannot be read.</exception>
     public async Task<QuotaEntity?> ReadAsync(string partition, CancellationToken cancellationToken) =>
         (await ReadRowAsync(partition, cancellationToken)) is { ETag: not null } stored ? stored.Entity : null;
 
@@ -97,8 +97,11 @@ internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedge
         }
         catch (InvalidDataException e)
         {
-            throw new LedgerUnavailableException(
+            var unreadable = new EntityUnreadableException(
                 $"The counters of '{partition}' cannot be read: {e.Message} 'quotas reset {partition}' starts them anew.", e);
+            if (logger is not null)
+                Log.Unreadable(logger, unreadable.Message);
+            throw unreadable;
         }
     }
 
@@ -120,4 +123,10 @@ internal sealed class TableLedger(ITableStore store, TimeProvider time) : ILedge
     }
 
     private sealed record Stored(QuotaEntity Entity, string? ETag);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "{Reason}")]
+        public static partial void Unreadable(ILogger logger, string reason);
+    }
 }

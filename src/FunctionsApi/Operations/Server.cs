@@ -123,11 +123,19 @@ internal static class Server
         catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
             || exception.GetType() == typeof(IOException))
         {
+            app.Lifetime.StopApplication();
             throw new SettingsException($"{exception.Message.TrimEnd('.')}. Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
         }
         catch (ArgumentOutOfRangeException)
         {
+            app.Lifetime.StopApplication();
             throw new SettingsException($"ASPNETCORE_URLS is '{app.Configuration["URLS"]}': a port is 0 to 65535. Set it to an address such as http://127.0.0.1:7072.");
+        }
+        finally
+        {
+            // Whatever runs already must not take what follows a failed start for its own failure.
+            if (!app.Lifetime.ApplicationStarted.IsCancellationRequested)
+                await app.StopAsync();
         }
     }
 }

@@ -24,6 +24,8 @@ internal static class ServerBuilder
         builder.Logging
             .AddSimpleConsole(console => console.SingleLine = true)
             .AddFilter("Microsoft", LogLevel.Warning)
+            // It warns, with a stack trace, of connections that their clients break off: anybody could fill the log.
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
             // It logs with a stack trace, as an error, what Server says in a sentence.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
             // Kestrel starts an activity for every request as long as anybody could log it.

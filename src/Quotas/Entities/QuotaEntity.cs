@@ -75,11 +75,6 @@ public sealed record QuotaEntity
     public QuotaEntity Reset(Instant now) =>
         Empty with { LastTime = now, Generation = Generation + 1, Instances = Instances };
 
-    /// <summary>When the entity can be forgotten, because an empty one would answer the same.</summary>
-    /// <param name="longestWindow">The longest window of any policy.</param>
-    public Instant ForgettableAt(TimeSpan longestWindow) =>
-        LastTime + (longestWindow > RememberFor ? longestWindow : RememberFor) + RepeatFor;
-
     private QuotaResult Stand(QuotaOperation operation, ImmutableArray<int> granted, Instant now)
     {
         var results = ImmutableArray.CreateBuilder<PolicyResult>(operation.Policies.Length);

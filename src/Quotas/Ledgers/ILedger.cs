@@ -14,14 +14,22 @@ public interface ILedger
     /// <param name="now">The caller's time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LedgerUnavailableException">The store behind the ledger cannot be reached.</exception>
+    /// <exception cref="EntityUnreadableException">This partition's entity cannot be read.</exception>
     Task<QuotaResult> ApplyAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken);
 
     /// <summary>How the operation's policies stand; changes nothing.</summary>
     /// <exception cref="LedgerUnavailableException">The store behind the ledger cannot be reached.</exception>
+    /// <exception cref="EntityUnreadableException">This partition's entity cannot be read.</exception>
     Task<QuotaResult> PeekAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken);
 }
+
+/// <summary>
+/// One partition's counters cannot be read; the ledger serves all others. The message is for operators and names the remedy.
+/// </summary>
+public sealed class EntityUnreadableException(string message, Exception? innerException = null)
+    : Exception(message, innerException);
 
 /// <summary>The ledger's store cannot be reached. The message is for operators: it says why and holds no secret.</summary>
 public sealed class LedgerUnavailableException(string message, Exception? innerException = null)

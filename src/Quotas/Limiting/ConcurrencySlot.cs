@@ -68,6 +68,9 @@ internal sealed class ConcurrencySlot : PolicySlot
 
         var inUse = InUse;
         var kept = demand.Quiet ? inUse : Math.Max(inUse, Math.Min(_held, _peak));
+        // Permits in hand that a lowered limit no longer covers: only the ledger can tell what it does cover.
+        if (demand.Waiting > 0 && inUse + demand.Waiting > policy.Limit - _heldByOthers)
+            kept = inUse;
         var need = Math.Max(0, inUse + demand.Waiting - kept);
         var renewal = kept > 0 && demand.Now >= _expires - Term / 2;
         if (need == 0 && kept == _held && !renewal)

@@ -17,6 +17,14 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     public override Instant FreeAt(Policy policy, int permits, Instant now) => Reset(policy, now);
 
+    public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
+    {
+        // The operation was applied in a later window: after an outage, or because another instance's clock is ahead.
+        if (WindowEnd < result.Reset)
+            Expire(policy, result.Reset);
+        base.Complete(policy, part, result, answered);
+    }
+
     protected override int Burst => _burst;
 
     protected override bool HasNews => _overdrawn + _overdrawnInFlight > 0;

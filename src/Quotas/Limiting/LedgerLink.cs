@@ -51,6 +51,12 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
                 End();
                 return (result, asked);
             }
+            catch (EntityUnreadableException) when (!IsClosing)
+            {
+                // No outage: everybody else is served. Until an operator resets it, this partition is on its own.
+                onDelay();
+                await Task.Delay(LongestPause, time, stopping);
+            }
             // Whatever a ledger throws, an operation that nobody repeats would keep its callers waiting for ever.
             catch (Exception e) when (!stopping.IsCancellationRequested)
             {

@@ -47,8 +47,7 @@ internal sealed class MonotonicClock
     }
 
     /// <summary>Follows UTC; to be called about every second.</summary>
-    /// <returns>How far UTC is behind; zero where it is not.</returns>
-    public TimeSpan Synchronise()
+    public void Synchronise()
     {
         var timestamp = _time.GetTimestamp();
         var now = Now.Ticks;
@@ -56,7 +55,6 @@ internal sealed class MonotonicClock
         var ticksPerTimestamp = (double)TimeSpan.TicksPerSecond / _time.TimestampFrequency;
         Volatile.Write(ref _anchor, new(
             timestamp, Environment.TickCount64, Math.Max(now, utc), utc < now ? ticksPerTimestamp * Slower : ticksPerTimestamp));
-        return new(Math.Max(0, now - utc));
     }
 
     private sealed record Anchor(long Timestamp, long Tick, long At, double TicksPerTimestamp);

@@ -8,7 +8,7 @@ namespace FunctionsApi.Quotas.Limiting;
 /// One instance's view of one partition: its slots, the requests that wait for the ledger, and the one operation that may
 /// be in flight. Every member but <see cref="Key"/> needs the partition's own lock: <c>using (partition.Enter())</c>.
 /// </summary>
-internal sealed class Partition(string key, PolicySet policies)
+internal sealed partial class Partition(string key, PolicySet policies)
 {
     // Held for tens of nanoseconds, millions of times a second; a monitor would be a quarter of a decision.
     private SpinLock _lock = new(enableThreadOwnerTracking: false);
@@ -58,112 +58,6 @@ internal sealed class Partition(string key, PolicySet policies)
             }
         (_slots, Policies) = (slots, policies);
     }
-
-    /// <summary>Admits a request if all of its permits are in hand: the short way that nearly all requests take.</summary>
-    /// <param name="charge">What is asked for; of this partition's set.</param>
-    /// <param name="now">No earlier than the true time.</param>
-    /// <param name="decision">The answer, where it is yes.</param>
-    public bool TryAdmit(Charge charge, Instant now, out Decision decision)
-    {
-        var items = charge.Items.AsSpan();
-        for (var i = 0; i < items.Length; i++)
-        {
-            var (place, permits) = items[i];
-            if (permits == 0 || _slots[place]?.Check(charge.PolicyOf(i), permits, now) == Standing.Granted)
-                continue;
-            decision = default;
-            return false;
-        }
-        _lastRequest = now;
-        decision = new(charge, now);
-        Admit(ref decision);
-        return true;
-    }
-
-    /// <summary>Decides if that is possible without the ledger; takes all permits or none.</summary>
-    /// <param name="charge">What is asked for; of this partition's set.</param>
-    /// <param name="now">When.</param>
-    /// <param name="doubt">What to make of a policy that only the ledger could judge.</param>
-    /// <param name="decision">The answer.</param>
-    /// <returns>False where the ledger must be asked.</returns>
-    public bool TryDecide(Charge charge, Instant now, Doubt doubt, out Decision decision)
-    {
-        _lastRequest = now;
-        decision = new(charge, now);
-        var refusedBy = -1;
-        var freeAt = now;
-        var unknown = false;
-        for (var i = 0; i < charge.Items.Length; i++)
-        {
-            var (place, permits) = charge.Items[i];
-            if (permits == 0)
-                continue;
-            var policy = charge.PolicyOf(i);
-            if (permits > policy.Ceiling && !policy.Shadow)
-                return Conclude(Outcome.ExceedsLimit, i, ref decision);
-            var slot = SlotAt(place, policy);
-            var standing = slot.Check(policy, permits, now);
-            if (standing == Standing.Unknown && doubt != Doubt.AskLedger)
-                standing = Resolve(doubt, slot, policy, permits, now);
-            if (standing == Standing.Granted)
-                continue;
-            if (standing == Standing.Unknown)
-                unknown = true;
-            else if (policy.Shadow)
-                decision.ShadowRefusals |= (byte)(1 << i);
-            else
-            {
-                slot.NoteRefusal();
-                var free = slot.FreeAt(policy, permits, now);
-                if (refusedBy < 0 || free > freeAt)
-                    (refusedBy, freeAt) = (i, free);
-            }
-        }
-
-        if (refusedBy >= 0)
-        {
-            // Until the whole second after the permits are there, but no longer than a window.
-            decision.RetryAfterSeconds = (int)Math.Clamp(
-                freeAt.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, charge.PolicyOf(refusedBy).Window.TotalSeconds));
-            return Conclude(Outcome.Refused, refusedBy, ref decision);
-        }
-        if (unknown)
-        {
-            decision.RetryAfterSeconds = 1;
-            return doubt == Doubt.Deny && Conclude(Outcome.Unavailable, -1, ref decision);
-        }
-        Admit(ref decision);
-        return true;
-    }
-
-    /// <summary>The figures, if the ledger has been asked about all policies of the charge before.</summary>
-    public bool TryPeek(Charge charge, Instant now, out Decision decision)
-    {
-        decision = default;
-        foreach (var (place, _) in charge.Items)
-        {
-            if (_slots[place] is not { } slot)
-                return false;
-            // What has lapsed since the last request is noticed by asking for nothing.
-            slot.Check(charge.Policies.Policies[place], permits: 0, now);
-        }
-        decision = Peek(charge, now);
-        return true;
-    }
-
-    /// <summary>The figures as far as they are known.</summary>
-    public Decision Peek(Charge charge, Instant now)
-    {
-        var decision = new Decision(charge, now);
-        Conclude(Outcome.Peeked, -1, ref decision);
-        return decision;
-    }
-
-    public bool HasWaiters => _waiters is { Count: > 0 };
-
-    public void Enqueue(Waiter waiter) => (_waiters ??= []).Add(waiter);
-
-    public bool Dequeue(Waiter waiter) => _waiters?.Remove(waiter) ?? false;
 
     /// <summary>Some lease should be renewed before it is spent.</summary>
     public bool RunsLow { get; private set; }
@@ -246,74 +140,6 @@ internal sealed class Partition(string key, PolicySet policies)
         foreach (var part in parts)
             SlotAt(PlaceOf(Policies, part.Policy), part.Policy);
         Take(parts, result, new(now, now, result.Now, true));
-    }
-
-    /// <summary>Decides for those who wait, as far as it goes.</summary>
-    /// <returns>Those decided for; null if nobody was waiting.</returns>
-    public List<Waiter>? Decide(Instant now, Doubt doubt)
-    {
-        if (!HasWaiters)
-            return null;
-
-        var lastRequest = _lastRequest;
-        var decided = new List<Waiter>();
-        _waiters!.RemoveAll(waiter =>
-        {
-            var effective = doubt == Doubt.AskLedger && ++waiter.Rounds >= Waiter.MostRounds ? Doubt.Refuse : doubt;
-            // Its policies are no longer the partition's: it may try again under the new ones.
-            if (!waiter.Charge.Policies.HasSameCounters(Policies))
-                waiter.Decision = new(waiter.Charge, now) { Outcome = Outcome.Unavailable, Binding = -1, RetryAfterSeconds = 1 };
-            else if (!TryDecide(waiter.Charge, now, effective, out waiter.Decision))
-                return false;
-            decided.Add(waiter);
-            return true;
-        });
-        _lastRequest = lastRequest;
-        if (!HasWaiters)
-            _waiters = null;
-        return decided;
-    }
-
-    private static Standing Resolve(Doubt doubt, PolicySlot slot, Policy policy, int permits, Instant now) => doubt switch
-    {
-        Doubt.DecideAlone => slot.CheckAlone(policy, permits, now) ? Standing.Granted : Standing.Exhausted,
-        Doubt.Refuse => Standing.Exhausted,
-        _ => Standing.Unknown,
-    };
-
-    private void Admit(ref Decision decision)
-    {
-        var items = decision.Charge.Items.AsSpan();
-        for (var i = 0; i < items.Length; i++)
-        {
-            var (place, permits) = items[i];
-            var policy = decision.Charge.PolicyOf(i);
-            var slot = SlotAt(place, policy);
-            if (permits > 0 && !decision.IsShadowRefused(i))
-            {
-                RunsLow |= slot.Spend(policy, permits, decision.At);
-                if (slot is ConcurrencySlot holder)
-                    decision.Hold(holder, permits);
-            }
-            decision.Note(i, slot.Figures(policy, decision.At));
-        }
-    }
-
-    /// <param name="outcome">Not <see cref="Outcome.Admitted"/>.</param>
-    /// <param name="binding">What made it so; -1 for nothing but what is left.</param>
-    /// <param name="decision">Gets both, and the figures.</param>
-    private bool Conclude(Outcome outcome, int binding, ref Decision decision)
-    {
-        decision.Outcome = outcome;
-        for (var i = 0; i < decision.Charge.Items.Length; i++)
-        {
-            var place = decision.Charge.Items[i].Policy;
-            var policy = decision.Charge.PolicyOf(i);
-            decision.Note(i, (_slots[place] ?? PolicySlot.For(policy)).Figures(policy, decision.At));
-        }
-        if (binding >= 0)
-            decision.Binding = binding;
-        return true;
     }
 
     private void CountWaiting(Span<int> waiting)

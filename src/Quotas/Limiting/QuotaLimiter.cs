@@ -34,6 +34,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
     private readonly ITimer _sweep;
     private long _lastOperation;
     private Instant _forgetAt;
+    private int _sweeping;
 
     public QuotaLimiter(ILedger ledger, LimiterOptions options, TimeProvider time)
     {
@@ -83,28 +84,31 @@ public sealed class QuotaLimiter : IAsyncDisposable
     public async ValueTask<Decision> PeekAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
     {
         var now = _clock.Now;
-        Decision decision;
-        if (_partitions.TryGetValue(partition, out var entry))
-            using (entry.Enter())
-                if (charge.Policies.HasSameCounters(entry.Policies) && entry.TryPeek(charge, now, out decision))
-                    return decision;
+        var entry = Find(partition, charge.Policies);
+        using (entry.Enter())
+            if (charge.Policies.HasSameCounters(entry.Policies) && entry.TryPeek(charge, now, out var known))
+                return known;
 
-        var parts = charge.Items.Select(item => new PolicyOperation(charge.Policies.Policies[item.Policy])).ToImmutableArray();
-        var stranger = new Partition(partition, charge.Policies);
+        var parts = charge.Items.Select((_, place) => new PolicyOperation(charge.PolicyOf(place))).ToImmutableArray();
         try
         {
             using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
             var result = await _ledger.PeekAsync(partition, new(Instance, 0, 0, parts), now, either.Token);
-            stranger.Learn(parts, result, now);
+            // Remembered, or looking again and again would read again and again.
+            using (entry.Enter())
+                if (entry.InFlight is null && charge.Policies.HasSameCounters(entry.Policies))
+                    entry.Learn(parts, result, now);
         }
-        catch (LedgerUnavailableException)
+        catch (Exception e) when (e is LedgerUnavailableException or EntityUnreadableException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
+            // What is known here has to do.
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-        }
-        return stranger.Peek(charge, now);
+        using (entry.Enter())
+            return charge.Policies.HasSameCounters(entry.Policies)
+                ? entry.Peek(charge, now)
+                : new Partition(partition, charge.Policies).Peek(charge, now);
     }
 
     /// <summary>Gives back what is in hand, if the ledger takes it within 5 s; otherwise the leases lapse by themselves.</summary>
@@ -127,6 +131,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         {
             var entry = Find(partition, charge.Policies);
             PendingOperation? operation;
+            List<Waiter>? hopeless;
             bool decided;
             using (entry.Enter())
             {
@@ -135,14 +140,17 @@ public sealed class QuotaLimiter : IAsyncDisposable
                 if (!ReferenceEquals(entry.Policies, charge.Policies))
                     entry.Adopt(charge.Policies);
 
-                decided = entry.TryAdmit(charge, _clock.Ahead, out decision)
+                // Without the ledger a window's end is for the exact clock to say: nobody else would correct it.
+                decided = entry.TryAdmit(charge, entry.Alone ? _clock.Now : _clock.Ahead, out decision)
                     || entry.TryDecide(charge, _clock.Now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision);
                 if (decided ? !entry.RunsLow : !wait)
                     return decided;
                 if (!decided)
                     entry.Enqueue(waiter = new(entry, charge));
                 operation = Compose(entry, _clock.Now);
+                hopeless = entry.DecideIfNobodyAsks(_clock.Now);
             }
+            Publish(hopeless);
             if (operation is not null)
                 _ = RunAsync(entry, operation);
             return decided;
@@ -171,16 +179,18 @@ public sealed class QuotaLimiter : IAsyncDisposable
             while (operation is not null)
             {
                 var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopping.Token);
-                List<Waiter>? decided;
+                List<Waiter>? decided, hopeless;
                 using (entry.Enter())
                 {
                     var now = _clock.Now;
                     decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
                     operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now) : null;
+                    hopeless = entry.DecideIfNobodyAsks(now);
                     if (!entry.IsIdle(now))
                         Watch(entry);
                 }
                 Publish(decided);
+                Publish(hopeless);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
@@ -208,6 +218,20 @@ public sealed class QuotaLimiter : IAsyncDisposable
     }
 
     private void Sweep()
+    {
+        if (Interlocked.Exchange(ref _sweeping, 1) != 0)
+            return;
+        try
+        {
+            SweepOnce();
+        }
+        finally
+        {
+            Volatile.Write(ref _sweeping, 0);
+        }
+    }
+
+    private void SweepOnce()
     {
         _clock.Synchronise();
         var now = _clock.Now;

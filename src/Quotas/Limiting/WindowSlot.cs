@@ -80,7 +80,8 @@ internal abstract class WindowSlot : PolicySlot
             Expire(policy, demand.Now);
 
         var forecast = Forecast(demand);
-        if (demand.Quiet)
+        // Permits in hand that a lowered limit no longer covers would be neither spent nor asked for, and who waits would wait on.
+        if (demand.Quiet || (demand.Waiting > 0 && Left(policy, demand.Now) + Burst < Lease))
             ReturnAll();
         var need = Math.Max(0, demand.Waiting - Lease);
         var want = Math.Max(0, forecast - Math.Max(0, Lease - demand.Waiting));

@@ -20,7 +20,7 @@ public sealed class KilledServerTests : IAsyncDisposable
         server = await _installation.ServeAsync();
         var more = await AdmittedAsync(server, key, requests: 40);
 
-        window.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), "This machine is too slow: the window of the first requests is over.");
+        window.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(60), "This machine is too slow: the first window is over.");
         more.ShouldBeInRange(15, 20);
     }
 
@@ -36,7 +36,7 @@ public sealed class KilledServerTests : IAsyncDisposable
         for (var kills = 0; kills < 4; kills++)
         {
             var aim = hammer.Admitted + 200;
-            await hammer.UntilAsync(h => h.Admitted >= aim, $"{aim} admissions");
+            await hammer.UntilAsync(h => h.Admitted >= aim || h.Refused > 0, $"{aim} admissions");
             server = RestartAsync(await server);
         }
 

@@ -55,7 +55,7 @@ internal sealed class ChildProcess : IAsyncDisposable
         var line = _output.LineAsync(beginning);
         await Patience.WaitAsync(
             Task.WhenAny(line, _process.WaitForExitAsync()), $"a line that begins with '{beginning}'", () => Account);
-        return line.IsCompleted ? await line : throw new InvalidOperationException($"It ended without a line '{beginning}…'. {Account}");
+        return line.IsCompleted ? await line : throw new InvalidOperationException($"No line begins with '{beginning}'. {Account}");
     }
 
     /// <returns>The exit code, when all output has been read.</returns>
@@ -68,17 +68,22 @@ internal sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGTERM.</summary>
     public void Stop() => SendSignal(_process.Id, Terminate).ShouldBe(0, "The process cannot be signalled.");
 
-    /// <summary>SIGKILL, to it and to the processes that it started.</summary>
+    /// <summary>SIGKILL.</summary>
     public async Task KillAsync()
     {
-        _process.Kill(entireProcessTree: true);
-        await Patience.WaitAsync(_process.WaitForExitAsync(), "the end of a killed process", () => Account);
+        _process.Kill();
+        await ExitAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
-            await KillAsync();
+        {
+            // With what it started itself, as dotnet run does.
+            _process.Kill(entireProcessTree: true);
+            await ExitAsync();
+        }
+
         _process.Dispose();
     }
 

@@ -54,9 +54,11 @@ internal sealed class Installation : IAsyncDisposable
     public async Task<JsonElement> AskAsync(params string[] arguments) =>
         JsonElement.Parse(await RunAsync([.. arguments, "--json"]));
 
-    public async Task<ApiKey> CreateKeyAsync(string inference = "pro", string agents = "free", string tenant = "acme", string user = "alice")
+    public async Task<ApiKey> CreateKeyAsync(
+        string inference = "pro", string agents = "free", string tenant = "acme", string user = "alice")
     {
-        var made = await AskAsync("keys", "create", "--tenant", tenant, "--user", user, "--inference", inference, "--agents", agents);
+        var made = await AskAsync(
+            "keys", "create", "--tenant", tenant, "--user", user, "--inference", inference, "--agents", agents);
         return new(made.GetProperty("id").GetString()!, made.GetProperty("key").GetString()!);
     }
 

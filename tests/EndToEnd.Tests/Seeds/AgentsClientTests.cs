@@ -15,9 +15,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_JavaScript_waits_once_and_is_answered()
     {
-        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Sliding("2s", limit: 3)), await _installation.CreateKeyAsync());
-
-        var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.FetchWithRetry, Crawl, """
+        var script = await RunAsync(await Tool.NodeAsync(), Plans.Sliding("2s", limit: 3), Snippet.FetchWithRetry, Crawl, """
             (async () => {
               for (let n = 0; n < 4; n++) console.log((await fetchWithRetry(...crawl)).status);
             })();
@@ -31,9 +29,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_JavaScript_gives_up_after_its_last_retry()
     {
-        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Sliding("2s", limit: 1)), await _installation.CreateKeyAsync());
-
-        var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.FetchWithRetry, Crawl, """
+        var script = await RunAsync(await Tool.NodeAsync(), Plans.Sliding("2s", limit: 1), Snippet.FetchWithRetry, Crawl, """
             (async () => {
               await fetchWithRetry(...crawl);
               await fetchWithRetry(...crawl, 0).catch(error => console.log(error.message));
@@ -46,9 +42,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_Python_waits_once_and_is_answered()
     {
-        var (python, server, key) = (await Tool.PythonAsync(), await ServeAsync(Plans.Sliding("2s", limit: 3)), await _installation.CreateKeyAsync());
-
-        var script = await ClientScript.RunAsync(_installation, python, server, key, Snippet.FetchWithRetryInPython, """
+        var script = await RunAsync(await Tool.PythonAsync(), Plans.Sliding("2s", limit: 3), Snippet.FetchWithRetryInPython, """
             import os
             headers = {"Authorization": "Bearer " + os.environ["KEY"]}
             for n in range(4):
@@ -63,9 +57,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Who_checks_the_rate_limit_after_each_answer_is_never_refused()
     {
-        var (node, server, key) = (await Tool.NodeAsync(), await ServeAsync(Plans.Fixed("2s", limit: 1)), await _installation.CreateKeyAsync());
-
-        var script = await ClientScript.RunAsync(_installation, node, server, key, Snippet.CheckRateLimit, Crawl, """
+        var script = await RunAsync(await Tool.NodeAsync(), Plans.Fixed("2s", limit: 1), Snippet.CheckRateLimit, Crawl, """
             (async () => {
               const first = await fetch(...crawl);
               await checkRateLimit(first);
@@ -77,9 +69,10 @@ public sealed class AgentsClientTests : IAsyncDisposable
         script.Errors.ShouldStartWith("Rate limit nearly exhausted. 0 remaining. Waiting ", customMessage: script.Account);
     }
 
-    private async Task<RunningServer> ServeAsync(string plans)
+    private async Task<ChildProcess> RunAsync(string program, string plans, params string[] parts)
     {
         await _installation.ApplyPlansAsync(plans);
-        return await _installation.ServeAsync();
+        var key = await _installation.CreateKeyAsync();
+        return await ClientScript.RunAsync(_installation, program, await _installation.ServeAsync(), key, parts);
     }
 }

@@ -116,7 +116,7 @@ public sealed class CrawlTests
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await JsonAsync(response))["message"]!.GetValue<string>().ShouldBe(reason);
-        response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["1000"]);
+        response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["10"]);
     }
 
     [Fact]

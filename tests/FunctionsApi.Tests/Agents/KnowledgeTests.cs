@@ -201,7 +201,7 @@ public sealed class KnowledgeTests : IAsyncLifetime
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["message"]!.GetValue<string>().ShouldBe(reason);
-        response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["1000"]);
+        response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["100"]);
     }
 
     private Task StoreAsync(string tenant, string title, string text) => _host.Services.GetRequiredService<DocumentTable>()

@@ -38,8 +38,23 @@ public sealed class MainTests : IDisposable
     {
         var (code, output, error) = await MainAsync("kyes");
         code.ShouldBe(1);
-        output.ShouldContain("keys");
+        output.ShouldBeEmpty();
+        error.ShouldContain("keys");
         error.ShouldContain("kyes");
+    }
+
+    [Theory]
+    [InlineData("keys", "revoke")]
+    [InlineData("quotas", "show")]
+    [InlineData("quotas", "reset")]
+    [InlineData("deployments", "remove", "--tenant", "acme", "--id")]
+    [InlineData("deployments", "set", "--tenant", "acme", "--backend", "echo", "--id")]
+    public async Task An_endless_name_is_a_failure_and_no_crash(params string[] args)
+    {
+        var (code, output, error) = await MainAsync([.. args, new string('a', 5_000)]);
+        code.ShouldBe(1);
+        output.ShouldBeEmpty();
+        error.ShouldNotBeEmpty();
     }
 
     [Theory]

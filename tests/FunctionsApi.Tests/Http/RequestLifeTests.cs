@@ -104,6 +104,28 @@ public sealed class RequestLifeTests
         (totals.Admitted, totals.Permits, totals.ClientErrors).ShouldBe((1, 3, 1));
     }
 
+    [Fact]
+    public async Task A_request_whose_answer_is_broken_off_is_counted_too()
+    {
+        await using var host = await TestHost.StartAsync(map: app => app.MapApi(Api.Inference, "POST", "/infer/test", "infer", async request =>
+        {
+            await request.ReadJsonAsync();
+            await request.AcquireAsync();
+            await request.Http.Response.WriteAsync("first", request.Aborted);
+            throw new InvalidOperationException("secret");
+        }));
+        using var client = await host.ClientAsync("acme", "alice", "pro");
+        await Should.ThrowAsync<HttpRequestException>(() => client.PostAsync("/infer/test", Json("{}"), TestHost.Cancelled));
+
+        var hour = host.Time.GetUtcNow();
+        var usage = host.Services.GetRequiredService<UsageRecorder>();
+        while (usage.Remembered("acme", hour.AddHours(-1), hour.AddHours(1)).SingleOrDefault()?.Totals.Admitted != 1)
+        {
+            TestHost.Cancelled.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
     private static StringContent Json(string text) => new(text, Encoding.UTF8, "application/json");
 
     private static async Task<int> InFlightAsync(HttpClient client)

@@ -143,6 +143,23 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task A_limit_lowered_below_what_was_used_refuses_and_leaves_nobody_waiting()
+    {
+        await using var limiter = Limiter();
+        for (var i = 0; i < 30; i++)
+        {
+            await Acquire(limiter, Given.Charge(Given.Hourly(1_000)));
+            _time.Advance(0.1);
+        }
+
+        // Long enough for the ledger to be asked again, too short for the lease to be given back.
+        _time.Advance(0.8);
+        var lowered = Acquire(limiter, Given.Charge(Given.Hourly(5))).AsTask();
+        await UntilAsync(() => lowered.IsCompleted);
+        (await lowered).Outcome.ShouldBe(Outcome.Refused);
+    }
+
+    [Fact]
     public async Task Plans_that_count_other_things_share_no_slots()
     {
         await using var limiter = Limiter();
@@ -193,7 +210,8 @@ public sealed class LeaseTests
         var seen = await stranger.PeekAsync("key:k1", charge, TestContext.Current.CancellationToken);
         seen.Outcome.ShouldBe(Outcome.Peeked);
         seen[0].Remaining.ShouldBe(99);
-        stranger.PartitionCount.ShouldBe(0);
+        (await stranger.PeekAsync("key:k1", charge, TestContext.Current.CancellationToken))[0].Remaining.ShouldBe(99);
+        _ledger.Looks.ShouldBe(1);
     }
 
     private QuotaLimiter Limiter(WhenLedgerUnavailable when = WhenLedgerUnavailable.Admit) =>

@@ -73,6 +73,41 @@ public sealed class OutageTests
         (await other.PeekAsync("key:k1", charge, TestContext.Current.CancellationToken))[0].Remaining.ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(Algorithm.FixedWindow)]
+    [InlineData(Algorithm.SlidingWindow)]
+    public async Task A_lease_that_ended_during_an_outage_is_not_spent_in_the_next_window(Algorithm algorithm)
+    {
+        _time.Advance(59 * 60);
+        await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
+        var charge = Given.Charge(algorithm == Algorithm.FixedWindow ? Given.Hourly(100) : Given.Sliding(100));
+        for (var i = 0; i < 10; i++)
+            await Acquire(limiter, charge);
+        _ledger.IsAway = true;
+        (await Acquire(limiter, charge.Times(50))).Outcome.ShouldBe(Outcome.Unavailable);
+
+        _time.Advance(90);
+        _ledger.IsAway = false;
+        await UntilAsync(() => limiter.Outage is null);
+        var admitted = 0;
+        while ((await Acquire(limiter, charge)).Outcome == Outcome.Admitted)
+            admitted++;
+        admitted.ShouldBe(100);
+    }
+
+    [Fact]
+    public async Task Deny_lets_a_shadow_policy_in_doubt_refuse_nobody()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
+        var both = Given.Charge(Given.Hourly(1_000), Given.Sliding(10) with { Shadow = true });
+        var hourly = new Charge(both.Policies, [both.Items[0]]);
+        await Acquire(limiter, hourly);
+        await Acquire(limiter, hourly);
+
+        _ledger.IsAway = true;
+        (await Acquire(limiter, both)).Outcome.ShouldBe(Outcome.Admitted);
+    }
+
     [Fact]
     public async Task Deny_admits_nothing_that_is_not_in_hand()
     {
@@ -127,6 +162,19 @@ public sealed class OutageTests
         await UntilAsync(() => waiting.IsCompleted);
         (await waiting).Outcome.ShouldBe(Outcome.Admitted);
         limiter.Outage!.Reason.ShouldBe("The ledger did not answer within 2 s.");
+    }
+
+    [Fact]
+    public async Task A_ledger_that_fails_in_a_way_nobody_foresaw_keeps_nobody_waiting()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        _ledger.Defect = new InvalidCastException();
+        var waiting = Acquire(limiter, Given.Charge(Given.Hourly(10))).AsTask();
+
+        await UntilAsync(() => waiting.IsCompleted);
+        limiter.Outage!.Reason.ShouldBe("The ledger failed: InvalidCastException: Specified cast is not valid.");
+        _ledger.Defect = null;
+        await UntilAsync(() => limiter.Outage is null);
     }
 
     [Fact]

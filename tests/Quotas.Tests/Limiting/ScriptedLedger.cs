@@ -13,6 +13,11 @@ internal sealed class ScriptedLedger : ILedger
 
     public bool IsAway { get; set; }
 
+    /// <summary>What operations fail by; null lets them pass.</summary>
+    public Exception? Defect { get; set; }
+
+    public int Looks { get; private set; }
+
     /// <summary>So many operations are applied and their answers lost.</summary>
     public int LoseAnswers { get; set; }
 
@@ -28,6 +33,8 @@ internal sealed class ScriptedLedger : ILedger
             await gate.Task.WaitAsync(cancellationToken);
         if (IsAway)
             throw new LedgerUnavailableException("The store is away.");
+        if (Defect is not null)
+            throw Defect;
         var result = await _ledger.ApplyAsync(partition, operation, now, cancellationToken);
         if (LoseAnswers > 0)
         {
@@ -38,7 +45,11 @@ internal sealed class ScriptedLedger : ILedger
     }
 
     public Task<QuotaResult> PeekAsync(
-        string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken) => IsAway
+        string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
+    {
+        Looks++;
+        return IsAway
             ? throw new LedgerUnavailableException("The store is away.")
             : _ledger.PeekAsync(partition, operation, now, cancellationToken);
+    }
 }

@@ -41,10 +41,10 @@ public sealed class PlanErrorTests
     [Fact]
     public void A_set_of_more_policies_than_a_decision_can_hold_is_refused()
     {
-        var policies = string.Join(", ", Enumerable.Range(0, 9).Select(i => $$"""{ "name": "p{{i}}", "algorithm": "concurrency" }"""));
+        var policies = string.Join(", ", Enumerable.Range(0, 9).Select(i => $$"""{ "name": "p{{i}}", "algorithm": "sliding-window", "window": "60s" }"""));
 
         ErrorsOf(GoodPlans.With("""{ "name": "per-minute", "algorithm": "sliding-window", "window": "60s" }""", policies))
-            .ShouldStartWith("5:377 apis.inference.policies[8]: 9 policies are more than an API can have. Keep 8 at most.\n");
+            .ShouldStartWith("5:537 apis.inference.policies[8]: 9 policies are more than an API can have. Keep 8 at most.\n");
     }
 
     [Fact]

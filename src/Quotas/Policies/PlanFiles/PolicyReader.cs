@@ -34,7 +34,11 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
                 $"Keep {PolicySet.MaxPolicies} at most.");
 
         var names = new Dictionary<string, JsonPart>();
-        return [.. items.Select((item, place) => place < PolicySet.MaxPolicies ? ReadPolicy(item, names) : Unread)];
+        ImmutableArray<PolicyDefinition> policies =
+            [.. items.Select((item, place) => place < PolicySet.MaxPolicies ? ReadPolicy(item, names) : Unread)];
+        foreach (var (place, _) in policies.Index().Where(pair => pair.Item.Algorithm == Algorithm.Concurrency).Skip(1))
+            errors.Add(items[place], "an API can have one policy for concurrency, and there is one above", "Remove either.");
+        return policies;
     }
 
     private PolicyDefinition ReadPolicy(JsonPart part, Dictionary<string, JsonPart> names)
