@@ -60,7 +60,7 @@ internal static class HotPartition
 
     private static async Task<List<Instant>> HammerAsync(QuotaLimiter limiter, Charge charge)
     {
-        var answers = new List<ValueTask<Decision>>();
+        var answers = new List<Task<Decision>>();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         var started = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(started) < RealTime && await timer.WaitForNextTickAsync())
@@ -74,7 +74,7 @@ internal static class HotPartition
         return admissions;
     }
 
-    private static async ValueTask<Decision> AskAsync(QuotaLimiter limiter, Charge charge)
+    private static async Task<Decision> AskAsync(QuotaLimiter limiter, Charge charge)
     {
         var decision = await limiter.AcquireAsync("key:hot", charge);
         decision.Release();
