@@ -41,11 +41,14 @@ internal sealed class Installation : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Starts a command.</summary>
+    public ChildProcess Command(params string[] arguments) => Start(Dotnet, [Program, .. arguments]);
+
     /// <summary>Runs a command that succeeds.</summary>
     /// <returns>What it printed.</returns>
     public async Task<string> RunAsync(params string[] arguments)
     {
-        var command = Start(Dotnet, [Program, .. arguments]);
+        var command = Command(arguments);
         (await command.ExitAsync()).ShouldBe(0, command.Account);
         return command.Output;
     }
