@@ -37,7 +37,7 @@ internal sealed partial class TableLedger(ITableStore store, TimeProvider time, 
         }
         catch (TableStoreException e)
         {
-            throw new LedgerUnavailableException(e.Message, e);
+            throw Unavailable(e);
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed partial class TableLedger(ITableStore store, TimeProvider time, 
         }
         catch (TableStoreException e)
         {
-            throw new LedgerUnavailableException(e.Message, e);
+            throw Unavailable(e);
         }
     }
 
@@ -104,6 +104,9 @@ internal sealed partial class TableLedger(ITableStore store, TimeProvider time, 
             throw unreadable;
         }
     }
+
+    private static LedgerUnavailableException Unavailable(TableStoreException e) =>
+        new(e.Message, e) { RetryAfter = (e as TableStoreThrottledException)?.RetryAfter };
 
     private static QuotaEntity Decode(TableRow row) => QuotaEntityCodec.Decode((byte[])row.Values[StateColumn]);
 
