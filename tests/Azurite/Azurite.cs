@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using Xunit;
 
 namespace FunctionsApi.Emulation;
 
@@ -110,7 +109,7 @@ internal sealed class Azurite : IAsyncDisposable
     {
         if (Environment.GetEnvironmentVariable("CI") == "true")
             throw new InvalidOperationException($"{why} ./test.sh installs what it needs where it may.");
-        Assert.Skip(why);
+        Xunit.Assert.Skip(why);
     }
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
