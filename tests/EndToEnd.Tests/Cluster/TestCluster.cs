@@ -50,6 +50,21 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>SIGKILL, and nothing in its place.</summary>
     public async Task KillAsync(int server) => await (await _servers[server]).Process.KillAsync();
 
+    /// <summary>Ends Azurite, which is cut off first: unlike what it stands for, it may forget what it answers while it ends.</summary>
+    public async Task StopStoreAsync()
+    {
+        Proxy.Do(Fault.Cut);
+        await Proxy.DrainAsync();
+        await Azurite.StopAsync();
+    }
+
+    /// <summary>Starts Azurite again, with what was in it.</summary>
+    public async Task RestartStoreAsync()
+    {
+        await Azurite.RestartAsync();
+        Proxy.Do(Fault.None);
+    }
+
     /// <summary>Until every server says that it is ready, or that it is not.</summary>
     public Task ReadyAsync(bool ready = true) => Task.WhenAll(_servers.Select(async server =>
     {

@@ -48,14 +48,24 @@ internal sealed class Crowd : IAsyncDisposable
         servers.SelectMany(server => Enumerable.Repeat(() => Task.FromResult(server), clients));
 
     /// <summary>Waits until the counts are such.</summary>
-    public Task UntilAsync(Func<Crowd, bool> condition, string what) => Patience.UntilAsync(
-        async () =>
+    public async Task UntilAsync(Func<Crowd, bool> condition, string what)
+    {
+        try
         {
-            if (_clients.IsFaulted)
-                await _clients;
-            return condition(this);
-        },
-        $"{what} (in the beginning {this})");
+            await Patience.UntilAsync(
+                async () =>
+                {
+                    if (_clients.IsFaulted)
+                        await _clients;
+                    return condition(this);
+                },
+                what);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} There are: {this}.");
+        }
+    }
 
     public async Task StopAsync()
     {

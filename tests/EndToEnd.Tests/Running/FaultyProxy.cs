@@ -40,6 +40,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
     private readonly Azurite _azurite;
     private readonly CancellationTokenSource _over = new();
     private int _requests;
+    private int _passing;
 
     private FaultyProxy(Azurite azurite)
     {
@@ -69,6 +70,9 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     /// <summary>What was swallowed stays so; what comes from now on meets this.</summary>
     public void Do(Fault fault) => Fault = fault;
+
+    /// <summary>Until nothing is on its way through it any more.</summary>
+    public Task DrainAsync() => Patience.UntilAsync(() => Task.FromResult(Volatile.Read(ref _passing) == 0), "requests on their way");
 
     public async ValueTask DisposeAsync()
     {
@@ -131,6 +135,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     private async Task PassAsync(HttpContext http)
     {
+        Interlocked.Increment(ref _passing);
         try
         {
             using var answer = await SendAsync(http);
@@ -143,6 +148,10 @@ internal sealed class FaultyProxy : IAsyncDisposable
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or IOException)
         {
             http.Abort();
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _passing);
         }
     }
 
