@@ -6,5 +6,5 @@ internal static class Bounds
     /// The longest that an answer may take: 2 s for the ledger and a quarter for who sees to that, and the rest for a machine
     /// that runs four servers, their store and their clients at once.
     /// </summary>
-    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Answer = TimeSpan.FromSeconds(8);
 }

@@ -35,6 +35,13 @@ internal sealed class TestCluster : IAsyncDisposable
         return cluster;
     }
 
+    /// <summary>One server more, with settings of its own.</summary>
+    public async Task<RunningServer> AddAsync(params (string, string)[] settings)
+    {
+        _servers.Add(Installation.ServeAsync([.. _settings, .. settings]));
+        return await _servers[^1];
+    }
+
     /// <summary>Clients of each server; they follow it when it is restarted.</summary>
     public IEnumerable<Func<Task<RunningServer>>> Clients(int ofEach) =>
         Enumerable.Range(0, _servers.Count).SelectMany(i => Enumerable.Repeat(() => _servers[i], ofEach));

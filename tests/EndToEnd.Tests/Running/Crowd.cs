@@ -25,7 +25,7 @@ internal sealed class Crowd : IAsyncDisposable
     public Crowd(
         ApiKey key, IEnumerable<Func<Task<RunningServer>>> servers, Func<HttpClient, Task<HttpResponseMessage>>? ask = null)
     {
-        _ask = ask ?? Calls.InferAsync;
+        _ask = ask ?? (client => client.InferAsync());
         _clients = Task.WhenAll(servers.Select(server => Task.Run(() => CallAsync(key, server))));
     }
 
