@@ -246,6 +246,9 @@ internal sealed class LedgerLink : IDisposable
             settled = _health.TrySettle(_clock.Now);
             if (settled)
                 _turnstile.Width = _options.MostOperationsInFlight;
+            // A timer may go off a little early by the clock that is judged by.
+            else if (_health.IsReturning)
+                _next.Change(LedgerHealth.BackAfter / 10, Timeout.InfiniteTimeSpan);
             _turnstile.Admit();
             isUnasked = _health.IsAway && _turnstile is { Inside: 0, Waiting: 0 };
             if (isUnasked)

@@ -73,19 +73,7 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Until every server says that it is ready, or that it is not.</summary>
-    public Task ReadyAsync(bool ready = true) => Task.WhenAll(_servers.Select(async server =>
-    {
-        using var client = (await server).Client();
-        var last = "";
-        await Patience.UntilAsync(
-            async () =>
-            {
-                using var answer = await client.GetAsync("/readyz");
-                last = await answer.Content.ReadAsStringAsync();
-                return answer.IsSuccessStatusCode == ready;
-            },
-            $"a server to be {(ready ? "ready" : "not ready")}");
-    }));
+    public Task ReadyAsync(bool ready = true) => Task.WhenAll(_servers.Select(async server => await ReadyAsync(await server, ready)));
 
     /// <summary>Until the ledger has heard of everything, and counts so much.</summary>
     public async Task CountsAsync(string partition, int used)
@@ -106,6 +94,27 @@ internal sealed class TestCluster : IAsyncDisposable
         await Installation.DisposeAsync();
         await Proxy.DisposeAsync();
         await Azurite.DisposeAsync();
+    }
+
+    private static async Task ReadyAsync(RunningServer server, bool ready)
+    {
+        using var client = server.Client();
+        var report = "";
+        try
+        {
+            await Patience.UntilAsync(
+                async () =>
+                {
+                    using var answer = await client.GetAsync("/readyz");
+                    report = await answer.Content.ReadAsStringAsync();
+                    return answer.IsSuccessStatusCode == ready;
+                },
+                $"a server to be {(ready ? "ready" : "not ready")}");
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} {report} {server.Process.Account}");
+        }
     }
 
     private Task<RunningServer> ServeAsync() => Installation.ServeAsync(_settings);

@@ -53,7 +53,6 @@ public sealed class StruggleTests
     {
         await using var limiter = Limiter(mode);
         // Slow, and not away: others are answered all the time.
-        using var answers = new CancellationTokenSource();
         var charge = Given.Charge(Given.Hourly(1_000));
         var gate = _ledger.Hold("key:slow");
 
@@ -150,6 +149,18 @@ public sealed class StruggleTests
             await PassAsync(1);
         limiter.LedgerFigures.Waiting.ShouldBe(0);
         limiter.Outage.ShouldNotBeNull();
+
+        _ledger.IsAway = false;
+        await UntilAsync(() => limiter.Outage is null);
+    }
+
+    [Fact]
+    public async Task The_return_of_the_ledger_is_noticed_by_a_clock_that_was_set_back_too()
+    {
+        await using var limiter = Limiter();
+        _time.SetClock(TimeSpan.FromHours(-1));
+        _ledger.IsAway = true;
+        await UntilAsync(() => limiter.Outage is not null, () => _ = Ask(limiter, "key:k1", Given.Charge(Given.Hourly(100))));
 
         _ledger.IsAway = false;
         await UntilAsync(() => limiter.Outage is null);
