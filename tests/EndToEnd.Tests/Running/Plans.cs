@@ -46,6 +46,12 @@ internal static class Plans
         }
         """;
 
+    /// <summary>For <c>/infer</c> one limit in each plan: <c>pro</c>, <c>team</c> and <c>enterprise</c>.</summary>
+    public static string Graded(string algorithm, string window, int pro, int team, int enterprise) =>
+        Limited(algorithm, window, pro)
+            .Replace($$""""team": { "requests": {{pro}} }"""", $$""""team": { "requests": {{team}} }"""", StringComparison.Ordinal)
+            .Replace($$""""enterprise": { "requests": {{pro}} }"""", $$""""enterprise": { "requests": {{enterprise}} }"""", StringComparison.Ordinal);
+
     private static string PlansOf(string limits, int limit, params string[] plans) =>
         $"{{ {string.Join(", ", plans.Select(plan => $"\"{plan}\": {limits.Replace("LIMIT", $"{limit}")}"))} }}";
 }

@@ -39,6 +39,9 @@ internal sealed class SlowModel : IAsyncDisposable
         return model;
     }
 
+    /// <summary>Forgets how many there were; now there must be none.</summary>
+    public void StartCounting() => MostInFlight = InFlight;
+
     public async ValueTask DisposeAsync()
     {
         await _over.CancelAsync();
