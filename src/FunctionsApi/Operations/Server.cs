@@ -6,6 +6,7 @@ using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
+using FunctionsApi.Sweeps;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Net.Http.Headers;
@@ -66,6 +67,7 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddSweeps()
             .AddSingleton<ApiPipeline>()
             .AddInfer()
             .AddAgents(settings.Crawl);
