@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using FunctionsApi.Operations;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Sqlite;
 using Spectre.Console;
 
 namespace FunctionsApi.Cli;
@@ -19,7 +18,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     private const int RedirectedWidth = 240;
 
     private readonly Lazy<Settings> _settings = new(() => Operations.Settings.Read(configuration ?? Operations.Settings.Load(Configured)));
-    private SqliteTableStore? _store;
+    private ITableStore? _store;
 
     public TextWriter Output { get; } = output;
 
@@ -34,7 +33,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     /// <exception cref="SettingsException">The settings are wrong.</exception>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
     public async Task<ITableStore> StoreAsync() =>
-        _store ??= await SqliteTableStore.OpenAsync(Settings.StoragePath);
+        _store ??= await ConfiguredStore.OpenAsync(Settings.Storage);
 
     /// <summary>Prints one JSON document.</summary>
     public void PrintJson(Action<Utf8JsonWriter> write)
@@ -57,7 +56,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
         console.Write(table);
     }
 
-    public ValueTask DisposeAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => (_store as IAsyncDisposable)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static IConfigurationRoot Configured() => new ConfigurationBuilder()
         .SetBasePath(Directory.GetCurrentDirectory())
