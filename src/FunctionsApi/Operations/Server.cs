@@ -5,6 +5,7 @@ using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
+using FunctionsApi.Sweeps;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Net.Http.Headers;
@@ -70,6 +71,7 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddSweeps()
             .AddSingleton<ApiPipeline>()
             .AddInfer()
             .AddAgents(settings.Crawl);
