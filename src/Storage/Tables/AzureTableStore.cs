@@ -38,7 +38,7 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
 
     public async Task<string?> PutAsync(string table, TablePut put, CancellationToken cancellationToken)
     {
-        TableArguments.Check(table, [put]);
+        TableArguments.Check(table, put);
         if (IsOfOtherStore(put.Condition.ETag))
             return null;
         var body = RowWriter.Write(put);
