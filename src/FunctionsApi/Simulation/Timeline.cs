@@ -12,7 +12,7 @@ internal sealed class Timeline(Instant start)
     private readonly PriorityQueue<Happening, (long At, long Order)> _future = new();
     private readonly Queue<Happening> _present = new();
     private readonly int _thread = Environment.CurrentManagedThreadId;
-    private volatile bool _isDisturbed;
+    private volatile string? _disturbance;
     private long _order;
 
     /// <summary>The true time; what clocks show is their own affair.</summary>
@@ -25,7 +25,7 @@ internal sealed class Timeline(Instant start)
     public void Plan(Instant at, InstanceThread? where, SendOrPostCallback callback, object? state)
     {
         if (Environment.CurrentManagedThreadId != _thread)
-            _isDisturbed = true;
+            _disturbance = Environment.StackTrace;
         else if (at <= Now)
             _present.Enqueue(new(where, callback, state));
         else
@@ -45,8 +45,8 @@ internal sealed class Timeline(Instant start)
             {
                 while (_present.TryDequeue(out var happening))
                     Run(happening);
-                if (_isDisturbed)
-                    throw new InvalidOperationException("Something continued on a thread of its own: the run cannot be repeated.");
+                if (_disturbance is { } disturbance)
+                    throw new InvalidOperationException($"Something continued on another thread, so that the run cannot be repeated:\n{disturbance}");
                 if (!_future.TryPeek(out _, out var due) || due.At > end.Ticks)
                     break;
                 Now = Instant.Max(Now, new(due.At));

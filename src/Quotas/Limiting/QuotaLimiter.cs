@@ -117,7 +117,8 @@ public sealed class QuotaLimiter : IAsyncDisposable
         _link.IsClosing = true;
         if (Outage is null)
             await Task.WhenAny(GiveBackAllAsync(), Task.Delay(StopWithin, _time));
-        await _stopping.CancelAsync();
+        // Not CancelAsync: what is given up continues here and not on a thread that a simulation knows nothing of.
+        _stopping.Cancel();
     }
 
     // Two instances with one id would settle each other's leases: no seed that processes could share.
