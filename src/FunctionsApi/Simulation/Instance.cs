@@ -20,7 +20,7 @@ internal sealed class Instance
         using (_thread.Enter())
         {
             var link = new StoreLink(settings.Store, timeline, _thread, settings.Next, settings.Log);
-            Limiter = new(settings.Ledger(link, Clock), settings.Options, Clock);
+            Limiter = new(settings.Ledger(new(link, Clock, random: settings.Options.Random)), settings.Options, Clock);
         }
     }
 
@@ -79,6 +79,6 @@ internal sealed record InstanceSettings(ITableStore Store)
 
     public LimiterOptions Options { get; init; } = new();
 
-    /// <summary>The ledger on its way to the store.</summary>
-    public Func<ITableStore, TimeProvider, ILedger> Ledger { get; init; } = (store, time) => new TableLedger(store, time);
+    /// <summary>What stands before its ledger.</summary>
+    public Func<TableLedger, ILedger> Ledger { get; init; } = ledger => ledger;
 }

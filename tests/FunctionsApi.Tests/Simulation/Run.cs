@@ -115,7 +115,7 @@ internal sealed class Run : IStoreLog
                 : _scenario.Faults.Draw(_network, _timeline.Now - Start, number),
             Log = this,
             Options = _scenario.Options with { Random = seed },
-            Ledger = (store, time) => _saboteur.Ledger(new TableLedger(store, time)),
+            Ledger = _saboteur.Ledger,
         }));
         var limiter = _running[^1].Limiter;
         limiter.OutageChanged = outage => History.Add(new OutageChanged(_timeline.Now, number, outage?.Reason));
@@ -293,6 +293,6 @@ internal sealed class Run : IStoreLog
 
     private QuotaEntity? Stored(string partition) =>
         _store.GetAsync(TableLedger.Table, new(partition, ""), CancellationToken.None).Result is { } row
-            ? QuotaEntityCodec.Decode((byte[])row.Values["state"])
+            ? StoredEntity.From(row).Entity
             : null;
 }

@@ -38,6 +38,8 @@ internal abstract class Invariant
     protected static int MostWithin(List<Request> given, int policy, TimeSpan length)
     {
         var (most, sum, first) = (0, 0, 0);
+        if (length <= TimeSpan.Zero)
+            return 0;
         foreach (var request in given)
         {
             sum += request.PermitsOf(policy);

@@ -18,7 +18,7 @@ internal sealed class SlidingWindowsSellTheirLimit : Invariant
             foreach (var (partition, given) in Given(run, place))
             {
                 var length = policy.Window - run.Scenario.ClockSpread;
-                if (length > TimeSpan.Zero && MostWithin(given, place, length) is var most && most > policy.Limit)
+                if (MostWithin(given, place, length) is var most && most > policy.Limit)
                     yield return $"{partition}, {policy.Name}: {most} permits within {length.TotalSeconds} s, limit {policy.Limit}";
             }
     }
