@@ -56,8 +56,8 @@ internal sealed class ConcurrencySlot : PolicySlot
         if (InUse > 0)
             return _expires - Term / 2;
         // Others may be refused for what lies idle here.
-        if (_held > _peak && _scarce)
-            return default;
+        if (_held > 0 && _scarce)
+            return _held > _peak ? default : lastRequest + QuotaLimiter.QuietAfter;
         // In steady use it is renewed before it lapses; in a quiet partition it may lapse.
         return _held > 0 && lastRequest + QuotaLimiter.QuietAfter > _expires - Term / 2 ? _expires - Term / 2 : Instant.Never;
     }
@@ -89,8 +89,9 @@ internal sealed class ConcurrencySlot : PolicySlot
     {
         _held = part.Kept + result.Granted;
         _heldByOthers = result.HeldByOthers;
-        _scarce = result.Available < part.Policy.Limit / 2;
-        _expires = answered.Sent + result.LeaseFor;
+        _scarce = result.Available < part.Policy.Limit / 2.0;
+        // Who holds nothing still knows for a while what others hold, and need not ask for each request that it refuses.
+        _expires = answered.Sent + (_held > 0 ? result.LeaseFor : FirstLease);
         // Whoever holds the whole limit need not ask whether there is more.
         _askAgainAt = _heldByOthers == 0 ? _expires : answered.Asked + Recheck;
     }

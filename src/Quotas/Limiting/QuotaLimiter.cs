@@ -132,8 +132,9 @@ public sealed class QuotaLimiter : IAsyncDisposable
         return new(BitConverter.ToUInt64(id));
     }
 
+    // Whoever is about to stop could never charge the ledger for what he admits alone.
     private Doubt WhenAlone =>
-        _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit ? Doubt.DecideAlone : Doubt.Deny;
+        _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit && !_link.IsClosing ? Doubt.DecideAlone : Doubt.Deny;
 
     private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {
