@@ -17,7 +17,15 @@ internal sealed class Run : IStoreLog
     /// <summary>After the load, until every lease is given back and every operation of the time of faults is answered.</summary>
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(25);
 
-    private static readonly Instant Start = Instant.From(new(2026, 2, 27, 9, 59, 40, TimeSpan.Zero));
+    private static readonly TimeSpan LongestSettling = TimeSpan.FromSeconds(120);
+
+    /// <summary>Longer than the pauses of an instance that finds the ledger away.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5.5);
+
+    /// <summary>Of permits in flight: 15 s, and 4 s because clocks differ.</summary>
+    private static readonly TimeSpan LongestLease = TimeSpan.FromSeconds(19.1);
+
+    public static readonly Instant Start = Instant.From(new(2026, 2, 27, 9, 59, 40, TimeSpan.Zero));
 
     private readonly Scenario _scenario;
     private readonly Saboteur _saboteur;
@@ -31,6 +39,7 @@ internal sealed class Run : IStoreLog
     private bool _isWell;
     private bool _isNear;
     private int _started;
+    private Instant _lastSent;
 
     private Run(Scenario scenario, Saboteur saboteur)
     {
@@ -69,6 +78,7 @@ internal sealed class Run : IStoreLog
     void IStoreLog.Sent(StorageRequest request)
     {
         History.Add(new StorageRequested(_timeline.Now, request.Instance, $"{request.Action} {request.Partition} {request.Delivery}"));
+        _lastSent = _timeline.Now;
         _requestsOf[request.Instance] = _requestsOf.GetValueOrDefault(request.Instance) + 1;
         EndIfItIsTime(request.Instance, step: 0);
     }
@@ -96,6 +106,8 @@ internal sealed class Run : IStoreLog
             StartInstance(TimeSpan.Zero);
         AskPatiently();
         _timeline.RunUntil(Calm + Settling);
+        while (_timeline.Now < Calm + LongestSettling && _lastSent + Silence > _timeline.Now)
+            _timeline.RunFor(Silence);
         Settle();
         AskForWholeLimits();
         foreach (var instance in _running)
@@ -259,7 +271,7 @@ internal sealed class Run : IStoreLog
         // Whoever asks for a whole second's limit cannot wait a second for it.
         _isNear = true;
         var longest = _scenario.Policies.Policies.Max(policy => policy.Window) + _scenario.ClockSpread;
-        _timeline.RunFor(longest + TimeSpan.FromSeconds(15));
+        _timeline.RunFor(longest + LongestLease);
         StartInstance(_scenario.FastestClock);
         foreach (var (place, policy) in _scenario.Policies.Policies.Index())
             if (!policy.Shadow)

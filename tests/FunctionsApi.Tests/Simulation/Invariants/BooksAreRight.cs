@@ -23,7 +23,6 @@ internal sealed class BooksAreRight : Invariant
                 {
                     FixedWindowCounter window => Fixed(run, window, place, given),
                     SlidingWindowCounter window => Sliding(run, window, policy, place, given),
-                    ConcurrencyCounter concurrency => Concurrency(run, concurrency),
                     _ => null,
                 };
                 if (broken is not null)
@@ -51,9 +50,4 @@ internal sealed class BooksAreRight : Invariant
         int Admitted(TimeSpan within) =>
             given.Where(request => request.DecidedAt + within > run.Settled).Sum(request => request.PermitsOf(place));
     }
-
-    private static string? Concurrency(Run run, ConcurrencyCounter concurrency) =>
-        concurrency.Leases.Where(lease => lease.Expires > run.Settled + run.Scenario.FastestClock).Sum(lease => lease.Permits) is > 0 and var held
-            ? $"{held} permits held, nothing in flight"
-            : null;
 }

@@ -1,36 +1,24 @@
-using FunctionsApi.Quotas;
-
 namespace FunctionsApi.Tests.Simulation.Invariants;
 
 /// <summary>
-/// An instance that found the ledger away sends few requests until it is back: one try at a time, with growing pauses, and
-/// what was on its way already.
+/// While the store is away, an instance tries one operation at a time with pauses that grow to 5 s: once what was on its way
+/// has been given up, no more than two requests a second, however many callers and keys there are.
 /// </summary>
 internal sealed class RequestsToTheStoreAreFew : Invariant
 {
-    public override IEnumerable<string> Broken(Run run)
-    {
-        foreach (var own in run.History.Events.Where(happened => happened is OutageChanged or StorageRequested).GroupBy(InstanceOf))
-        {
-            Instant? since = null;
-            var sent = 0;
-            foreach (var happened in own)
-                if (happened is OutageChanged { Reason: null })
-                {
-                    if (sent > Allowed(run, happened.At - since!.Value))
-                        yield return $"instance {own.Key} sent {sent} requests within the {(happened.At - since.Value).TotalSeconds:0.0} s from {since} on, with the ledger away";
-                    since = null;
-                }
-                else if (happened is OutageChanged)
-                    (since, sent) = (happened.At, 0);
-                else if (since is not null)
-                    sent++;
-        }
-    }
+    private const int First = 5;
 
-    // Growing pauses are seven tries in the first 10 s, and two each 5 s from then on.
-    private static double Allowed(Run run, TimeSpan length) => 10 + 2 * run.Scenario.Keys + length.TotalSeconds;
+    /// <summary>How long an operation may take, and its last request be under way.</summary>
+    private static readonly TimeSpan GivenUp = TimeSpan.FromSeconds(2.1);
 
-    private static int InstanceOf(Event happened) =>
-        happened is OutageChanged changed ? changed.Instance : ((StorageRequested)happened).Instance;
+    public override IEnumerable<string> Broken(Run run) =>
+        from outage in run.Scenario.Faults.Outages
+        let start = Run.Start + outage.From + GivenUp
+        let end = Run.Start + outage.Until < run.Calm ? Run.Start + outage.Until : run.Calm
+        where end > start
+        from own in run.History.Events.OfType<StorageRequested>()
+            .Where(sent => sent.At >= start && sent.At < end && outage.Holds(outage.From, sent.Instance))
+            .GroupBy(sent => sent.Instance)
+        where own.Count() > First + 2 * (end - start).TotalSeconds
+        select $"instance {own.Key} sent {own.Count()} requests between {start} and {end}, with the store away";
 }
