@@ -15,7 +15,7 @@ param storageId string
 @description('Who gets an e-mail; empty for nobody.')
 param email string
 
-@description('Answers of 500 and above within 5 minutes that are still no reason to wake anybody.')
+@description('Answers of one status of 500 and above within 5 minutes that are still no reason to wake anybody.')
 @minValue(0)
 param toleratedErrors int = 5
 
@@ -47,7 +47,7 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   location: 'global'
   tags: tags
   properties: {
-    description: 'More than ${toleratedErrors} answers of 500 and above within 5 minutes. Look at failed requests in Application Insights, then at /readyz.'
+    description: 'More than ${toleratedErrors} answers of one status of 500 and above within 5 minutes. Look at failed requests in Application Insights, then at /readyz.'
     severity: 1
     enabled: true
     scopes: [insightsId]
@@ -72,6 +72,8 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
           operator: 'GreaterThan'
           threshold: toleratedErrors
           timeAggregation: 'Count'
+          // A status that was never answered is no metric yet.
+          skipMetricValidation: true
         }
       ]
     }

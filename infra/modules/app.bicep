@@ -83,10 +83,12 @@ var programSettings = {
   Storage__Provider: 'tables'
   Storage__TableServiceUri: tableServiceUri
   Quotas__WhenLedgerUnavailable: whenLedgerUnavailable
+  Auth__Supabase__Issuer: supabaseIssuer
+  Auth__Supabase__JwksUri: supabaseJwksUri
 }
 
-var issuerSetting = empty(supabaseIssuer) ? {} : { Auth__Supabase__Issuer: supabaseIssuer }
-var jwksSetting = empty(supabaseJwksUri) ? {} : { Auth__Supabase__JwksUri: supabaseJwksUri }
+// What is empty stays unset.
+var settings = filter(items(union(hostSettings, programSettings)), setting => !empty(setting.value))
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: planName
@@ -141,7 +143,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
         // Callers send keys and tokens in a header, never cookies.
         supportCredentials: false
       }
-      appSettings: [for setting in items(union(hostSettings, programSettings, issuerSetting, jwksSetting)): {
+      appSettings: [for setting in settings: {
         name: setting.key
         value: setting.value
       }]
