@@ -68,7 +68,9 @@ param supabaseIssuer string
 @description('As the program\'s setting; empty leaves it unset.')
 param supabaseJwksUri string
 
-var hostSettings = {
+// What the Functions host reads, and the library by which the program signs in.
+var platformSettings = {
+  AZURE_CLIENT_ID: identityClientId
   AzureWebJobsStorage__blobServiceUri: blobServiceUri
   AzureWebJobsStorage__queueServiceUri: queueServiceUri
   AzureWebJobsStorage__tableServiceUri: tableServiceUri
@@ -79,7 +81,6 @@ var hostSettings = {
 }
 
 var programSettings = {
-  AZURE_CLIENT_ID: identityClientId
   Storage__Provider: 'tables'
   Storage__TableServiceUri: tableServiceUri
   Quotas__WhenLedgerUnavailable: whenLedgerUnavailable
@@ -88,7 +89,7 @@ var programSettings = {
 }
 
 // What is empty stays unset.
-var settings = filter(items(union(hostSettings, programSettings)), setting => !empty(setting.value))
+var settings = filter(items(union(platformSettings, programSettings)), setting => !empty(setting.value))
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   name: planName
