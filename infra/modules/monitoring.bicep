@@ -19,6 +19,7 @@ param retentionDays int
 
 @description('GB taken in a day at most.')
 @minValue(1)
+@maxValue(100)
 param dailyCapGB int
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
