@@ -39,6 +39,7 @@ function readBicep(root) {
     localNames: all.filter(isLocal).map(node => node.text),
     usedOutputs: of('member_expression').map(node => /^(\w+)\.outputs\.(\w+)$/.exec(node.text))
       .filter(match => match).map(([, module, output]) => ({ module, output })),
+    usedFunctions: of('call_expression').filter(node => node.parent.type !== 'decorator').map(functionOf),
     loadedFiles: of('call_expression').filter(node => /^load\w+Content\(/.test(node.text))
       .map(node => valueOf(node.childForFieldName('arguments').namedChildren[0])),
   };
@@ -115,6 +116,10 @@ function typeOf(node) {
   return node.namedChildren.find(child => child.type === 'type')?.text;
 }
 
+function functionOf(call) {
+  return call.childForFieldName('function').text;
+}
+
 function stringAfterName(node) {
   return textOf(node.namedChildren.find(child => child.type === 'string'));
 }
@@ -137,7 +142,7 @@ function decoratorsOf(node) {
   const calls = before.namedChildren.flatMap(decorator => decorator.namedChildren.filter(child => child.type === 'call_expression'));
   return Object.fromEntries(calls.map(call => {
     const argument = call.childForFieldName('arguments').namedChildren[0];
-    return [call.childForFieldName('function').text, argument ? valueOf(argument) : true];
+    return [functionOf(call), argument ? valueOf(argument) : true];
   }));
 }
 

@@ -11,6 +11,16 @@ internal static class BicepRules
     private static readonly string[] Namespaces = ["az", "sys"];
     private static readonly string[] BoundingDecorators = ["allowed", "minValue", "maxValue"];
 
+    // https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions
+    private static readonly string[] Functions =
+    [
+        "any", "array", "bool", "concat", "contains", "empty", "endsWith", "environment", "filter", "first", "flatten", "format", "guid",
+        "indexOf", "int", "intersection", "items", "join", "json", "last", "length", "loadFileAsBase64", "loadJsonContent",
+        "loadTextContent", "loadYamlContent", "map", "max", "min", "objectKeys", "range", "reduce", "replace", "resourceGroup", "resourceId",
+        "skip", "sort", "split", "startsWith", "string", "subscription", "subscriptionResourceId", "substring", "take", "tenant",
+        "toLower", "toObject", "toUpper", "trim", "union", "uniqueString", "uri", "utcNow",
+    ];
+
     /// <summary>Everything that is wrong, each as <c>file: what</c>.</summary>
     public static IEnumerable<string> Problems(Templates templates) =>
         from file in templates.Files
@@ -35,6 +45,7 @@ internal static class BicepRules
         [
             .. file.UsedNames.Except(declared).Select(name => $"'{name}' is not declared"),
             .. values.Except(file.UsedNames).Select(name => $"'{name}' is not used"),
+            .. file.UsedFunctions.Except(Functions).Select(name => $"there is no function '{name}'"),
         ];
     }
 
@@ -52,6 +63,7 @@ internal static class BicepRules
         var required = target.Parameters.Where(parameter => !parameter.HasDefault).Select(parameter => parameter.Name);
         return
         [
+            .. InGroup(templates.Files[file], module) ? [] : (string[])[$"module '{module.Name}' does not say which resource group is its scope"],
             .. required.Where(name => !given.ContainsKey(name)).Select(name => $"module '{module.Name}' lacks '{name}'"),
             .. given.SelectMany(pair => Given(templates.Files[file], target, pair.Key, pair.Value)
                 .Select(problem => $"module '{module.Name}' {problem}")),
@@ -60,6 +72,8 @@ internal static class BicepRules
                 .Select(used => $"module '{module.Name}' has no output '{used.Output}'"),
         ];
     }
+
+    private static bool InGroup(BicepFile file, BicepModule module) => file.TargetScope == "resourceGroup" || module.Body["scope"] is not null;
 
     private static IEnumerable<string> Given(BicepFile from, BicepFile target, string name, JsonNode? value)
     {

@@ -57,6 +57,8 @@ public sealed class BicepTests
     [InlineData("thing.bicep", "things.bicep", "main.bicep: module 'thing' is 'things.bicep', which does not exist")]
     [InlineData("thing.outputs.id", "thing.outputs.name", "main.bicep: module 'thing' has no output 'name'")]
     [InlineData("size: size", "size: siez", "main.bicep: 'siez' is not declared")]
+    [InlineData("'a-${size}'", "taek('a-${size}', 3)", "main.bicep: there is no function 'taek'")]
+    [InlineData("@allowed([1, 2])\nparam", "targetScope = 'subscription'\n@allowed([1, 2])\nparam", "main.bicep: module 'thing' does not say which resource group is its scope")]
     [InlineData("param size int = 1", "param size int = 1\nparam other string = ''", "main.bicep: 'other' is not used")]
     [InlineData("name: 'a-${size}'", "name: loadTextContent('gone.txt')", "main.bicep: loads 'gone.txt', which does not exist")]
     public async Task A_fault_is_found(string sound, string broken, string problem)

@@ -25,6 +25,7 @@ internal sealed record BicepFile(
     string[] UsedNames,
     string[] LocalNames,
     UsedOutput[] UsedOutputs,
+    string[] UsedFunctions,
     string[] LoadedFiles);
 
 /// <param name="Name">Its name.</param>
