@@ -27,7 +27,7 @@ if ($LASTEXITCODE -ne 0) { exit 1 }
 # The program's error output is text to look at here, not an error of this script.
 $ErrorActionPreference = 'Continue'
 for ($attempts = 12; ; ) {
-    $said = dotnet run --project src/FunctionsApi --configuration Release --no-build -- plans apply infra/plans.json 2>&1 | Out-String
+    $said = dotnet run --project src/FunctionsApi --configuration Release --no-build '--' plans apply infra/plans.json 2>&1 | Out-String
     if ($LASTEXITCODE -eq 0) { break }
     if ($said -notmatch '403|Forbidden|Authorization') { Stop-With $said }
     $attempts--

@@ -1,5 +1,3 @@
-using System.IO.Compression;
-using System.Text.RegularExpressions;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
 using Shouldly;
@@ -8,66 +6,13 @@ using Xunit;
 namespace FunctionsApi.Tests.Infra;
 
 /// <summary>The scripts around a deployment, run with stand-ins for what they would reach.</summary>
-public sealed partial class HooksTests : IDisposable
+public sealed class HooksTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("hooks");
 
     private string Calls => Path.Combine(_folder.FullName, "calls");
 
     public void Dispose() => _folder.Delete(recursive: true);
-
-    [Fact]
-    public async Task Every_shell_script_is_sound()
-    {
-        RequireBash();
-        var scripts = Directory.GetFiles(Hooks, "*.sh");
-        scripts.Length.ShouldBe(3);
-        foreach (var script in scripts)
-        {
-            var ended = await Command.RunAsync("bash", ["-n", script]);
-            ended.ExitCode.ShouldBe(0, ended.Errors);
-            if (!OperatingSystem.IsWindows())
-                File.GetUnixFileMode(script).HasFlag(UnixFileMode.UserExecute).ShouldBeTrue(script);
-        }
-    }
-
-    [Fact]
-    public async Task An_unsound_shell_script_is_noticed()
-    {
-        RequireBash();
-        var script = Path.Combine(_folder.FullName, "broken.sh");
-        await File.WriteAllTextAsync(script, "if true; then echo; \n", TestContext.Current.CancellationToken);
-        (await Command.RunAsync("bash", ["-n", script])).ExitCode.ShouldNotBe(0);
-    }
-
-    [Fact]
-    public async Task Every_PowerShell_script_is_sound()
-    {
-        Assert.SkipUnless(Command.Exists("pwsh"), "PowerShell is missing; the next test looks at the scripts all the same.");
-        const string Parse = "$errors = $null; [void][System.Management.Automation.Language.Parser]::ParseFile($args[0], [ref]$null, [ref]$errors); "
-            + "$errors; exit $errors.Count";
-        foreach (var script in Directory.GetFiles(Hooks, "*.ps1"))
-        {
-            var ended = await Command.RunAsync("pwsh", ["-NoProfile", "-CommandWithArgs", Parse, script]);
-            ended.ExitCode.ShouldBe(0, ended.Output + ended.Errors);
-        }
-    }
-
-    [Theory]
-    [InlineData("preprovision")]
-    [InlineData("postprovision")]
-    public async Task The_PowerShell_script_says_and_runs_what_the_shell_script_does(string hook)
-    {
-        var shell = await ReadAsync(hook + ".sh");
-        var powerShell = await ReadAsync(hook + ".ps1");
-        foreach (var (open, close) in ((char, char)[])[('{', '}'), ('(', ')'), ('[', ']')])
-            powerShell.Count(c => c == open).ShouldBe(powerShell.Count(c => c == close));
-
-        var sentences = SentencePattern().Matches(shell).Select(match => match.Groups[1].Value).ToArray();
-        sentences.ShouldNotBeEmpty();
-        sentences.ShouldAllBe(sentence => powerShell.Contains(sentence));
-        CommandPattern().Matches(powerShell).Select(match => match.Value.Trim()).ShouldBe(CommandPattern().Matches(shell).Select(match => match.Value.Trim()));
-    }
 
     [Fact]
     public async Task A_missing_SDK_is_named_before_anything_is_made()
@@ -154,33 +99,6 @@ public sealed partial class HooksTests : IDisposable
         (await new PlanTable(store).ReadAsync(TestContext.Current.CancellationToken))!.Json.ShouldBe(plans);
     }
 
-    [Fact]
-    public async Task The_package_keeps_the_modes_that_Linux_needs()
-    {
-        var root = _folder.CreateSubdirectory("app");
-        await File.WriteAllTextAsync(Path.Combine(root.FullName, "FunctionsApi"), "program", TestContext.Current.CancellationToken);
-        await File.WriteAllTextAsync(Path.Combine(root.CreateSubdirectory("infer").FullName, "function.json"), "{}", TestContext.Current.CancellationToken);
-        var zip = Path.Combine(_folder.FullName, "app.zip");
-
-        var ended = await Command.RunAsync("dotnet", ["run", Path.Combine("infra", "hooks", "Package.cs"), root.FullName, zip]);
-        ended.ExitCode.ShouldBe(0, ended.Output + ended.Errors);
-        await using var archive = await ZipFile.OpenReadAsync(zip, TestContext.Current.CancellationToken);
-        archive.Entries.Select(entry => $"{entry.FullName} {Convert.ToString(entry.ExternalAttributes >> 16 & 0xFFFF, 8)}")
-            .ShouldBe(["FunctionsApi 100755", "infer/function.json 100644"]);
-        MadeOn(await File.ReadAllBytesAsync(zip, TestContext.Current.CancellationToken)).ShouldBe([3, 3], "made on Unix: else modes do not count");
-    }
-
-    private static string Hooks { get; } = Path.Combine(InfraFiles.Folder, "hooks");
-
-    /// <summary>The system byte of each entry of a zip file, found by the signature of its header.</summary>
-    private static byte[] MadeOn(byte[] zip) => [.. Enumerable.Range(0, zip.Length - 5)
-        .Where(at => zip.AsSpan(at, 4).SequenceEqual("PK\u0001\u0002"u8)).Select(at => zip[at + 5])];
-
-    private static Task<string> ReadAsync(string hook) =>
-        File.ReadAllTextAsync(Path.Combine(Hooks, hook), TestContext.Current.CancellationToken);
-
-    private static void RequireBash() => Command.Require(Command.Exists("bash"), "bash");
-
     private void StandIn(string program, string script)
     {
         if (OperatingSystem.IsWindows())
@@ -196,16 +114,9 @@ public sealed partial class HooksTests : IDisposable
 
     private Task<Ended> RunAsync(string hook, params (string Name, string Value)[] variables)
     {
-        RequireBash();
+        Command.RequireBash();
         var environment = variables.ToDictionary(variable => variable.Name, variable => (string?)variable.Value);
         environment["PATH"] = $"{_folder.FullName}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}";
-        return Command.RunAsync("bash", [Path.Combine(Hooks, hook)], environment);
+        return Command.RunAsync("bash", [Path.Combine(InfraFiles.Hooks, hook)], environment);
     }
-
-    // What is said to people: long, with a space, without a variable.
-    [GeneratedRegex("(?<!#.*)\"([A-Z][^\"$]{20,})\"")]
-    private static partial Regex SentencePattern();
-
-    [GeneratedRegex(@"dotnet (build|run) [\w/.\- ]+")]
-    private static partial Regex CommandPattern();
 }

@@ -15,6 +15,8 @@ internal static class InfraFiles
 
     public static string Folder { get; } = Path.Combine(Document.Repository, "infra");
 
+    public static string Hooks { get; } = Path.Combine(Folder, "hooks");
+
     public static Document Readme { get; } = new(Path.Combine("infra", "README.md"));
 
     private static readonly Lazy<Task<Templates>> Ours = new(() => ReadTemplatesAsync(Folder));
@@ -33,6 +35,10 @@ internal static class InfraFiles
         var read = (await ReadAsync(paths)).Deserialize<Dictionary<string, BicepFile>>(Names)!;
         return new(folder, read.ToDictionary(file => Path.GetRelativePath(folder, file.Key).Replace('\\', '/'), file => file.Value));
     }
+
+    /// <summary>What makes no sense in a PowerShell script.</summary>
+    public static async Task<string[]> PowerShellErrorsAsync(string path) =>
+        (await ReadAsync([path])).AsObject().Single().Value!["errors"].Deserialize<string[]>()!;
 
     public static async Task<JsonNode> AzureYamlAsync() =>
         (await ReadAsync([Path.Combine(Document.Repository, "azure.yaml")])).AsObject().Single().Value!;
