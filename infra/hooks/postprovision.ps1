@@ -29,7 +29,7 @@ $ErrorActionPreference = 'Continue'
 for ($attempts = 12; ; ) {
     $said = dotnet run --project src/FunctionsApi --configuration Release --no-build '--' plans apply infra/plans.json 2>&1 | Out-String
     if ($LASTEXITCODE -eq 0) { break }
-    if ($said -notmatch '403|Forbidden|Authorization') { Stop-With $said }
+    if ($said -notmatch 'AuthorizationPermissionMismatch|AuthorizationFailure') { Stop-With $said }
     $attempts--
     if ($attempts -eq 0) {
         Stop-With $said, 'The role Storage Table Data Contributor is not in force after two minutes. Run: azd hooks run postprovision'

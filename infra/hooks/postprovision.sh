@@ -19,7 +19,7 @@ dotnet build src/FunctionsApi --configuration Release --verbosity quiet --nologo
 attempts=12
 until said=$(dotnet run --project src/FunctionsApi --configuration Release --no-build -- plans apply infra/plans.json 2>&1); do
   case $said in
-    *403* | *Forbidden* | *Authorization*) ;;
+    *AuthorizationPermissionMismatch* | *AuthorizationFailure*) ;;
     *)
       printf '%s\n' "$said" >&2
       exit 1

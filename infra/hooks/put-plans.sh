@@ -14,7 +14,7 @@ for attempt in {1..12}; do
   fi
   printf '%s\n' "$said" >&2
   # A new role takes a minute or two to be in force.
-  [[ $said =~ 403|Forbidden|Authorization ]] || exit 1
+  [[ $said =~ 403|Forbidden|Authorization|permission ]] || exit 1
   ((attempt == 12)) || sleep 10
 done
 exit 1
