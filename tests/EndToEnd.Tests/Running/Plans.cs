@@ -9,6 +9,23 @@ internal static class Plans
     /// <inheritdoc cref="Limited"/>
     public static string Fixed(string window, int limit) => Limited("fixed-window", window, limit);
 
+    /// <summary>So many requests to <c>/infer</c> in flight at once, and as many as anybody likes one after the other.</summary>
+    public static string Concurrency(int limit) =>
+        $$"""
+        {
+          "apis": {
+            "inference": {
+              "policies": [{ "name": "concurrency", "algorithm": "concurrency" }],
+              "plans": {{PlansOf("""{ "concurrency": LIMIT }""", limit, "pro", "team", "enterprise")}}
+            },
+            "agents": {
+              "policies": [{ "name": "concurrency", "algorithm": "concurrency" }],
+              "plans": {{PlansOf("""{ "concurrency": LIMIT }""", limit, "free", "pro", "enterprise")}}
+            }
+          }
+        }
+        """;
+
     /// <summary>One limit for all requests of either API, the same in every plan.</summary>
     private static string Limited(string algorithm, string window, int limit) =>
         $$"""

@@ -1,0 +1,62 @@
+namespace FunctionsApi.EndToEnd.Tests.Cluster;
+
+/// <summary>Four servers let so many requests in at once together. The model behind them counts.</summary>
+[Collection(ClusterCollection.Name)]
+public sealed class SharedConcurrencyTests : IAsyncLifetime
+{
+    private const int Limit = 6;
+
+    private SlowModel _model = null!;
+    private TestCluster _cluster = null!;
+    private ApiKey _key = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _model = await SlowModel.StartAsync();
+        _cluster = await TestCluster.StartAsync(4, Plans.Concurrency(Limit));
+        _key = await _cluster.Installation.CreateKeyAsync();
+        await _cluster.Installation.RunAsync(
+            "deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", _model.Address, "--timeout", "60s");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _cluster.DisposeAsync();
+        await _model.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task No_more_requests_are_in_flight_than_the_plan_says_and_no_fewer_for_long()
+    {
+        await using var crowd = new Crowd(_key, _cluster.Clients(3), client => client.InferAsync("slow"));
+        await crowd.UntilAsync(c => c.Admitted >= 100 && c.Refused >= 100, "100 admissions and as many refusals");
+        await Patience.UntilAsync(() => Task.FromResult(_model.InFlight == Limit), "the limit to be used whole");
+        await crowd.StopAsync();
+
+        _model.MostInFlight.ShouldBe(Limit, $"{crowd}");
+        crowd.Unavailable.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_a_killed_server_held_comes_back_after_its_lease_and_not_before()
+    {
+        _model.Holds = true;
+        using var first = (await _cluster.Servers[0]).Client(_key);
+        var held = Enumerable.Range(0, Limit).Select(_ => first.InferAsync("slow")).ToList();
+        await Patience.UntilAsync(() => Task.FromResult(_model.InFlight == Limit), "the first server to hold all permits");
+        using (var second = (await _cluster.Servers[1]).Client(_key))
+        using (var refused = await second.InferAsync("slow"))
+            refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+
+        await _cluster.KillAsync(0);
+        await Should.ThrowAsync<HttpRequestException>(Task.WhenAll(held));
+        await Patience.UntilAsync(() => Task.FromResult(_model.InFlight == 0), "the model to notice");
+
+        await using var crowd = new Crowd(
+            _key, _cluster.Clients(Limit).Skip(Limit), client => client.InferAsync("slow"));
+        await Patience.UntilAsync(() => Task.FromResult(_model.InFlight == Limit), "the others to hold all permits");
+        _model.Holds = false;
+        await crowd.StopAsync();
+        _model.MostInFlight.ShouldBe(Limit, $"{crowd}");
+    }
+}
