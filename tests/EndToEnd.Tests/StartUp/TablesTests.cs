@@ -1,4 +1,3 @@
-using FunctionsApi.Emulation;
 
 namespace FunctionsApi.EndToEnd.Tests.StartUp;
 
