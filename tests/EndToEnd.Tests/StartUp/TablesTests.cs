@@ -1,4 +1,3 @@
-
 namespace FunctionsApi.EndToEnd.Tests.StartUp;
 
 /// <summary>The program on Azure Tables: how it starts where the store is not as it should be, and where it is.</summary>
