@@ -92,8 +92,9 @@ internal sealed class ConcurrencySlot : PolicySlot
     {
         _held = part.Kept + result.Granted;
         _heldByOthers = result.HeldByOthers;
-        _scarce = result.Available < part.Policy.Limit / 2;
-        _expires = answered.Sent + result.LeaseFor;
+        _scarce = result.Available < part.Policy.Limit / 2.0;
+        // Who holds nothing still knows for a while what others hold, and need not ask for each request that it refuses.
+        _expires = answered.Sent + (_held > 0 ? result.LeaseFor : FirstLease);
         // Whoever holds the whole limit need not ask whether there is more.
         _askAgainAt = _heldByOthers == 0 ? _expires : answered.Asked + Recheck;
     }
