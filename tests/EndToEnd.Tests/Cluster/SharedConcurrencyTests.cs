@@ -1,6 +1,9 @@
 namespace FunctionsApi.EndToEnd.Tests.Cluster;
 
-/// <summary>Four servers let so many requests in at once together. The model behind them counts.</summary>
+/// <summary>
+/// Four servers let so many requests in at once together. The model behind them counts. They deny where the ledger is late,
+/// so that no slow machine makes a difference.
+/// </summary>
 [Collection(ClusterCollection.Name)]
 public sealed class SharedConcurrencyTests(SharedConcurrencyTests.Four four) : IClassFixture<SharedConcurrencyTests.Four>
 {
@@ -20,7 +23,6 @@ public sealed class SharedConcurrencyTests(SharedConcurrencyTests.Four four) : I
         await crowd.StopAsync();
 
         _model.MostInFlight.ShouldBe(Limit, $"{crowd}");
-        crowd.Unavailable.ShouldBe(0);
     }
 
     [Fact]
@@ -57,7 +59,7 @@ public sealed class SharedConcurrencyTests(SharedConcurrencyTests.Four four) : I
         public async ValueTask InitializeAsync()
         {
             Model = await SlowModel.StartAsync();
-            Cluster = await TestCluster.StartAsync(4, Plans.Concurrency(Limit));
+            Cluster = await TestCluster.StartAsync(4, Plans.Concurrency(Limit), ("Quotas__WhenLedgerUnavailable", "deny"));
             await Cluster.Installation.RunAsync(
                 "deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", Model.Address, "--timeout", "60s");
         }
