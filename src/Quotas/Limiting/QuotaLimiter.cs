@@ -28,7 +28,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     private readonly ConcurrentQueue<Partition> _watched = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
-    private readonly TaskCompletionSource _allAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Continues where the last answer came, so that a simulation can follow it.
+    private readonly TaskCompletionSource _allAnswered = new();
     private readonly MonotonicClock _clock;
     private readonly LedgerLink _link;
     private readonly LimiterOptions _options;

@@ -60,6 +60,6 @@ public sealed class AdmittingTests(AdmittingTests.Four four) : IClassFixture<Adm
         public async ValueTask InitializeAsync() =>
             Cluster = await TestCluster.StartAsync(4, Plans.Sliding("1h", Small, 1_000_000), ("Quotas__WhenLedgerUnavailable", "admit"));
 
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        public ValueTask DisposeAsync() => Cluster?.DisposeAsync() ?? default;
     }
 }

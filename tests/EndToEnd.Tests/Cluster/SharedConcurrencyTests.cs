@@ -66,7 +66,8 @@ public sealed class SharedConcurrencyTests(SharedConcurrencyTests.Four four) : I
 
         public async ValueTask DisposeAsync()
         {
-            await Cluster.DisposeAsync();
+            if (Cluster is not null)
+                await Cluster.DisposeAsync();
             await Model.DisposeAsync();
         }
     }

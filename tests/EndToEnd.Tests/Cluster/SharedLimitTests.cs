@@ -85,6 +85,6 @@ public sealed class SharedLimitTests(SharedLimitTests.Four four) : IClassFixture
         public async ValueTask InitializeAsync() =>
             Cluster = await TestCluster.StartAsync(4, Plans.DailyAndHourly(Limit), ("Quotas__WhenLedgerUnavailable", "deny"));
 
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        public ValueTask DisposeAsync() => Cluster?.DisposeAsync() ?? default;
     }
 }

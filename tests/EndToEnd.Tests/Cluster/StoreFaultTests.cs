@@ -91,7 +91,7 @@ public sealed class StoreFaultTests(StoreFaultTests.Pair pair) : IClassFixture<S
             Denying = await Cluster.AddAsync(("Quotas__WhenLedgerUnavailable", "deny"));
         }
 
-        public ValueTask DisposeAsync() => Cluster.DisposeAsync();
+        public ValueTask DisposeAsync() => Cluster?.DisposeAsync() ?? default;
 
         /// <returns>One for the server that admits and one for the one that denies.</returns>
         internal async Task<(ApiKey Admitting, ApiKey Denying)> CreateKeysAsync(string user)

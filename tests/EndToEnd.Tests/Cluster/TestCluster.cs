@@ -28,11 +28,19 @@ internal sealed class TestCluster : IAsyncDisposable
     {
         var azurite = await Azurite.StartAsync();
         var cluster = new TestCluster(azurite, await FaultyProxy.StartAsync(azurite), settings);
-        await cluster.Installation.ApplyPlansAsync(plans);
-        for (var i = 0; i < servers; i++)
-            cluster._servers.Add(cluster.ServeAsync());
-        await Task.WhenAll(cluster._servers);
-        return cluster;
+        try
+        {
+            await cluster.Installation.ApplyPlansAsync(plans);
+            for (var i = 0; i < servers; i++)
+                cluster._servers.Add(cluster.ServeAsync());
+            await Task.WhenAll(cluster._servers);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>One server more, with settings of its own.</summary>
