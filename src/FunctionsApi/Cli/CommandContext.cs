@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using FunctionsApi.Operations;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Sqlite;
 using Spectre.Console;
 
 namespace FunctionsApi.Cli;
@@ -18,7 +17,8 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     // Wide enough that a script's lines do not wrap.
     private const int RedirectedWidth = 240;
 
-    private SqliteTableStore? _store;
+    private readonly Lazy<Settings> _settings = new(() => Operations.Settings.Read(configuration ?? Operations.Settings.Load(Configured)));
+    private ITableStore? _store;
 
     public TextWriter Output { get; } = output;
 
@@ -26,11 +26,14 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
 
     public TimeProvider Time { get; } = time;
 
+    /// <exception cref="SettingsException">They are wrong.</exception>
+    public Settings Settings => _settings.Value;
+
     /// <summary>The configured store, opened when first asked for.</summary>
     /// <exception cref="SettingsException">The settings are wrong.</exception>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
     public async Task<ITableStore> StoreAsync() =>
-        _store ??= await SqliteTableStore.OpenAsync(Settings.Read(configuration ?? Settings.Load(Configured)).StoragePath);
+        _store ??= await ConfiguredStore.OpenAsync(Settings.Storage);
 
     /// <summary>Prints one JSON document.</summary>
     public void PrintJson(Action<Utf8JsonWriter> write)
@@ -53,7 +56,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
         console.Write(table);
     }
 
-    public ValueTask DisposeAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => (_store as IAsyncDisposable)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static IConfigurationRoot Configured() => new ConfigurationBuilder()
         .SetBasePath(Directory.GetCurrentDirectory())

@@ -5,7 +5,7 @@ using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Sqlite;
+using FunctionsApi.Sweeps;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Net.Http.Headers;
@@ -31,7 +31,9 @@ internal static class Server
             var builder = Settings.Load(ServerBuilder.Create);
             var settings = Settings.Read(builder.Configuration);
             builder.ListenOn(settings.HostPort);
-            await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
+            var store = await ConfiguredStore.OpenAsync(settings.Storage);
+            await using var closing = store as IAsyncDisposable;
+            await ConfiguredStore.WaitAsync(store, TimeProvider.System, error);
             return await ServeAsync(builder, settings, store, output);
         }
         catch (Exception exception) when (exception is SettingsException or TableStoreException)
@@ -66,6 +68,7 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddSweeps()
             .AddSingleton<ApiPipeline>()
             .AddInfer()
             .AddAgents(settings.Crawl);

@@ -7,13 +7,15 @@ namespace FunctionsApi.Operations;
 /// <summary>The settings, valid as they stand.</summary>
 internal sealed record Settings
 {
-    /// <summary>The SQLite file, relative to the working directory or absolute.</summary>
-    public required string StoragePath { get; init; }
+    public required StorageSettings Storage { get; init; }
 
     public required WhenLedgerUnavailable WhenLedgerUnavailable { get; init; }
 
     /// <summary>Start although the clock is behind what the store has seen.</summary>
     public required bool AcceptClockSetBack { get; init; }
+
+    /// <summary>How long usage is kept.</summary>
+    public required TimeSpan UsageRetention { get; init; }
 
     public required CrawlSettings Crawl { get; init; }
 
@@ -43,11 +45,13 @@ internal sealed record Settings
         var reader = new SettingsReader(configuration);
         var settings = new Settings
         {
-            StoragePath = StorageSettings.ReadPath(reader),
+            Storage = StorageSettings.Read(reader),
             WhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny"
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,
             AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
+            // A report by day reaches back 366 of them.
+            UsageRetention = reader.Days("Usage:RetainDays", 400),
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
             HostPort = reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT"),
             Supabase = ReadSupabase(reader),
