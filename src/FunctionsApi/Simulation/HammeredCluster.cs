@@ -14,14 +14,16 @@ internal sealed class HammeredCluster : IStoreLog
 
     private readonly Timeline _timeline = new(Start);
     private readonly Instance[] _instances;
+    private readonly TimeSpan _inFlight;
 
     /// <param name="store">Shared by all instances.</param>
     /// <param name="latency">How far away it is.</param>
     /// <param name="instances">1 or more.</param>
-    /// <param name="seed">What chance starts from.</param>
-    public HammeredCluster(ITableStore store, TimeSpan latency, int instances, int seed = 1)
+    /// <param name="inFlight">How long each request is in flight; over at once unless given.</param>
+    public HammeredCluster(ITableStore store, TimeSpan latency, int instances, TimeSpan inFlight = default)
     {
-        var random = new Random(seed);
+        _inFlight = inFlight;
+        var random = new Random(1);
         _instances = [.. Enumerable.Range(0, instances).Select(number => new Instance(_timeline, new(store)
         {
             Number = number,
@@ -60,6 +62,9 @@ internal sealed class HammeredCluster : IStoreLog
     {
         if (decision.Outcome == Outcome.Admitted)
             Admissions.Add(decision.At);
-        decision.Release();
+        if (_inFlight == TimeSpan.Zero)
+            decision.Release();
+        else
+            _timeline.Plan(_timeline.Now + _inFlight, () => decision.Release());
     }
 }

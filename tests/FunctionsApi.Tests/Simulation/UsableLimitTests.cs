@@ -45,7 +45,7 @@ public sealed class UsableLimitTests
     {
         foreach (var algorithm in Enum.GetValues<Algorithm>())
         {
-            var cluster = new HammeredCluster(new InMemoryTableStore(), TimeSpan.FromMilliseconds(10), 4);
+            var cluster = new HammeredCluster(new InMemoryTableStore(), TimeSpan.FromMilliseconds(10), 4, inFlight: TimeSpan.FromSeconds(30));
             cluster.Hammer(Charge(algorithm, 120), 50, () => cluster.Elapsed >= TimeSpan.FromMinutes(2));
             (cluster.StorageOperations / cluster.Elapsed.TotalSeconds / 4).ShouldBeLessThan(2, algorithm.ToString());
         }
