@@ -24,7 +24,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     }
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(Math.Max(0, Left(policy, now)), OldestLeaves(policy, now));
+        new(Math.Clamp(Left(policy, now), 0, policy.Limit), OldestLeaves(policy, now));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
     {

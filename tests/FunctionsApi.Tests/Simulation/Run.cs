@@ -212,7 +212,7 @@ internal sealed class Run : IStoreLog
 
         void Take(Decision decision)
         {
-            request.Decision = _saboteur.Decision(decision);
+            request.Decision = decision;
             request.DecidedAt = _timeline.Now;
             History.Add(new Decided(_timeline.Now, request));
             onDecided(request);

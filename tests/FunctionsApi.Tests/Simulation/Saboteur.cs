@@ -1,5 +1,4 @@
 using FunctionsApi.Quotas.Ledgers;
-using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Tests.Simulation;
@@ -10,6 +9,4 @@ internal class Saboteur
     public virtual ITableStore Store(ITableStore store) => store;
 
     public virtual ILedger Ledger(ILedger ledger) => ledger;
-
-    public virtual Decision Decision(Decision decision) => decision;
 }

@@ -7,7 +7,9 @@ internal sealed class AStoreThatIsWellIsNotTakenForAway : Invariant
 {
     public override IEnumerable<string> Broken(Run run) => run.Scenario.StoreKeepsUp
         ? run.History.Events.OfType<OutageChanged>().Select(happened => $"{happened.At}: {happened}")
-            .Concat(run.History.Requests.Where(request => request.Decision is { Outcome: Outcome.Unavailable })
+            .Concat(run.History.Requests.Where(request => request.Decision is { Outcome: Outcome.Unavailable } && !Stopped(run).Contains(request.Instance))
                 .Select(request => $"{request} was answered that the ledger is unavailable"))
         : [];
+
+    private static HashSet<int> Stopped(Run run) => [.. run.History.Events.OfType<Ended>().Select(ended => ended.Instance)];
 }
