@@ -58,7 +58,7 @@ has_curl() { curl --version >/dev/null 2>&1; }
 
 has_npm() { npm --version >/dev/null 2>&1; }
 
-lock_files() { find tests/Azurite tests/*.Tests -name package-lock.json -not -path '*/node_modules/*'; }
+lock_files() { find tests -name package-lock.json -not -path "*/node_modules/*" -not -path "tests/Benchmarks/*"; }
 
 # What tests run besides .NET.
 install_tools() {
