@@ -28,6 +28,7 @@ var tables = [
   'Meta'
   'Plans'
   'Quotas'
+  'Sweeps'
   'Tenants'
   'Usage'
 ]

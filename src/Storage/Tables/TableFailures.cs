@@ -16,7 +16,7 @@ internal sealed class TableFailures(TableAccount account)
     {
         { IsThrottled: true } => new TableStoreThrottledException(Text(
             "is asked to do more than it can", "Wait, or spread the load: an account does 20,000 operations a second, a partition 2,000."), retryAfter)
-            { MayPass = true },
+        { MayPass = true },
         { Code: "" } => new(Text($"gave an answer ({error.Status}) that is not its own", Impostor)) { MayPass = error.Status >= 500 },
         { Status: 401 or 403 } => Forbidden(error.Code),
         { Code: "TableBeingDeleted" } => new(Text("is still deleting a table of this name", "Wait a minute, then try again.")) { MayPass = true },
@@ -33,7 +33,8 @@ internal sealed class TableFailures(TableAccount account)
     }
 
     public TableStoreException TimedOut(TimeSpan timeout, Exception exception) => new(
-        Text($"did not answer within {timeout.TotalSeconds:0.###} s", "See whether the network and the service are well."), exception) { MayPass = true };
+        Text($"did not answer within {timeout.TotalSeconds:0.###} s", "See whether the network and the service are well."), exception)
+    { MayPass = true };
 
     public TableStoreException Of(Exception exception)
     {
@@ -60,7 +61,7 @@ internal sealed class TableFailures(TableAccount account)
         "AuthorizationPermissionMismatch" or "AuthorizationFailure" => new(Text(
             $"does not let this identity use its tables ({code})",
             "Give it the role Storage Table Data Contributor (a fresh role assignment takes a minute or so to work), and see whether the account's firewall lets it in."))
-            { MayPass = true },
+        { MayPass = true },
         _ => new(Text($"does not accept this identity's token ({code})", "See whether the account is of the identity's tenant, and this machine's clock is right.")),
     };
 

@@ -89,12 +89,18 @@ public sealed class QuotasCommandsTests : IAsyncLifetime
 
     private static Policy Hourly { get; } = new()
     {
-        Name = "requests-per-hour", Algorithm = Algorithm.FixedWindow, Limit = 100_000, Window = TimeSpan.FromHours(1),
+        Name = "requests-per-hour",
+        Algorithm = Algorithm.FixedWindow,
+        Limit = 100_000,
+        Window = TimeSpan.FromHours(1),
     };
 
     private static Policy Minute { get; } = new()
     {
-        Name = "requests-per-minute", Algorithm = Algorithm.SlidingWindow, Limit = 1_000, Window = TimeSpan.FromMinutes(1),
+        Name = "requests-per-minute",
+        Algorithm = Algorithm.SlidingWindow,
+        Limit = 1_000,
+        Window = TimeSpan.FromMinutes(1),
     };
 
     private static Policy Concurrency { get; } = new() { Name = "concurrency", Algorithm = Algorithm.Concurrency, Limit = 10 };
