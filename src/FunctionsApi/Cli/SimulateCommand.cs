@@ -16,6 +16,7 @@ internal static class SimulateCommand
         command.SetAction((arguments, cancellationToken) =>
         {
             var (settings, price, axes) = (options.Read(arguments), options.Price(arguments), options.Sweep(arguments));
+            var svg = options.SvgFile(arguments);
             var json = arguments.GetValue(CommandLine.Json);
             var output = new SimulateOutput(context, price);
             // A simulation belongs to one thread.
@@ -29,11 +30,23 @@ internal static class SimulateCommand
             var sweep = new FleetSweep(settings, axes);
             var reports = WithProgress(context, "Simulating", tell => sweep.Run(tell, cancellationToken));
             output.Print(reports, json);
-            if (options.SvgFile(arguments) is { } file)
-                File.WriteAllText(file, SweepChart.Draw(reports, price));
+            if (svg is not null)
+                Write(svg, SweepChart.Draw(reports, price));
             return Task.FromResult(0);
         });
         return command;
+    }
+
+    private static void Write(string file, string svg)
+    {
+        try
+        {
+            File.WriteAllText(file, svg);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"--svg '{file}' cannot be written: {e.Message}");
+        }
     }
 
     private static T WithProgress<T>(CommandContext context, string what, Func<Action<double>, T> work)

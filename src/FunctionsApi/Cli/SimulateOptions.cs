@@ -19,11 +19,10 @@ internal sealed class SimulateOptions
     private readonly Option<string> _plan = new("--plan") { Description = "The plan that all keys have.", DefaultValueFactory = _ => "pro" };
     private readonly Option<string?> _endpoint = new("--endpoint") { Description = "The endpoint that all requests are for; infer, or search of the agents API, unless given." };
     private readonly Option<int?> _limit = new("--limit") { Description = "Another limit for the plan's first policy, such as requests-per-minute." };
-    private readonly Option<TimeSpan> _latency = new("--latency")
+    private readonly Option<string> _latency = new("--latency")
     {
-        Description = "How long the store takes to answer, as 5ms or 0.1s; 1 ms to 1 s.",
-        CustomParser = Latency,
-        DefaultValueFactory = _ => TimeSpan.FromMilliseconds(5),
+        Description = "How long the store takes to answer: 1ms to 1s.",
+        DefaultValueFactory = _ => "5ms",
     };
 
     private readonly Option<int> _seconds = Whole("--seconds", 1, 3_600, 60, "Simulated seconds to measure, after 5 s to warm up.");
@@ -37,7 +36,14 @@ internal sealed class SimulateOptions
 
     public double Price(ParseResult arguments) => arguments.GetValue(_price);
 
-    public string? SvgFile(ParseResult arguments) => arguments.GetValue(_svg);
+    /// <exception cref="CommandException">Its folder does not exist: better told before a long run than after it.</exception>
+    public string? SvgFile(ParseResult arguments)
+    {
+        var file = arguments.GetValue(_svg);
+        return file is null || Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file)))
+            ? file
+            : throw new CommandException($"--svg '{file}': there is no such folder.");
+    }
 
     /// <exception cref="CommandException">It names something else.</exception>
     public IReadOnlyList<string> Sweep(ParseResult arguments)
@@ -57,7 +63,7 @@ internal sealed class SimulateOptions
         Keys = arguments.GetValue(_keys),
         Zipf = arguments.GetValue(_zipf),
         RequestsPerSecond = arguments.GetValue(_rps),
-        Latency = arguments.GetValue(_latency),
+        Latency = LatencyFrom(arguments.GetValue(_latency)!),
         Length = TimeSpan.FromSeconds(arguments.GetValue(_seconds)),
         Seed = arguments.GetValue(_seed),
     };
@@ -82,16 +88,14 @@ internal sealed class SimulateOptions
             : throw new CommandException($"--plan '{terms.Plan}': {string.Join(", ", terms.Unset)} are set for each tenant; take a plan that has limits.");
     }
 
-    private static TimeSpan Latency(ArgumentResult result)
+    private static TimeSpan LatencyFrom(string text)
     {
-        var text = result.Tokens[0].Value;
         var (number, unit) = text.EndsWith("ms", StringComparison.Ordinal) ? (text[..^2], 1.0)
             : text.EndsWith('s') ? (text[..^1], 1000.0)
             : ("", 0);
-        if (double.TryParse(number, CultureInfo.InvariantCulture, out var value) && value * unit is >= 1 and <= 1000)
-            return TimeSpan.FromMilliseconds(value * unit);
-        result.AddError($"--latency '{text}': give 1ms to 1s, for example 5ms.");
-        return default;
+        return double.TryParse(number, CultureInfo.InvariantCulture, out var value) && value * unit is >= 1 and <= 1000
+            ? TimeSpan.FromMilliseconds(value * unit)
+            : throw new CommandException($"--latency '{text}': it is 1ms to 1s, for example 5ms or 0.1s.");
     }
 
     private static Option<int> Whole(string name, int least, int most, int unless, string description)

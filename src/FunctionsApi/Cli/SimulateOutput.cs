@@ -23,6 +23,7 @@ internal sealed class SimulateOutput(CommandContext context, double price)
         foreach (var (name, value) in Figures(report))
             table.AddRow(name, value);
         context.Print(table);
+        context.Output.WriteLine();
         Warn(report);
     }
 
