@@ -31,16 +31,16 @@ internal sealed class Waiter(Partition partition, Charge charge, Instant since)
     /// <exception cref="OperationCanceledException">The caller went away before it was decided; nothing was charged.</exception>
     public async Task<Decision> DecidedAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            return await _decided.Task.WaitAsync(cancellationToken);
-        }
-        catch (OperationCanceledException)
-        {
-            using (partition.Enter())
-                if (partition.Dequeue(this))
-                    throw;
-            return await _decided.Task;
-        }
+        // Not Task.WaitAsync, which would continue where no simulation or test could follow it.
+        using var leaving = cancellationToken.UnsafeRegister(static (waiter, token) => ((Waiter)waiter!).Leave(token), this);
+        return await _decided.Task;
+    }
+
+    private void Leave(CancellationToken cancellationToken)
+    {
+        using (partition.Enter())
+            if (!partition.Dequeue(this))
+                return;
+        _decided.TrySetCanceled(cancellationToken);
     }
 }

@@ -6,14 +6,18 @@ using Xunit;
 namespace FunctionsApi.Quotas.Tests.Limiting;
 
 /// <summary>How permits travel between the ledger and the instances.</summary>
-public sealed class LeaseTests
+public sealed class LeaseTests : IDisposable
 {
+    private readonly OneThread _thread = new();
     private readonly ManualTime _time = new();
     private readonly ScriptedLedger _ledger = new();
+
+    public void Dispose() => _thread.Dispose();
 
     [Fact]
     public async Task Requests_that_come_while_an_operation_is_in_flight_share_the_next_one()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         var charge = Given.Charge(Given.Sliding(1_000));
         var gate = _ledger.Hold();
@@ -32,6 +36,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_hot_partition_with_headroom_asks_the_ledger_for_hundreds_of_requests_at_once()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         var charge = Given.Charge(Given.Hourly(1_000_000));
         for (var i = 0; i < 20_000; i++)
@@ -46,6 +51,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_caller_who_comes_once_costs_one_operation()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         (await Acquire(limiter, Given.Charge(Given.Sliding(120), Given.Hourly(100), Given.Concurrency(50)))).Release();
 
@@ -56,6 +62,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_partition_that_goes_quiet_gives_back_what_another_instance_can_then_sell()
     {
+        await _thread.SwitchAsync();
         await using var first = Limiter();
         await using var second = Limiter();
         var charge = Given.Charge(Given.Hourly(100));
@@ -72,6 +79,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_stopping_instance_gives_back_at_once()
     {
+        await _thread.SwitchAsync();
         var charge = Given.Charge(Given.Sliding(100));
         var first = Limiter();
         for (var i = 0; i < 10; i++)
@@ -88,6 +96,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_lost_answer_neither_loses_permits_nor_admits_more()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
         var charge = Given.Charge(Given.Hourly(100));
         var admitted = 0;
@@ -108,6 +117,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task Concurrency_permits_are_renewed_as_long_as_they_are_in_use_and_come_back_when_the_instance_is_gone()
     {
+        await _thread.SwitchAsync();
         // Never disposed: a killed instance gives nothing back.
         var killed = Limiter();
         await using var other = Limiter();
@@ -130,6 +140,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_lowered_limit_holds_from_the_next_request_whatever_was_leased_before()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         for (var i = 0; i < 20; i++)
             (await Acquire(limiter, Given.Charge(Given.Hourly(1_000)))).Outcome.ShouldBe(Outcome.Admitted);
@@ -144,6 +155,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_limit_lowered_below_what_was_used_refuses_and_leaves_nobody_waiting()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         for (var i = 0; i < 30; i++)
         {
@@ -161,6 +173,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task Plans_that_count_other_things_share_no_slots()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         await Acquire(limiter, Given.Charge(Given.Sliding(5), Given.Hourly(10)));
 
@@ -172,6 +185,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_clock_that_is_set_back_neither_reopens_a_window_nor_keeps_it_closed_for_longer()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         var charge = Given.Charge(Given.Sliding(10));
         for (var i = 0; i < 10; i++)
@@ -188,6 +202,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task Partitions_are_forgotten_and_their_counts_are_not()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         var charge = Given.Charge(Given.Daily(100));
         for (var i = 0; i < 40; i++)
@@ -201,6 +216,7 @@ public sealed class LeaseTests
     [Fact]
     public async Task A_look_at_a_partition_costs_nothing_and_tells_what_is_left()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         await using var stranger = Limiter();
         var charge = Given.Charge(Given.Hourly(100));
@@ -225,7 +241,7 @@ public sealed class LeaseTests
         for (var i = 0; i < 10_000 && !holds(); i++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(20));
-            await Task.Yield();
+            await _thread.SettleAsync();
         }
         holds().ShouldBeTrue();
     }

@@ -6,14 +6,18 @@ using Xunit;
 namespace FunctionsApi.Quotas.Tests.Limiting;
 
 /// <summary>What happens while the ledger is away, and when it is back.</summary>
-public sealed class OutageTests
+public sealed class OutageTests : IDisposable
 {
+    private readonly OneThread _thread = new();
     private readonly ManualTime _time = new();
     private readonly ScriptedLedger _ledger = new();
+
+    public void Dispose() => _thread.Dispose();
 
     [Fact]
     public async Task Leases_in_hand_go_on_being_spent_in_either_mode()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
         var charge = Given.Charge(Given.Hourly(1_000));
         await Acquire(limiter, charge);
@@ -26,6 +30,7 @@ public sealed class OutageTests
     [Fact]
     public async Task Admit_enforces_the_whole_limit_alone_and_charges_the_ledger_when_it_is_back()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         var charge = Given.Charge(Given.Sliding(100), Given.Hourly(500), Given.Concurrency(1_000));
         for (var i = 0; i < 10; i++)
@@ -49,6 +54,7 @@ public sealed class OutageTests
     [Fact]
     public async Task An_outage_of_any_length_sells_a_window_once()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         var charge = Given.Charge(Given.Hourly(100));
         await Acquire(limiter, charge);
@@ -61,7 +67,7 @@ public sealed class OutageTests
             for (var step = 0; step < 60; step++)
             {
                 _time.Advance(1);
-                await Task.Yield();
+                await _thread.SettleAsync();
             }
         }
         admitted.ShouldBe(100);
@@ -78,6 +84,7 @@ public sealed class OutageTests
     [InlineData(Algorithm.SlidingWindow)]
     public async Task A_lease_that_ended_during_an_outage_is_not_spent_in_the_next_window(Algorithm algorithm)
     {
+        await _thread.SwitchAsync();
         _time.Advance(59 * 60);
         await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
         var charge = Given.Charge(algorithm == Algorithm.FixedWindow ? Given.Hourly(100) : Given.Sliding(100));
@@ -98,6 +105,7 @@ public sealed class OutageTests
     [Fact]
     public async Task Deny_lets_a_shadow_policy_in_doubt_refuse_nobody()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
         var both = Given.Charge(Given.Hourly(1_000), Given.Sliding(10) with { Shadow = true });
         var hourly = new Charge(both.Policies, [both.Items[0]]);
@@ -111,6 +119,7 @@ public sealed class OutageTests
     [Fact]
     public async Task Deny_admits_nothing_that_is_not_in_hand()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
         _ledger.IsAway = true;
 
@@ -122,6 +131,7 @@ public sealed class OutageTests
     [Fact]
     public async Task An_outage_is_told_once_when_it_begins_and_once_when_it_ends()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         var told = new List<string?>();
         limiter.OutageChanged = outage => told.Add(outage?.Reason);
@@ -138,6 +148,7 @@ public sealed class OutageTests
     [Fact]
     public async Task A_ledger_that_is_away_is_tried_by_one_operation_at_a_time_and_less_and_less_often()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         _ledger.IsAway = true;
         for (var i = 0; i < 100; i++)
@@ -147,7 +158,7 @@ public sealed class OutageTests
         for (var i = 0; i < 600; i++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
+            await _thread.SettleAsync();
         }
         (_ledger.Operations.Count - before).ShouldBeLessThan(40);
     }
@@ -155,6 +166,7 @@ public sealed class OutageTests
     [Fact]
     public async Task However_many_partitions_ask_at_once_a_bounded_number_of_operations_is_on_its_way()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         var gate = _ledger.Hold();
         var asking = Enumerable.Range(0, 1_000)
@@ -170,6 +182,7 @@ public sealed class OutageTests
     [Fact]
     public async Task A_ledger_that_hangs_keeps_nobody_waiting_for_longer_than_its_time_out()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         _ = _ledger.Hold();
         var waiting = Ask(limiter, Given.Charge(Given.Hourly(10))).AsTask();
@@ -183,6 +196,7 @@ public sealed class OutageTests
     [Fact]
     public async Task A_ledger_that_fails_in_a_way_nobody_foresaw_keeps_nobody_waiting()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         _ledger.Defect = new InvalidCastException();
         var waiting = Ask(limiter, Given.Charge(Given.Hourly(10))).AsTask();
@@ -197,6 +211,7 @@ public sealed class OutageTests
     [Fact]
     public async Task A_caller_who_goes_away_while_waiting_is_not_charged()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         var gate = _ledger.Hold();
         using var gone = new CancellationTokenSource();
@@ -228,7 +243,7 @@ public sealed class OutageTests
         for (var i = 0; i < 10_000 && !holds(); i++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(20));
-            await Task.Yield();
+            await _thread.SettleAsync();
         }
         holds().ShouldBeTrue();
     }

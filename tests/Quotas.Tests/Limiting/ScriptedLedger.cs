@@ -78,7 +78,7 @@ internal sealed class ScriptedLedger : ILedger
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
     {
         if (_gate is { } gate && (_held ?? partition) == partition)
-            await gate.Task.WaitAsync(cancellationToken);
+            await OpenedAsync(gate, cancellationToken);
         if (IsAway)
             throw new LedgerUnavailableException("The store is away.");
         if ((Defect ?? DefectOf(partition)) is { } defect)
@@ -90,5 +90,13 @@ internal sealed class ScriptedLedger : ILedger
             throw new LedgerUnavailableException("The answer was lost.");
         }
         return result;
+    }
+
+    // Task.WaitAsync would continue on the pool.
+    private static async Task OpenedAsync(TaskCompletionSource gate, CancellationToken cancellationToken)
+    {
+        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var given = cancellationToken.Register(left.SetCanceled);
+        await await Task.WhenAny(gate.Task, left.Task);
     }
 }

@@ -7,10 +7,13 @@ using Xunit;
 namespace FunctionsApi.Quotas.Tests.Limiting;
 
 /// <summary>A ledger that is not away but slow, throttled in part, or only just back.</summary>
-public sealed class StruggleTests
+public sealed class StruggleTests : IDisposable
 {
+    private readonly OneThread _thread = new();
     private readonly ManualTime _time = new();
     private readonly ScriptedLedger _ledger = new();
+
+    public void Dispose() => _thread.Dispose();
 
     [Theory]
     [InlineData(WhenLedgerUnavailable.Admit, Outcome.Admitted)]
@@ -18,6 +21,7 @@ public sealed class StruggleTests
     public async Task A_throttled_partition_is_decided_for_by_itself_and_nobody_else_is_concerned(
         WhenLedgerUnavailable mode, Outcome outcome)
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(mode);
         var told = 0;
         limiter.OutageChanged = _ => told++;
@@ -51,6 +55,7 @@ public sealed class StruggleTests
     [InlineData(WhenLedgerUnavailable.Deny)]
     public async Task Nobody_waits_for_longer_than_the_time_out_not_even_behind_an_operation_in_flight(WhenLedgerUnavailable mode)
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(mode);
         // Slow, and not away: others are answered all the time.
         var charge = Given.Charge(Given.Hourly(1_000));
@@ -73,6 +78,7 @@ public sealed class StruggleTests
     [Fact]
     public async Task A_store_that_asks_to_be_left_alone_is_left_alone()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         var charge = Given.Charge(Given.Hourly(100));
         await Ask(limiter, "key:k0", charge);
@@ -92,6 +98,7 @@ public sealed class StruggleTests
     [Fact]
     public async Task Repeated_attempts_do_not_double_the_load_on_a_ledger_that_throttles()
     {
+        await _thread.SwitchAsync();
         const int partitions = 500;
         await using var limiter = Limiter();
         var charge = Given.Charge(Given.Hourly(100));
@@ -113,6 +120,7 @@ public sealed class StruggleTests
     [Fact]
     public async Task After_an_outage_what_was_admitted_alone_is_counted_once_for_every_partition_without_a_rush()
     {
+        await _thread.SwitchAsync();
         const int partitions = 300;
         await using var limiter = Limiter();
         var charge = Given.Charge(Given.Hourly(100), Given.Sliding(50));
@@ -146,6 +154,7 @@ public sealed class StruggleTests
     [Fact]
     public async Task The_return_of_the_ledger_is_noticed_though_nobody_asks_any_more()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
         _ledger.IsAway = true;
         await UntilAsync(() => limiter.Outage is not null, () => _ = Ask(limiter, "key:k1", Given.Charge(Given.Hourly(100))));
@@ -162,6 +171,7 @@ public sealed class StruggleTests
     [Fact]
     public async Task The_return_of_the_ledger_is_noticed_by_a_clock_that_was_set_back_too()
     {
+        await _thread.SwitchAsync();
         await using var limiter = Limiter();
         _time.SetClock(TimeSpan.FromHours(-1));
         _ledger.IsAway = true;
@@ -174,6 +184,7 @@ public sealed class StruggleTests
     [Fact]
     public async Task An_operation_in_flight_when_the_instance_stops_is_followed_by_a_farewell()
     {
+        await _thread.SwitchAsync();
         var limiter = Limiter();
         var charge = Given.Charge(Given.Hourly(1_000));
         for (var i = 0; i < 20; i++)
@@ -199,6 +210,7 @@ public sealed class StruggleTests
     [Fact]
     public async Task Stopping_takes_5_seconds_at_most_though_the_ledger_hangs()
     {
+        await _thread.SwitchAsync();
         var limiter = Limiter();
         _ = _ledger.Hold();
         var waiting = Ask(limiter, "key:k1", Given.Charge(Given.Hourly(10)));
@@ -239,7 +251,6 @@ public sealed class StruggleTests
     private async Task PassAsync(double seconds)
     {
         _time.Advance(seconds);
-        for (var i = 0; i < 50; i++)
-            await Task.Yield();
+        await _thread.SettleAsync();
     }
 }
