@@ -27,6 +27,9 @@ internal sealed partial class TableLedger(
     /// <summary>Looks need no lease and nobody's turn: so many at once, and the operations that requests wait for go before.</summary>
     private const int MostLooksInFlight = 32;
 
+    /// <summary>With their pauses they take about a second where the store is near; who waits is not kept for longer.</summary>
+    private const int MostConflicts = 16;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
 
@@ -36,26 +39,30 @@ internal sealed partial class TableLedger(
 
     /// <inheritdoc/>
     /// <remarks>
-    /// While others change the entity too, it is tried again until the caller gives up. A write that fails may have
-    /// happened: the same operation, repeated, reads the row again, and the entity recognises it.
+    /// While others change the entity too, it is tried again. A write that fails may have happened: the same operation,
+    /// repeated, reads the row again, and the entity recognises it.
     /// </remarks>
     public async Task<QuotaResult> ApplyAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
     {
+        var conflicts = 0;
         try
         {
-            for (var conflicts = 0; ; conflicts++)
+            for (; conflicts < MostConflicts; conflicts++)
             {
                 await PauseAsync(conflicts, cancellationToken);
-                var stored = await FindAsync(partition, cancellationToken);
-                var (entity, result) = stored.Entity.Apply(operation, now);
-                if (ReferenceEquals(entity, stored.Entity) || await TryReplaceAsync(partition, stored, entity, cancellationToken))
+                if (await TryApplyAsync(partition, operation, now, cancellationToken) is { } result)
                     return result;
             }
+            throw Contended(partition, null);
         }
         catch (TableStoreException e)
         {
             throw Unavailable(e);
+        }
+        catch (OperationCanceledException e) when (conflicts > 1)
+        {
+            throw Contended(partition, e);
         }
     }
 
@@ -123,8 +130,24 @@ internal sealed partial class TableLedger(
         return Task.Delay(TimeSpan.FromMilliseconds(longest * _random.NextDouble()), time, cancellationToken);
     }
 
-    private async ValueTask<StoredEntity> FindAsync(string partition, CancellationToken cancellationToken) =>
-        _latest.TryGetValue(partition, out StoredEntity? stored) ? stored! : await ReadRowAsync(partition, cancellationToken);
+    /// <returns>Null where the row is no longer the one that was remembered or read.</returns>
+    private async Task<QuotaResult?> TryApplyAsync(
+        string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
+    {
+        var isRemembered = _latest.TryGetValue(partition, out StoredEntity? remembered);
+        var stored = isRemembered ? remembered! : await ReadRowAsync(partition, cancellationToken);
+        var (entity, result) = stored.Entity.Apply(operation, now);
+        if (!ReferenceEquals(entity, stored.Entity))
+            return await TryReplaceAsync(partition, stored, entity, cancellationToken) ? result : null;
+        if (!isRemembered)
+        {
+            Remember(partition, stored);
+            return result;
+        }
+        // No write would tell that what is remembered is out of date, and others may have given permits back since.
+        _latest.Remove(partition);
+        return null;
+    }
 
     private async Task<StoredEntity> ReadRowAsync(string partition, CancellationToken cancellationToken)
     {
@@ -139,6 +162,9 @@ internal sealed partial class TableLedger(
                 $"The counters of '{partition}' cannot be read: {e.Message} 'quotas reset {partition}' starts them anew.", e));
         }
     }
+
+    private static LedgerContendedException Contended(string partition, Exception? e) =>
+        new($"Other instances write the counters of '{partition}' so fast that this one does not get to it.", e);
 
     private static LedgerUnavailableException Unavailable(TableStoreException e) =>
         new(e.Message, e) { RetryAfter = (e as TableStoreThrottledException)?.RetryAfter };
@@ -162,12 +188,12 @@ internal sealed partial class TableLedger(
         var condition = stored.ETag is null ? PutCondition.IfAbsent : PutCondition.IfMatch(stored.ETag);
         var eTag = await store.PutAsync(Table, new(new(partition, ""), columns, condition), cancellationToken);
         if (eTag is not null)
-            _latest.Set(
-                partition,
-                new StoredEntity(entity, eTag, state.Length),
-                new MemoryCacheEntryOptions { Size = state.Length + BytesOfRemembering });
+            Remember(partition, new(entity, eTag, state.Length));
         return eTag is not null;
     }
+
+    private void Remember(string partition, StoredEntity stored) =>
+        _latest.Set(partition, stored, new MemoryCacheEntryOptions { Size = stored.Bytes + BytesOfRemembering });
 
     private static partial class Log
     {

@@ -38,10 +38,18 @@ public sealed record ConcurrencyCounter(string Policy) : Counter(Policy)
         return granted == 0 ? this : this with { Leases = Leases.Extend(instance, granted, End(operation, now)) };
     }
 
+    // A lease is renewed when half of it is over, and not with each operation.
+    internal override bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now)
+    {
+        var lease = Leases.Of(instance);
+        return lease.Permits == operation.Kept
+            && (operation.Kept == 0 || lease.Expires - ClockMargin - now > operation.LeaseFor / 2);
+    }
+
     internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
     {
         var live = Leases.RemoveAll(lease => lease.Expires <= now);
-        var own = live.IndexOf(instance) is >= 0 and var place ? live[place] : default;
+        var own = live.Of(instance);
         var used = live.Total();
         return new()
         {

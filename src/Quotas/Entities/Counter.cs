@@ -31,6 +31,9 @@ public abstract record Counter(string Policy)
     /// <param name="now">The entity's time.</param>
     internal virtual bool StillHolds(Policy policy, Instant granted, Instant now) => true;
 
+    /// <summary>Whether what the instance settles and keeps is what is on record already.</summary>
+    internal abstract bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now);
+
     /// <summary>How it stands, for one instance.</summary>
     internal abstract PolicyResult Stand(Policy policy, InstanceId instance, Instant now);
 }

@@ -47,6 +47,8 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
         return current with { Used = current.Used + granted };
     }
 
+    internal override bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now) => operation.ReportsNothing;
+
     internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
     {
         var current = At(policy, now);

@@ -13,6 +13,10 @@ public readonly record struct InstanceLease(InstanceId Instance, int Permits, In
 
 internal static class InstanceLeases
 {
+    /// <summary>What an instance holds; no permits where it holds nothing.</summary>
+    public static InstanceLease Of(this ImmutableArray<InstanceLease> leases, InstanceId instance) =>
+        leases.IndexOf(instance) is >= 0 and var place ? leases[place] : default;
+
     public static int IndexOf(this ImmutableArray<InstanceLease> leases, InstanceId instance)
     {
         for (var i = 0; i < leases.Length; i++)

@@ -67,6 +67,10 @@ public sealed record QuotaEntity
     /// </summary>
     /// <param name="operation">What is asked.</param>
     /// <param name="now">The instance's time; an earlier one than <see cref="LastTime"/> is read as that.</param>
+    /// <returns>
+    /// The same entity where there is nothing to remember: the operation is a repeated one, or tells nothing new and is
+    /// given nothing. So callers who are refused cost no writes.
+    /// </returns>
     public (QuotaEntity Entity, QuotaResult Result) Apply(QuotaOperation operation, Instant now)
     {
         now = Instant.Max(now, LastTime);
@@ -87,6 +91,9 @@ public sealed record QuotaEntity
             counters[place] = counter.Acquire(part, operation.Instance, now, out var permits);
             granted.Add(permits);
         }
+        if (granted.All(permits => permits == 0) && IsSettledBy(operation, now))
+            return (this, Stand(operation, [], now));
+
         counters.RemoveAll(counter => counter.OverAt <= now);
         marks.Add(new(operation.Instance, operation.Id, now.MillisecondFloor, granted.DrainToImmutable()));
         var entity = this with
@@ -137,6 +144,9 @@ public sealed record QuotaEntity
         }
         return new(now, Generation, results.DrainToImmutable());
     }
+
+    private bool IsSettledBy(QuotaOperation operation, Instant now) =>
+        operation.Policies.All(part => CounterOf(part.Policy).IsSettledBy(part, operation.Instance, now));
 
     private Counter CounterOf(Policy policy) =>
         Counters.FirstOrDefault(counter => IsOf(counter, policy)) ?? Counter.For(policy);

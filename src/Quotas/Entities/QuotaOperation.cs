@@ -57,6 +57,9 @@ public sealed record PolicyOperation(Policy Policy)
     /// it accounts for in no way counts as spent when its lease ends.
     /// </summary>
     public int Kept { get; init; }
+
+    /// <summary>Nothing was spent and nothing is given back.</summary>
+    internal bool ReportsNothing => Returned == 0 && Spent.IsEmpty && Overdrawn.IsEmpty;
 }
 
 /// <summary>Permits spent together.</summary>

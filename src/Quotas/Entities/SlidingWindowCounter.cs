@@ -79,6 +79,9 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
         return granted == 0 ? this : this with { Leases = Leases.Extend(instance, granted, now + operation.LeaseFor) };
     }
 
+    internal override bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now) =>
+        operation.ReportsNothing && Leases.Of(instance).Permits == operation.Kept;
+
     internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
     {
         var (buckets, leases) = Counted(policy.Window, now);

@@ -14,6 +14,7 @@ public interface ILedger
     /// <param name="now">The caller's time.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LedgerUnavailableException">The store behind the ledger cannot be reached.</exception>
+    /// <exception cref="LedgerContendedException">Too many instances change this partition's entity at once.</exception>
     /// <exception cref="EntityUnreadableException">This partition's entity cannot be read.</exception>
     Task<QuotaResult> ApplyAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken);
@@ -29,6 +30,10 @@ public interface ILedger
 /// One partition's counters cannot be read; the ledger serves all others. The message is for operators and names the remedy.
 /// </summary>
 public sealed class EntityUnreadableException(string message, Exception? innerException = null)
+    : Exception(message, innerException);
+
+/// <summary>The store answers, and others write one partition's counters so fast that this instance does not get to it.</summary>
+public sealed class LedgerContendedException(string message, Exception? innerException = null)
     : Exception(message, innerException);
 
 /// <summary>The ledger's store cannot be reached. The message is for operators: it says why and holds no secret.</summary>

@@ -12,7 +12,7 @@ internal sealed class ConcurrencySlot : PolicySlot
     private static readonly TimeSpan RenewedLease = TimeSpan.FromSeconds(11);
 
     /// <summary>A refused caller comes back after 1 s and must find what came free meanwhile.</summary>
-    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(900);
 
     private int _held;
     private int _taken;

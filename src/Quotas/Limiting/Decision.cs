@@ -69,6 +69,9 @@ public struct Decision
     /// <summary>Whole seconds to wait before asking again, at least 1; 0 unless refused or unavailable.</summary>
     public int RetryAfterSeconds { get; internal set; }
 
+    /// <summary>Permits were given that the ledger had not subtracted: it was away, and is told when it is back.</summary>
+    public bool IsOverdrawn { get; internal set; }
+
     /// <summary>Bit i is set where the shadow policy at place i in the charge would have refused.</summary>
     public byte ShadowRefusals { get; internal set; }
 

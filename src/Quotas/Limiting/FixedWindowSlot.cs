@@ -20,6 +20,9 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     public override Instant FreeAt(Policy policy, int permits, Instant now) => Reset(policy, now);
 
+    /// <summary>The permits are there now for a burst's sake alone, and it is over then.</summary>
+    public bool NeedsBurst(Policy policy, int permits, Instant now, Instant then) => then >= Expires && Left(policy, now) < permits;
+
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
         // What was overdrawn since belongs to the next window already, and what is answered ended with its own.

@@ -10,7 +10,10 @@
 
 namespace FunctionsApi.Quotas.Limiting;
 
-/// <summary>Judges by what becomes of attempts whether the ledger answers. Not safe for threads.</summary>
+/// <summary>
+/// Judges by what becomes of attempts whether the ledger answers, by <see cref="MonotonicClock.Steady"/> time. Not safe for
+/// threads.
+/// </summary>
 internal sealed class LedgerHealth
 {
     public static readonly TimeSpan AwayAfter = TimeSpan.FromMilliseconds(500);
@@ -59,6 +62,6 @@ internal sealed class LedgerHealth
     }
 }
 
-/// <param name="Since">When the ledger was first found away.</param>
+/// <param name="Since">When the ledger was first found away, by this instance's clock as it was when it started.</param>
 /// <param name="Reason">For operators.</param>
 public sealed record LedgerOutage(Instant Since, string Reason);

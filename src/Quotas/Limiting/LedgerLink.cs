@@ -68,44 +68,53 @@ internal sealed class LedgerLink : IDisposable
 
     /// <summary>Has an operation applied, however long that takes.</summary>
     /// <param name="partition">Whose.</param>
-    /// <param name="pending">The operation.</param>
-    /// <param name="onDelay">Called when the answer will not come soon.</param>
+    /// <param name="operation">It is sent unchanged however often it takes.</param>
+    /// <param name="onDelay">Called when the answer will not come soon, with what to make of the requests that wait for it.</param>
     /// <param name="stopping">Gives up.</param>
-    /// <returns>The answer and when the attempt that got it was sent; null where the operation was given up.</returns>
-    public async Task<(QuotaResult Result, Instant Asked)?> ApplyAsync(
-        string partition, PendingOperation pending, Action onDelay, CancellationToken stopping)
+    /// <returns>Null where the operation was given up.</returns>
+    public async Task<LedgerAnswer?> ApplyAsync(
+        string partition, QuotaOperation operation, Action<Doubt> onDelay, CancellationToken stopping)
     {
+        var sent = Instant.Never;
         for (var pause = FirstPause; ; pause = Longer(pause))
         {
             if (IsClosing && IsAway)
                 return null;
             await TakeTurnAsync(first: pause == FirstPause, onDelay, stopping);
-            var asked = _clock.Now;
+            var (asked, began) = (_clock.Now, _clock.Steady);
+            sent = Instant.Min(sent, asked);
             TimeSpan atLeast;
             try
             {
-                if (asked - pending.Sent >= QuotaEntity.RepeatFor)
+                if (asked - sent >= QuotaEntity.RepeatFor)
                 {
                     Leave();
                     return null;
                 }
-                var result = await AttemptAsync(partition, pending.Operation, asked, stopping);
+                var result = await AttemptAsync(partition, operation, asked, stopping);
                 Answered();
-                return (result, asked);
+                return new(result, sent, asked);
             }
             catch (EntityUnreadableException)
             {
                 // No outage: everybody else is served. Until an operator resets it, this partition is on its own.
                 Answered();
-                onDelay();
+                onDelay(Doubt.DecideAlone);
                 atLeast = LongestPause;
+            }
+            catch (LedgerContendedException)
+            {
+                // No outage either. The others are served, and would sell what is admitted here by guessing.
+                Answered();
+                onDelay(Doubt.Deny);
+                atLeast = default;
             }
             // Whatever a ledger throws, an operation that nobody repeats would keep its callers waiting for ever.
             catch (Exception e)
             {
                 stopping.ThrowIfCancellationRequested();
                 atLeast = TimeSpan.FromTicks(Math.Min(RetryAfterOf(e).Ticks, LongestRetryAfter.Ticks));
-                Failed((partition, pending.Operation), asked, ReasonOf(e), atLeast);
+                Failed((partition, operation), began, ReasonOf(e), atLeast);
             }
             if (!await PausesAsync(pause, atLeast, stopping))
                 return null;
@@ -137,7 +146,7 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
-    private Task TakeTurnAsync(bool first, Action onDelay, CancellationToken stopping)
+    private Task TakeTurnAsync(bool first, Action<Doubt> onDelay, CancellationToken stopping)
     {
         Task turn;
         bool isAway;
@@ -149,7 +158,7 @@ internal sealed class LedgerLink : IDisposable
             turn = _turnstile.EnterAsync(stopping);
         }
         if (isAway)
-            onDelay();
+            onDelay(Doubt.DecideAlone);
         return turn;
     }
 
@@ -202,7 +211,7 @@ internal sealed class LedgerLink : IDisposable
             _answered++;
             _turnstile.Leave();
             var wasAway = _health.IsAway;
-            _health.Answered(_clock.Now);
+            _health.Answered(_clock.Steady);
             if (wasAway)
                 _next.Change(LedgerHealth.BackAfter, Timeout.InfiniteTimeSpan);
             if (_health.IsReturning)
@@ -211,7 +220,7 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
-    private void Failed((string, QuotaOperation) what, Instant asked, string reason, TimeSpan retryAfter)
+    private void Failed((string, QuotaOperation) what, Instant began, string reason, TimeSpan retryAfter)
     {
         LedgerOutage? begun = null;
         lock (_lock)
@@ -220,7 +229,7 @@ internal sealed class LedgerLink : IDisposable
             _lastFailed = what;
             _turnstile.Leave();
             var (before, wasAway) = (_health.Outage, _health.IsAway);
-            _health.Failed(asked, _clock.Now, reason);
+            _health.Failed(began, _clock.Steady, reason);
             if (before is null)
                 begun = _health.Outage;
             if (_health.IsAway && !wasAway)
@@ -247,7 +256,7 @@ internal sealed class LedgerLink : IDisposable
         bool settled, isUnasked;
         lock (_lock)
         {
-            settled = _health.TrySettle(_clock.Now);
+            settled = _health.TrySettle(_clock.Steady);
             if (settled)
                 _turnstile.Width = _options.MostOperationsInFlight;
             // A timer may go off a little early by the clock that is judged by.
@@ -278,7 +287,7 @@ internal sealed class LedgerLink : IDisposable
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             stopping.ThrowIfCancellationRequested();
             lock (_lock)
-                if (_repeats.TrySpend(_clock.Now))
+                if (_repeats.TrySpend(_clock.Steady))
                     break;
             pause = Longer(pause);
         }

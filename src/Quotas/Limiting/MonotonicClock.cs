@@ -13,23 +13,20 @@ internal sealed class MonotonicClock
     private static readonly TimeSpan CoarseLag = TimeSpan.FromMilliseconds(20);
 
     private readonly TimeProvider _time;
+    private readonly Anchor _first;
     private Anchor _anchor;
 
     public MonotonicClock(TimeProvider time)
     {
         _time = time;
-        _anchor = new(
+        _first = _anchor = new(
             time.GetTimestamp(), Environment.TickCount64, time.GetUtcNow().UtcTicks, (double)TimeSpan.TicksPerSecond / time.TimestampFrequency);
     }
 
-    public Instant Now
-    {
-        get
-        {
-            var anchor = Volatile.Read(ref _anchor);
-            return new(anchor.At + (long)((_time.GetTimestamp() - anchor.Timestamp) * anchor.TicksPerTimestamp));
-        }
-    }
+    public Instant Now => At(Volatile.Read(ref _anchor));
+
+    /// <summary>For how long something took: it follows nobody who sets UTC, and may be as wrong as that was at first.</summary>
+    public Instant Steady => At(_first);
 
     /// <summary>
     /// Never before <see cref="Now"/> and up to 40 ms after it, for a fifth of its cost, which is a quarter of a decision's:
@@ -56,6 +53,9 @@ internal sealed class MonotonicClock
         Volatile.Write(ref _anchor, new(
             timestamp, Environment.TickCount64, Math.Max(now, utc), utc < now ? ticksPerTimestamp * Slower : ticksPerTimestamp));
     }
+
+    private Instant At(Anchor anchor) =>
+        new(anchor.At + (long)((_time.GetTimestamp() - anchor.Timestamp) * anchor.TicksPerTimestamp));
 
     private sealed record Anchor(long Timestamp, long Tick, long At, double TicksPerTimestamp);
 }

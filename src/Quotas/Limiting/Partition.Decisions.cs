@@ -52,7 +52,10 @@ internal sealed partial class Partition
             var standing = slot.Check(policy, permits, now);
             var guessed = standing == Standing.Unknown && doubt == Doubt.Refuse;
             if (standing == Standing.Unknown && doubt != Doubt.AskLedger)
+            {
                 standing = Resolve(policy.Shadow && doubt == Doubt.Deny ? Doubt.DecideAlone : doubt, slot, policy, permits, now);
+                decision.IsOverdrawn |= standing == Standing.Granted;
+            }
             if (standing == Standing.Granted)
                 continue;
             if (standing == Standing.Unknown)
@@ -77,6 +80,7 @@ internal sealed partial class Partition
         {
             if (lacking.FreeAt > freeAt)
                 (refusedBy, freeAt) = lacking;
+            (refusedBy, freeAt) = WithoutBursts(charge, now, (refusedBy, freeAt));
             // Until the whole second after the permits are there, but no longer than a window.
             decision.RetryAfterSeconds = (int)Math.Clamp(
                 freeAt.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, charge.PolicyOf(refusedBy).Window.TotalSeconds));
@@ -89,6 +93,21 @@ internal sealed partial class Partition
         }
         Admit(ref decision);
         return true;
+    }
+
+    // Another policy may have permits now that only a burst gives it, which is over when the caller comes back.
+    private (int Item, Instant FreeAt) WithoutBursts(Charge charge, Instant now, (int Item, Instant FreeAt) refused)
+    {
+        for (var i = 0; i < charge.Items.Length; i++)
+        {
+            var (place, permits) = charge.Items[i];
+            var policy = charge.PolicyOf(i);
+            if (permits == 0 || policy.Burst is null || policy.Shadow || _slots[place] is not FixedWindowSlot slot)
+                continue;
+            if (slot.NeedsBurst(policy, permits, now, refused.FreeAt) && slot.FreeAt(policy, permits, now) is var free && free > refused.FreeAt)
+                refused = (i, free);
+        }
+        return refused;
     }
 
     /// <summary>The figures, if the ledger has been asked about all policies of the charge before.</summary>
@@ -116,7 +135,7 @@ internal sealed partial class Partition
 
     public bool HasWaiters => _traffic is { Waiters.Count: > 0 };
 
-    /// <summary>Whether somebody has been waiting since then or longer.</summary>
+    /// <summary>Whether somebody has been waiting since then, by <see cref="MonotonicClock.Steady"/> time, or longer.</summary>
     public bool HasWaitedSince(Instant time) => HasWaiters && _traffic!.Waiters[0].Since <= time;
 
     public void Enqueue(Waiter waiter) => (_traffic ??= new()).Waiters.Add(waiter);

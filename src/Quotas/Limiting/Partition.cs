@@ -30,10 +30,10 @@ internal sealed partial class Partition(string key, PolicySet policies)
 
     public PolicySet Policies { get; private set; } = policies;
 
-    public PendingOperation? InFlight => _traffic?.InFlight;
+    public QuotaOperation? InFlight => _traffic?.InFlight;
 
-    /// <summary>The ledger does not answer: decide alone.</summary>
-    public bool Alone { get; set; }
+    /// <summary>What to make of a policy that only the ledger could judge, until the operation in flight is answered.</summary>
+    public Doubt Meanwhile { get; set; }
 
     /// <summary>Removed from the limiter: look the partition up again.</summary>
     public bool Evicted { get; set; }
@@ -87,14 +87,14 @@ internal sealed partial class Partition(string key, PolicySet policies)
     public bool IsIdleSince(Instant time, Instant now) => _lastRequest <= time && IsIdle(now);
 
     /// <summary>Composes the next operation and puts it in flight; null if one is there already or there is nothing to say.</summary>
-    public PendingOperation? Compose(long id, InstanceId instance, Instant now) =>
+    public QuotaOperation? Compose(long id, InstanceId instance, Instant now) =>
         Compose(id, instance, now, quiet: !HasWaiters && _lastRequest + QuotaLimiter.QuietAfter <= now);
 
     /// <summary>As <see cref="Compose(long, InstanceId, Instant)"/>, for the last time: gives all back.</summary>
-    public PendingOperation? ComposeFarewell(long id, InstanceId instance, Instant now) =>
+    public QuotaOperation? ComposeFarewell(long id, InstanceId instance, Instant now) =>
         Compose(id, instance, now, quiet: !HasWaiters);
 
-    private PendingOperation? Compose(long id, InstanceId instance, Instant now, bool quiet)
+    private QuotaOperation? Compose(long id, InstanceId instance, Instant now, bool quiet)
     {
         if (InFlight is not null)
             return null;
@@ -112,24 +112,23 @@ internal sealed partial class Partition(string key, PolicySet policies)
 
         _lastComposedMs = nowMs;
         RunsLow = false;
-        return (_traffic ??= new()).InFlight = new(new(instance, id, _generation, parts.DrainToImmutable()), now);
+        return (_traffic ??= new()).InFlight = new(instance, id, _generation, parts.DrainToImmutable());
     }
 
     /// <summary>Takes the answer to the operation in flight in, and decides for those who waited for it.</summary>
-    /// <param name="result">The answer; null where the operation was given up and what it carried is lost.</param>
-    /// <param name="asked">When the attempt that was answered was sent.</param>
+    /// <param name="answer">Null where the operation was given up and what it carried is lost.</param>
     /// <param name="now">The time to decide at.</param>
     /// <param name="doubt">What to make of a policy that this answer says nothing of.</param>
-    public List<Waiter>? Complete(QuotaResult? result, Instant asked, Instant now, Doubt doubt)
+    public List<Waiter>? Complete(LedgerAnswer? answer, Instant now, Doubt doubt)
     {
-        var pending = InFlight!;
+        var operation = InFlight!;
         _traffic!.InFlight = null;
-        Alone = false;
-        if (result is not null)
+        Meanwhile = Doubt.AskLedger;
+        if (answer is { Result: var result })
         {
-            var sameGeneration = result.Generation == pending.Operation.Generation;
+            var sameGeneration = result.Generation == operation.Generation;
             _generation = result.Generation;
-            Take(pending.Operation.Policies, result, new(pending.Sent, asked, result.Now, sameGeneration));
+            Take(operation.Policies, result, new(answer.Sent, answer.Asked, now, result.Now, sameGeneration));
         }
         var decided = Decide(now, doubt);
         if (!HasWaiters)
@@ -138,11 +137,11 @@ internal sealed partial class Partition(string key, PolicySet policies)
     }
 
     /// <summary>Takes figures in that were only looked at.</summary>
-    public void Learn(ImmutableArray<PolicyOperation> parts, QuotaResult result, Instant now)
+    public void Learn(ImmutableArray<PolicyOperation> parts, QuotaResult result, Instant asked, Instant now)
     {
         foreach (var part in parts)
             SlotAt(PlaceOf(Policies, part.Policy), part.Policy);
-        Take(parts, result, new(now, now, result.Now, true));
+        Take(parts, result, new(asked, asked, now, result.Now, true));
     }
 
     private void CountWaiting(Span<int> waiting)
@@ -191,7 +190,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
     {
         public List<Waiter> Waiters { get; } = [];
 
-        public PendingOperation? InFlight { get; set; }
+        public QuotaOperation? InFlight { get; set; }
     }
 
     /// <summary>The partition's lock, held until disposed of.</summary>

@@ -82,10 +82,14 @@ internal readonly record struct Demand(Instant Now, int Waiting, TimeSpan Since,
 /// <summary>When an operation was asked and answered.</summary>
 /// <param name="Sent">When it was first sent. Leases run from here: it cannot have been applied before.</param>
 /// <param name="Asked">When the attempt that was answered was sent.</param>
+/// <param name="Received">When the answer was there.</param>
 /// <param name="EntityNow">The entity's time when it was applied.</param>
 /// <param name="SameGeneration">False where the entity was reset in between: what was in hand is void.</param>
-internal readonly record struct Answered(Instant Sent, Instant Asked, Instant EntityNow, bool SameGeneration)
+internal readonly record struct Answered(Instant Sent, Instant Asked, Instant Received, Instant EntityNow, bool SameGeneration)
 {
-    /// <summary>An instant of the entity's time in this instance's.</summary>
-    public Instant Local(Instant entityTime) => Asked + (entityTime - EntityNow);
+    /// <summary>
+    /// An instant of the entity's time in this instance's, and rather too late than too early: the entity's time is ahead
+    /// because another's clock is, or because the attempt took so long.
+    /// </summary>
+    public Instant Local(Instant entityTime) => Instant.Min(Received, EntityNow) + (entityTime - EntityNow);
 }

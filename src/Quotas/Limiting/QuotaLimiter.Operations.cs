@@ -1,22 +1,24 @@
+using FunctionsApi.Quotas.Entities;
+
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>How operations are run and partitions looked after; the other half is how requests are decided.</summary>
 public sealed partial class QuotaLimiter
 {
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
-    private async Task RunAsync(Partition entry, PendingOperation? operation)
+    private async Task RunAsync(Partition entry, QuotaOperation? operation)
     {
         Interlocked.Increment(ref _running);
         try
         {
             while (operation is not null)
             {
-                var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopped);
+                var answer = await _link.ApplyAsync(entry.Key, operation, doubt => GoAlone(entry, doubt), _stopped);
                 List<Waiter>? decided, hopeless;
                 using (entry.Enter())
                 {
                     var now = _clock.Now;
-                    decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now, answer is null ? WhenAlone : Doubt.AskLedger);
+                    decided = entry.Complete(answer, now, answer is null ? Allowed(Doubt.DecideAlone) : Doubt.AskLedger);
                     operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now)
                         : _link.IsClosing && answer is not null ? ComposeFarewell(entry, now)
                         : null;
@@ -30,7 +32,7 @@ public sealed partial class QuotaLimiter
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
         {
-            GoAlone(entry);
+            GoAlone(entry, Doubt.DecideAlone);
         }
         finally
         {
@@ -44,20 +46,22 @@ public sealed partial class QuotaLimiter
             _allAnswered.TrySetResult();
     }
 
-    private void GoAlone(Partition entry)
+    private void GoAlone(Partition entry, Doubt doubt)
     {
         List<Waiter>? decided;
         using (entry.Enter())
-            decided = GoAlone(entry, _clock.Now);
+            decided = GoAlone(entry, doubt, _clock.Now);
         Publish(decided);
     }
 
     /// <summary>Until the operation in flight is answered.</summary>
-    private List<Waiter>? GoAlone(Partition entry_NeedsLock, Instant now)
+    private List<Waiter>? GoAlone(Partition entry_NeedsLock, Doubt doubt, Instant now)
     {
-        entry_NeedsLock.Alone = true;
+        // Once contended, it stays so for as long as the operation does.
+        if (entry_NeedsLock.Meanwhile == Doubt.AskLedger)
+            entry_NeedsLock.Meanwhile = doubt;
         Watch(entry_NeedsLock);
-        return entry_NeedsLock.Decide(now, WhenAlone);
+        return entry_NeedsLock.Decide(now, Allowed(entry_NeedsLock.Meanwhile));
     }
 
     private void Sweep()
@@ -80,7 +84,7 @@ public sealed partial class QuotaLimiter
         var now = _clock.Now;
         for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var entry); left--)
         {
-            PendingOperation? operation = null;
+            QuotaOperation? operation = null;
             List<Waiter>? overdue = null;
             using (entry.Enter())
             {
@@ -89,9 +93,10 @@ public sealed partial class QuotaLimiter
                     entry.Watched = false;
                     continue;
                 }
-                if (entry.HasWaitedSince(now - _options.LedgerTimeout))
-                    overdue = GoAlone(entry, now);
-                if (entry.DueAt <= now)
+                if (entry.HasWaitedSince(_clock.Steady - _options.LedgerTimeout))
+                    overdue = GoAlone(entry, Doubt.DecideAlone, now);
+                // What is in hand goes back as a whole once it is closing.
+                if (entry.DueAt <= now && !_link.IsClosing)
                     operation = Compose(entry, now);
             }
             _watched.Enqueue(entry);
@@ -119,11 +124,12 @@ public sealed partial class QuotaLimiter
 
     private Task GiveBackAllAsync()
     {
-        while (_watched.TryDequeue(out var entry))
+        for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var entry); left--)
         {
-            PendingOperation? operation;
+            QuotaOperation? operation;
             using (entry.Enter())
                 operation = ComposeFarewell(entry, _clock.Now);
+            _watched.Enqueue(entry);
             if (operation is not null)
                 _ = RunAsync(entry, operation);
         }

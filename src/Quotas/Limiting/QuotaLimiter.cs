@@ -100,7 +100,7 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
             // Remembered, or looking again and again would read again and again.
             using (entry.Enter())
                 if (entry.InFlight is null && charge.Policies.HasSameCounters(entry.Policies))
-                    entry.Learn(parts, result, now);
+                    entry.Learn(parts, result, now, _clock.Now);
         // Where the ledger did not answer, what is known here has to do.
         using (entry.Enter())
             return charge.Policies.HasSameCounters(entry.Policies)
@@ -111,10 +111,10 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     /// <summary>Gives back what is in hand, if the ledger takes it within 5 s; otherwise the leases lapse by themselves.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _sweep.DisposeAsync();
         _link.Close();
         if (Outage is null)
             await Task.WhenAny(GiveBackAllAsync(), Task.Delay(StopWithin, _time));
+        await _sweep.DisposeAsync();
         // Not CancelAsync: what is given up continues here and not on a thread that a simulation knows nothing of.
         _stopping.Cancel();
         _stopping.Dispose();
@@ -133,8 +133,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     }
 
     // Whoever is about to stop could never charge the ledger for what he admits alone.
-    private Doubt WhenAlone =>
-        _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit && !_link.IsClosing ? Doubt.DecideAlone : Doubt.Deny;
+    private Doubt Allowed(Doubt doubt) =>
+        doubt == Doubt.DecideAlone && (_options.WhenLedgerUnavailable == WhenLedgerUnavailable.Deny || _link.IsClosing) ? Doubt.Deny : doubt;
 
     private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {
@@ -142,7 +142,7 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         while (true)
         {
             var entry = Find(partition, charge.Policies);
-            PendingOperation? operation;
+            QuotaOperation? operation;
             List<Waiter>? hopeless;
             bool decided;
             using (entry.Enter())
@@ -153,13 +153,13 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
                     entry.Adopt(charge.Policies);
 
                 // Without the ledger a window's end is for the exact clock to say: nobody else would correct it.
-                decided = entry.TryAdmit(charge, entry.Alone ? _clock.Now : _clock.Ahead, out decision)
-                    || entry.TryDecide(charge, _clock.Now, entry.Alone ? WhenAlone : Doubt.AskLedger, out decision);
+                decided = entry.TryAdmit(charge, entry.Meanwhile == Doubt.AskLedger ? _clock.Ahead : _clock.Now, out decision)
+                    || entry.TryDecide(charge, _clock.Now, Allowed(entry.Meanwhile), out decision);
                 if (decided ? !entry.RunsLow : !wait)
                     return decided;
                 if (!decided)
                 {
-                    entry.Enqueue(waiter = new(entry, charge, _clock.Now));
+                    entry.Enqueue(waiter = new(entry, charge, _clock.Steady));
                     // The sweep sees to it that nobody waits for too long.
                     Watch(entry);
                 }
@@ -176,10 +176,10 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     private Partition Find(string key, PolicySet policies) =>
         _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
 
-    private PendingOperation? Compose(Partition entry_NeedsLock, Instant now) =>
+    private QuotaOperation? Compose(Partition entry_NeedsLock, Instant now) =>
         entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
 
-    private PendingOperation? ComposeFarewell(Partition entry_NeedsLock, Instant now) =>
+    private QuotaOperation? ComposeFarewell(Partition entry_NeedsLock, Instant now) =>
         entry_NeedsLock.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, now);
 
     private void Watch(Partition entry_NeedsLock)

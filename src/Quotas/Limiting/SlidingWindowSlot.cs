@@ -32,7 +32,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
         var missing = permits - Left(policy, now);
         if (missing <= 0)
             return now;
-        return _releases?.WhenReleased(ref missing) ?? (_spent.WhenSpent(missing) ?? now) + policy.Window;
+        // What has left this instance's own log need not have left the ledger's count yet.
+        return Instant.Max(now, _releases?.WhenReleased(ref missing) ?? (_spent.WhenSpent(missing) ?? now) + policy.Window);
     }
 
     protected override bool HasNews => !_spent.IsEmpty || HasOverdrafts;

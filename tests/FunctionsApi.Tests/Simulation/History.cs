@@ -24,8 +24,8 @@ internal sealed class History
         Mix(happened.Fingerprint);
     }
 
-    /// <summary>An instance took the ledger for away, and decided alone or not at all meanwhile.</summary>
-    public bool HadOutage => Events.Exists(happened => happened is OutageChanged);
+    /// <summary>An instance admitted what the ledger had not subtracted, since it could not be asked.</summary>
+    public bool HadOverdrafts => Requests.Exists(request => request.Decision is { Outcome: Outcome.Admitted, IsOverdrawn: true });
 
     public IEnumerable<Request> Admitted => Requests.Where(request => request.Decision is { Outcome: Outcome.Admitted });
 

@@ -235,9 +235,9 @@ internal sealed class Run : IStoreLog
         _timeline.RunFor(TimeSpan.FromSeconds(4));
         var charge = _scenario.Charges[0];
         for (var key = 0; key < Math.Min(3, _scenario.Keys); key++)
-            Ask(_running[key % _running.Count], $"key:{key}", charge, Again);
+            Ask(_running[key % _running.Count], $"key:{key}", charge, refused => Again(refused, isFirst: true));
 
-        void Again(Request refused)
+        void Again(Request refused, bool isFirst)
         {
             Release(refused);
             if (refused.Decision is not { Outcome: Outcome.Refused } decision)
@@ -248,8 +248,14 @@ internal sealed class Run : IStoreLog
                 _timeline.Plan(refused.DecidedAt + patience, () =>
                     Ask(instance, refused.Partition, charge, again =>
                     {
-                        Release(again);
-                        Patient.Add((refused, again));
+                        // What an instance refuses without asking, it does by what it heard when others competed.
+                        if (isFirst && refused.DecidedAt == refused.AskedAt && again.DecidedAt > again.AskedAt)
+                            Again(again, isFirst: false);
+                        else
+                        {
+                            Release(again);
+                            Patient.Add((refused, again));
+                        }
                     }));
         }
     }

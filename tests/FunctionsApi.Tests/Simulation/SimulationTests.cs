@@ -29,7 +29,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
         var broken = new ConcurrentBag<string>();
         Parallel.For(First, First + Seeds, (seed, all) =>
         {
-            foreach (var how in Broken(Run.Of(ScenarioDraw.From(seed))))
+            foreach (var how in BrokenBy(seed))
                 broken.Add(how);
             if (broken.Count >= MostToTell)
                 all.Stop();
@@ -51,11 +51,24 @@ public sealed class SimulationTests(ITestOutputHelper output)
         Broken(run).ShouldBeEmpty();
     }
 
+    private static IEnumerable<string> BrokenBy(int seed)
+    {
+        List<string> broken;
+        try
+        {
+            broken = Broken(Run.Of(ScenarioDraw.From(seed)));
+        }
+        // Without the seed it could not be found again.
+        catch (Exception e)
+        {
+            broken = [$"It failed: {e}"];
+        }
+        return broken.Select(how =>
+            $"{how}; SIMULATION_SEED={seed} dotnet run --project tests/FunctionsApi.Tests -- -class '*SimulationTests' -showliveoutput");
+    }
+
     private static List<string> Broken(Run run) =>
-    [
-        .. Invariant.All.SelectMany(invariant => invariant.Broken(run).Take(1).Select(how =>
-            $"{invariant.GetType().Name}: {how}; SIMULATION_SEED={run.Scenario.Seed} dotnet run --project tests/FunctionsApi.Tests -- -class '*SimulationTests' -showliveoutput")),
-    ];
+        [.. Invariant.All.SelectMany(invariant => invariant.Broken(run).Take(1).Select(how => $"{invariant.GetType().Name}: {how}"))];
 
     private static int? Setting(string name) =>
         int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : null;

@@ -41,13 +41,15 @@ public sealed class UsableLimitTests
     }
 
     [Fact]
-    public void Refused_callers_make_at_most_two_storage_operations_a_second_and_instance_however_hard_they_hammer()
+    public void Refused_callers_make_few_storage_operations_however_hard_they_hammer()
     {
         foreach (var algorithm in Enum.GetValues<Algorithm>())
         {
             var cluster = new HammeredCluster(new InMemoryTableStore(), TimeSpan.FromMilliseconds(10), 4, inFlight: TimeSpan.FromSeconds(30));
             cluster.Hammer(Charge(algorithm, 120), 50, () => cluster.Elapsed >= TimeSpan.FromMinutes(2));
-            (cluster.StorageOperations / cluster.Elapsed.TotalSeconds / 4).ShouldBeLessThan(2, algorithm.ToString());
+            // Leases of requests in flight are also renewed.
+            var most = algorithm == Algorithm.Concurrency ? 2.5 : 2;
+            (cluster.StorageOperations / cluster.Elapsed.TotalSeconds / 4).ShouldBeLessThan(most, algorithm.ToString());
         }
     }
 

@@ -101,7 +101,7 @@ public sealed class FoundBySimulationTests : IDisposable
         slot.Check(policy, 1, Hour);
         slot.Spend(policy, 1, Hour);
 
-        slot.Complete(policy, part, answer.Policies[0], new(sent, sent, answer.Now, true));
+        slot.Complete(policy, part, answer.Policies[0], new(sent, sent, Hour, answer.Now, true));
 
         slot.Compose(policy, new(Hour, 0, TimeSpan.FromSeconds(1), false))!.Overdrawn.Sum(spending => spending.Permits).ShouldBe(1);
     }

@@ -37,7 +37,7 @@ internal sealed class BooksAreRight : Invariant
         var admitted = given.Where(request => request.Decision!.Value[request.ItemOf(place)].Reset == window.WindowEnd)
             .Sum(request => request.PermitsOf(place));
         // What a burst granted is not granted again to an operation that is repeated after it, and lost until the window ends.
-        var mayLose = window.BurstOpened is not null && run.History.HadOutage;
+        var mayLose = window.BurstOpened is not null && !run.Scenario.StoreKeepsUp;
         return admitted == window.Used || (mayLose && admitted < window.Used) ? null : $"{window.Used} permits on the books, {admitted} admitted";
     }
 

@@ -12,7 +12,7 @@ internal sealed class FixedWindowsSellTheirLimit : Invariant
 {
     public override IEnumerable<string> Broken(Run run)
     {
-        if (run.History.HadOutage && run.Scenario.Options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit)
+        if (run.History.HadOverdrafts && run.Scenario.Options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit)
             yield break;
         foreach (var (place, policy) in Policies(run, Algorithm.FixedWindow))
             foreach (var (partition, given) in Given(run, place))

@@ -34,7 +34,7 @@ internal abstract class Invariant
     /// <summary>The policies that hold; a shadow policy that the ledger cannot be asked about refuses nobody.</summary>
     protected static IEnumerable<(int Place, Policy Policy)> Policies(Run run, Algorithm algorithm) =>
         run.Scenario.Policies.Policies.Index()
-            .Where(pair => pair.Item.Algorithm == algorithm && !(pair.Item.Shadow && run.History.HadOutage));
+            .Where(pair => pair.Item.Algorithm == algorithm && !(pair.Item.Shadow && run.History.HadOverdrafts));
 
     /// <summary>The most permits that any stretch of time so long saw.</summary>
     protected static int MostWithin(List<Request> given, int policy, TimeSpan length)

@@ -14,7 +14,7 @@ internal sealed class RequestsInFlightAreCovered : Invariant
 {
     public override IEnumerable<string> Broken(Run run)
     {
-        if (run.History.HadOutage && run.Scenario.Options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit)
+        if (run.History.HadOverdrafts && run.Scenario.Options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit)
             return [];
         return Policies(run, Algorithm.Concurrency).SelectMany(pair => new Replay(run, pair.Place, pair.Policy).Broken());
     }

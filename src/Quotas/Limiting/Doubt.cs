@@ -1,11 +1,4 @@
-using FunctionsApi.Quotas.Entities;
-
 namespace FunctionsApi.Quotas.Limiting;
-
-/// <summary>An operation on its way to the ledger and back.</summary>
-/// <param name="Operation">It is sent unchanged however often it takes.</param>
-/// <param name="Sent">When it was composed.</param>
-internal sealed record PendingOperation(QuotaOperation Operation, Instant Sent);
 
 /// <summary>What to make of a policy that only the ledger could judge.</summary>
 internal enum Doubt
