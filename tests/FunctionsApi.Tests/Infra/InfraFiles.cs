@@ -50,7 +50,7 @@ internal static class InfraFiles
     {
         RequireReader();
         var ended = await Command.RunAsync("node", [Path.Combine(Reader, "read.mjs"), .. paths]);
-        return ended.ExitCode == 0 ? JsonNode.Parse(ended.Output)! : throw new InvalidOperationException(ended.Errors);
+        return ended.ExitCode == 0 ? JsonNode.Parse(ended.Output)! : throw new InvalidOperationException($"The reader ended with {ended.ExitCode}: {ended.Errors}{ended.Output}");
     }
 
     private static void RequireReader() => Command.Require(

@@ -85,15 +85,28 @@ public sealed class TableLedgerOperationsTests : IDisposable
             .ShouldBe([0, 5, 10, 20, 40, 80, 100, 100, 100]);
     }
 
-    [Fact]
-    public async Task Who_gives_up_waiting_ends_the_attempts()
+    [Theory]
+    [InlineData(0.05)]
+    [InlineData(60)]
+    public async Task Who_never_gets_to_write_is_told_so_and_not_that_the_store_is_away(double patience)
     {
         _store.Conflicts = int.MaxValue;
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(2), _time);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(patience), _time);
 
-        await Should.ThrowAsync<OperationCanceledException>(
+        await Should.ThrowAsync<LedgerContendedException>(
             FinishAsync(_ledger.ApplyAsync("key:k1", Operation(1), Now, timeout.Token)));
-        _store.Asked.Count.ShouldBeLessThan(60);
+        _store.Asked.Count.ShouldBeLessThan(40);
+    }
+
+    [Fact]
+    public async Task Asking_for_what_is_not_there_writes_nothing_and_sees_what_others_wrote_since()
+    {
+        await ApplyAsync(Operation(100));
+        _store.Asked.Clear();
+        var refused = new QuotaOperation(new(7), 1, 0, [new(Hourly) { Need = 1 }]);
+        (await ApplyAsync(refused)).Policies[0].Granted.ShouldBe(0);
+        (await ApplyAsync(refused with { Id = 2 })).Policies[0].Granted.ShouldBe(0);
+        _store.Operations.ShouldBe(["get key:k1", "get key:k1"]);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tests.Simulation.Invariants;
 using Xunit;
@@ -11,7 +12,7 @@ namespace FunctionsApi.Tests.Simulation;
 /// <summary>That the promises are checked is shown by breaking what keeps them: each of these has to be noticed, and by which check.</summary>
 public sealed class MutationTests
 {
-    private const int Seeds = 300;
+    private const int Seeds = 3000;
 
     private static Saboteur OneTooMany { get; } = new Changed
     {
@@ -79,7 +80,7 @@ public sealed class MutationTests
         FoundOutBy<FiguresDoNotFlatter>(new Changed { Answer = result => Each(result, policy => policy with { Used = Math.Max(0, policy.Used - 3) }) });
 
     [Fact]
-    public void A_ledger_that_hangs_now_and_then_is_found_out() => FoundOutBy<NothingHangs>(new Hanging());
+    public void Requests_that_wait_for_a_ledger_that_is_away_are_found_out() => FoundOutBy<NothingHangs>(new Patient());
 
     private static QuotaResult Each(QuotaResult result, Func<PolicyResult, PolicyResult> change) =>
         result with { Policies = [.. result.Policies.Select(change)] };
@@ -124,21 +125,10 @@ public sealed class MutationTests
         }
     }
 
-    /// <summary>A ledger that ignores the time an operation may take.</summary>
-    private sealed class Hanging : Saboteur
+    /// <summary>A limiter that lets requests wait for as long as the ledger takes.</summary>
+    private sealed class Patient : Saboteur
     {
-        public override ILedger Ledger(ILedger ledger) => new HangingLedger(ledger);
-
-        private sealed class HangingLedger(ILedger ledger) : ILedger
-        {
-            public Task<QuotaResult> ApplyAsync(
-                string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken) =>
-                ledger.ApplyAsync(partition, operation, now, CancellationToken.None);
-
-            public Task<QuotaResult> PeekAsync(
-                string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken) =>
-                ledger.PeekAsync(partition, operation, now, cancellationToken);
-        }
+        public override LimiterOptions Options(LimiterOptions options) => options with { LedgerTimeout = TimeSpan.FromSeconds(10) };
     }
 
     /// <summary>A store that does not look at ETags.</summary>

@@ -126,7 +126,7 @@ internal sealed class Run : IStoreLog
                 : _isWell ? _scenario.Faults.DrawWell(_network)
                 : _scenario.Faults.Draw(_network, _timeline.Now - Start, number),
             Log = this,
-            Options = _scenario.Options with { Random = seed },
+            Options = _saboteur.Options(_scenario.Options with { Random = seed }),
             Ledger = _saboteur.Ledger,
         }));
         var limiter = _running[^1].Limiter;

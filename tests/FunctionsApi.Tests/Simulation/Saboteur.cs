@@ -1,4 +1,5 @@
 using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Tests.Simulation;
@@ -7,6 +8,8 @@ namespace FunctionsApi.Tests.Simulation;
 internal class Saboteur
 {
     public virtual ITableStore Store(ITableStore store) => store;
+
+    public virtual LimiterOptions Options(LimiterOptions options) => options;
 
     public virtual ILedger Ledger(ILedger ledger) => ledger;
 }
