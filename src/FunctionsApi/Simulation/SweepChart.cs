@@ -60,7 +60,7 @@ internal static class SweepChart
         }
         foreach (var report in axis.Reports.Where(report => IsLabelled(axis, report)))
             Line(svg, $"""<text x="{X(report):0.#}" y="{Height - Bottom + 16}" text-anchor="middle">{Short(axis.ValueOf(report))}</text>""");
-        Line(svg, $"""<text x="{Width - Right}" y="{Height - 4}" text-anchor="end">{axis.Name}</text>""");
+        Line(svg, $"""<text x="{Width - Right}" y="{Height - 4}" text-anchor="end">{axis.Name} (logarithmic)</text>""");
         Line(svg, $"""<polyline class="line" points="{string.Join(' ', axis.Reports.Select(report => string.Create(CultureInfo.InvariantCulture, $"{X(report):0.#},{Y(figure.Of(report)):0.#}")))}"/>""");
         foreach (var report in axis.Reports)
             Line(svg, $"""<circle class="dot" cx="{X(report):0.#}" cy="{Y(figure.Of(report)):0.#}" r="3"><title>{axis.ValueOf(report):N0} {axis.Name}: {figure.Text(figure.Of(report))}</title></circle>""");
