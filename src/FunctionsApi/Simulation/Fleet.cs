@@ -16,8 +16,8 @@ internal sealed class Fleet
     /// <summary>How long a request is in flight, where its charge counts that.</summary>
     private static readonly TimeSpan InFlight = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Longer than the 2 s after which a limiter decides without the ledger.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    /// <summary>By then every request is decided: three attempts to reach the ledger, of 2 s each.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(6);
 
     // A whole hour, so that no fixed window ends meanwhile that a run of some minutes does not fill.
     private static readonly Instant Start = Instant.From(new(2026, 2, 27, 9, 0, 0, TimeSpan.Zero));
