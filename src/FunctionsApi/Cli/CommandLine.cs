@@ -17,19 +17,26 @@ internal static class CommandLine
         return await RunAsync(args, context);
     }
 
-    /// <returns>The exit code: 0 done, 1 failed or misused.</returns>
+    /// <returns>The exit code: 0 done, 1 failed, 2 misused.</returns>
     public static async Task<int> RunAsync(string[] args, CommandContext context)
     {
         try
         {
             var arguments = CreateRoot(context).Parse(args);
-            return await arguments.InvokeAsync(new()
+            var isMistake = arguments.Action is ParseErrorAction;
+            var code = await arguments.InvokeAsync(new()
             {
                 // The help that follows a mistake is none of what a script reads.
-                Output = arguments.Action is ParseErrorAction ? context.Error : context.Output,
+                Output = isMistake ? context.Error : context.Output,
                 Error = context.Error,
                 EnableDefaultExceptionHandler = false,
             });
+            return isMistake ? 2 : code;
+        }
+        catch (MisuseException exception)
+        {
+            await context.Error.WriteLineAsync(exception.Message);
+            return 2;
         }
         catch (Exception exception) when (exception is CommandException or SettingsException or TableStoreException)
         {

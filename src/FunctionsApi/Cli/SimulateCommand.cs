@@ -13,26 +13,24 @@ internal static class SimulateCommand
         var command = new Command("simulate", "Foretell what a fleet costs at the store and makes requests wait, in simulated time; touches no storage.");
         foreach (var option in options.All)
             command.Options.Add(option);
-        command.SetAction((arguments, cancellationToken) =>
+        command.SetAction(async (arguments, cancellationToken) =>
         {
             var (settings, price, axes) = (options.Read(arguments), options.Price(arguments), options.Sweep(arguments));
             var svg = options.SvgFile(arguments);
             var json = arguments.GetValue(CommandLine.Json);
-            var output = new SimulateOutput(context, price);
-            // A simulation belongs to one thread.
+            var started = context.Time.GetTimestamp();
+            var output = new SimulateOutput(context, price, () => context.Time.GetElapsedTime(started));
             if (axes.Count == 0)
+                output.Print(await RunAsync(context, tell => Fleet.Run(settings, tell, cancellationToken)), json);
+            else
             {
-                var report = WithProgress(context, "Simulating", tell => Fleet.Run(settings, tell, cancellationToken));
-                output.Print(report, json);
-                return Task.FromResult(0);
+                var sweep = new FleetSweep(settings, axes);
+                var reports = await RunAsync(context, tell => sweep.Run(tell, cancellationToken));
+                output.Print(reports, json);
+                if (svg is not null)
+                    Write(svg, SweepChart.Draw(reports, price));
             }
-
-            var sweep = new FleetSweep(settings, axes);
-            var reports = WithProgress(context, "Simulating", tell => sweep.Run(tell, cancellationToken));
-            output.Print(reports, json);
-            if (svg is not null)
-                Write(svg, SweepChart.Draw(reports, price));
-            return Task.FromResult(0);
+            return 0;
         });
         return command;
     }
@@ -49,15 +47,16 @@ internal static class SimulateCommand
         }
     }
 
-    private static T WithProgress<T>(CommandContext context, string what, Func<Action<double>, T> work)
+    // On a thread of its own, so that Ctrl+C is heard meanwhile.
+    private static Task<T> RunAsync<T>(CommandContext context, Func<Action<double>, T> work) => Task.Run(() =>
     {
         var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(context.Error) });
         return console.Profile.Out.IsTerminal
             ? console.Progress().AutoClear(true).Start(progress =>
             {
-                var task = progress.AddTask(what, maxValue: 1);
+                var task = progress.AddTask("Simulating", maxValue: 1);
                 return work(done => task.Value = done);
             })
             : work(_ => { });
-    }
+    });
 }

@@ -8,7 +8,8 @@ namespace FunctionsApi.Cli;
 /// <summary>How simulations are printed.</summary>
 /// <param name="context">Where to.</param>
 /// <param name="price">Dollars for 10,000 storage operations.</param>
-internal sealed class SimulateOutput(CommandContext context, double price)
+/// <param name="taken">How long the simulation took.</param>
+internal sealed class SimulateOutput(CommandContext context, double price, Func<TimeSpan> taken)
 {
     public void Print(FleetReport report, bool asJson)
     {
@@ -25,6 +26,7 @@ internal sealed class SimulateOutput(CommandContext context, double price)
         context.Print(table);
         context.Output.WriteLine();
         Warn(report);
+        PrintTime(1, report.Settings);
     }
 
     public void Print(IReadOnlyList<SweptAxis> axes, bool asJson)
@@ -52,7 +54,12 @@ internal sealed class SimulateOutput(CommandContext context, double price)
             context.Print(table);
             Warn(axis.Reports[^1]);
         }
+        PrintTime(axes.Sum(axis => axis.Reports.Count), axes[0].Reports[0].Settings);
     }
+
+    private void PrintTime(int fleets, FleetSettings settings) => context.Output.WriteLine(string.Create(
+        CultureInfo.InvariantCulture,
+        $"Simulated {(fleets == 1 ? "" : $"{fleets} fleets, each ")}{settings.Length.TotalSeconds:N0} s after {FleetSettings.WarmUp.TotalSeconds:N0} s of warm-up, in {taken().TotalSeconds:N1} s."));
 
     private void Warn(FleetReport report)
     {

@@ -16,6 +16,9 @@ internal sealed class Fleet
     /// <summary>How long a request is in flight, where its charge counts that.</summary>
     private static readonly TimeSpan InFlight = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>By then every request is decided: three attempts to reach the ledger, of 2 s each.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(6);
+
     // A whole hour, so that no fixed window ends meanwhile that a run of some minutes does not fill.
     private static readonly Instant Start = Instant.From(new(2026, 2, 27, 9, 0, 0, TimeSpan.Zero));
 
@@ -55,30 +58,31 @@ internal sealed class Fleet
     public static FleetReport Run(FleetSettings settings, Action<double> onProgress, CancellationToken cancellationToken)
     {
         var fleet = new Fleet(settings);
-        fleet.RunFor(FleetSettings.WarmUp, share => onProgress(share * FleetSettings.WarmUp / (FleetSettings.WarmUp + settings.Length)), cancellationToken);
-        fleet._storage.StartMeasuring();
-        fleet._requests.StartMeasuring();
-        fleet.RunFor(settings.Length, share => onProgress((FleetSettings.WarmUp + share * settings.Length) / (FleetSettings.WarmUp + settings.Length)), cancellationToken);
+        var (warmUp, all) = (FleetSettings.WarmUp, FleetSettings.WarmUp + settings.Length);
+        fleet.RunFor(warmUp, elapsed => onProgress(elapsed / all), cancellationToken);
+        fleet._storage.IsMeasuring = fleet._requests.IsMeasuring = true;
+        fleet.RunFor(settings.Length, elapsed => onProgress((warmUp + elapsed) / all), cancellationToken);
+        fleet._storage.IsMeasuring = fleet._requests.IsMeasuring = false;
+        // Those who still wait are told, and counted, or the longest waits would be left out.
+        fleet._timeline.RunFor(LongestWait);
         foreach (var instance in fleet._instances)
             instance.Kill();
         return fleet._requests.Report(fleet._storage);
     }
 
-    private void RunFor(TimeSpan length, Action<double> onProgress, CancellationToken cancellationToken)
+    private void RunFor(TimeSpan length, Action<TimeSpan> onProgress, CancellationToken cancellationToken)
     {
         var from = _timeline.Now;
         var sent = 0L;
         for (var elapsed = TimeSpan.Zero; elapsed < length; elapsed += Tick)
         {
-            for (var due = (long)(_settings.RequestsPerSecond * elapsed.TotalSeconds); sent < due; sent++)
+            for (var due = (long)(_settings.RequestsPerSecond * (elapsed + Tick).TotalSeconds); sent < due; sent++)
                 Arrive();
             _timeline.RunUntil(from + elapsed + Tick);
             if (elapsed.Ticks % TimeSpan.TicksPerSecond == 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
                 _requests.EndSecond(_timeline.Now);
-                onProgress(elapsed / length);
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+            onProgress(elapsed);
         }
     }
 
@@ -86,15 +90,18 @@ internal sealed class Fleet
     {
         var key = _zipf.Draw(_random);
         var askedAt = _timeline.Now;
+        var counts = _requests.IsMeasuring;
         var instance = _instances[_random.Next(_instances.Length)];
         var partition = _keys[key] ??= $"key:{key}";
-        if (instance.Ask(partition, _settings.Charge, late => Take(key, late, _timeline.Now - askedAt), out var decision))
-            Take(key, decision, null);
+        if (instance.Ask(partition, _settings.Charge, late => Take(key, late, _timeline.Now - askedAt, counts), out var decision))
+            Take(key, decision, null, counts);
     }
 
-    private void Take(int key, in Decision decision, TimeSpan? waited)
+    private void Take(int key, in Decision decision, TimeSpan? waited, bool counts)
     {
-        _requests.Count(key, decision, waited);
+        _requests.Take(key, decision);
+        if (counts)
+            _requests.Count(decision, waited);
         if (decision.Outcome != Outcome.Admitted || !_countsInFlight)
             return;
         var admitted = decision;

@@ -5,15 +5,15 @@ namespace FunctionsApi.Simulation;
 /// <summary>What a fleet of instances is asked to do.</summary>
 internal sealed record FleetSettings(Charge Charge)
 {
-    public int Instances { get; init; } = 500;
+    public int Instances { get; init; } = 20;
 
-    public int Keys { get; init; } = 1_000_000;
+    public int Keys { get; init; } = 10_000;
 
     /// <inheritdoc cref="Simulation.Zipf(int, double)" path="/param[@name='exponent']"/>
     public double Zipf { get; init; } = 1.1;
 
     /// <summary>All keys and instances together.</summary>
-    public int RequestsPerSecond { get; init; } = 50_000;
+    public int RequestsPerSecond { get; init; } = 1_000;
 
     /// <summary>Of a storage request, both ways together.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(5);

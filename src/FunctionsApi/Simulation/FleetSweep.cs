@@ -5,19 +5,24 @@ namespace FunctionsApi.Simulation;
 /// <param name="axes"><c>instances</c>, <c>keys</c> or both.</param>
 internal sealed class FleetSweep(FleetSettings most, IReadOnlyList<string> axes)
 {
+    /// <summary>On as many processors as there are: each fleet is one thread's.</summary>
     public IReadOnlyList<SweptAxis> Run(Action<double> onProgress, CancellationToken cancellationToken)
     {
-        var plan = axes.Select(axis => (axis, All: axis == "instances" ? Instances() : Keys())).ToList();
-        var (done, all) = (0.0, plan.Sum(axis => axis.All.Count));
-        return
-        [
-            .. plan.Select(axis => new SweptAxis(axis.axis, [.. axis.All.Select(settings =>
-            {
-                var report = Fleet.Run(settings, share => onProgress((done + share) / all), cancellationToken);
-                done++;
-                return report;
-            })])),
-        ];
+        var plan = axes.SelectMany(axis => (axis == "instances" ? Instances() : Keys()).Select(settings => (Axis: axis, Settings: settings))).ToList();
+        var shares = new double[plan.Count];
+        var reports = new FleetReport[plan.Count];
+        // The last are the largest: who begins with them does not end with one processor at work.
+        Parallel.ForEach(
+            Enumerable.Range(0, plan.Count).Reverse(),
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken },
+            place => reports[place] = Fleet.Run(plan[place].Settings, share => Tell(place, share), cancellationToken));
+        return [.. axes.Select(axis => new SweptAxis(axis, [.. reports.Where((_, place) => plan[place].Axis == axis)]))];
+
+        void Tell(int place, double share)
+        {
+            shares[place] = share;
+            onProgress(shares.Average());
+        }
     }
 
     private List<FleetSettings> Instances() => [.. Steps(most.Instances, 1, [1, 2, 5]).Select(count => most with { Instances = count })];

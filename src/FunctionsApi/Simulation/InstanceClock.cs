@@ -25,13 +25,18 @@ internal sealed class InstanceClock(Timeline timeline, InstanceThread thread) : 
 
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            _next = dueTime < TimeSpan.Zero ? null : new(this, period);
-            if (_next is not null)
-                Plan(_next, dueTime);
+            Dispose();
+            if (dueTime >= TimeSpan.Zero)
+                Plan(_next = new() { Timer = this, Period = period }, dueTime);
             return true;
         }
 
-        public void Dispose() => _next = null;
+        // What was planned stays planned, but keeps nothing alive: most timers are timeouts that never go off.
+        public void Dispose()
+        {
+            _next?.Timer = null;
+            _next = null;
+        }
 
         public ValueTask DisposeAsync()
         {
@@ -40,24 +45,22 @@ internal sealed class InstanceClock(Timeline timeline, InstanceThread thread) : 
         }
 
         private void Plan(Ring ring, TimeSpan dueTime) =>
-            clock.Plan(dueTime, static ring => ((Ring)ring!).Timer.Fire((Ring)ring), ring);
+            clock.Plan(dueTime, static ring => ((Ring)ring!).Timer?.Fire((Ring)ring), ring);
 
         private void Fire(Ring ring)
         {
-            // Changed or stopped since.
-            if (ring != _next)
-                return;
             if (ring.Period > TimeSpan.Zero)
                 Plan(ring, ring.Period);
             callback(state);
         }
+    }
 
-        private sealed class Ring(Timer timer, TimeSpan period)
-        {
-            public Timer Timer { get; } = timer;
+    private sealed class Ring
+    {
+        /// <summary>Null once that was changed or stopped.</summary>
+        public Timer? Timer { get; set; }
 
-            public TimeSpan Period { get; } = period;
-        }
+        public required TimeSpan Period { get; init; }
     }
 
     private void Plan(TimeSpan dueTime, SendOrPostCallback callback, object? state) =>

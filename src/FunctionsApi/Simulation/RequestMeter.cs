@@ -16,17 +16,28 @@ internal sealed class RequestMeter
 
     public RequestMeter(FleetSettings settings) => (_settings, _unusable) = (settings, new(settings));
 
-    public void StartMeasuring()
+    /// <summary>Whether requests that arrive now are counted.</summary>
+    public bool IsMeasuring
     {
-        _waitsMs.Clear();
-        (_requests, _admitted, _refused, _unavailable) = (0, 0, 0, 0);
-        _unusable.StartMeasuring();
+        get => _unusable.IsMeasuring;
+        set => _unusable.IsMeasuring = value;
     }
 
+    /// <summary>What became of any request, counted or not.</summary>
     /// <param name="key">Whose request.</param>
     /// <param name="decision">What became of it.</param>
+    public void Take(int key, in Decision decision)
+    {
+        if (decision.Outcome == Outcome.Admitted)
+            _unusable.Admitted(key);
+        else if (decision.Outcome == Outcome.Refused)
+            _unusable.Refused(key, decision.Binding);
+    }
+
+    /// <summary>Counts a request that arrived while measuring.</summary>
+    /// <param name="decision">What became of it.</param>
     /// <param name="waited">How long it waited for the ledger; null where it did not.</param>
-    public void Count(int key, in Decision decision, TimeSpan? waited)
+    public void Count(in Decision decision, TimeSpan? waited)
     {
         _requests++;
         if (waited is { } wait)
@@ -35,11 +46,9 @@ internal sealed class RequestMeter
         {
             case Outcome.Admitted:
                 _admitted++;
-                _unusable.Admitted(key);
                 break;
             case Outcome.Refused:
                 _refused++;
-                _unusable.Refused(key, decision.Binding);
                 break;
             default:
                 _unavailable++;

@@ -20,11 +20,13 @@ internal sealed class StorageMeter(Timeline timeline) : IStoreLog
     /// <inheritdoc cref="MostInASecond"/>
     public int MostInASecondOfOnePartition { get; private set; }
 
-    public void StartMeasuring() =>
-        (Operations, Conflicts, MostInASecond, MostInASecondOfOnePartition) = (0, 0, 0, 0);
+    /// <summary>Whether what is sent and done now is counted.</summary>
+    public bool IsMeasuring { get; set; }
 
     public void Sent(StorageRequest request)
     {
+        if (!IsMeasuring)
+            return;
         if (timeline.Now >= _secondEnds)
         {
             _ofPartition.Clear();
@@ -38,5 +40,5 @@ internal sealed class StorageMeter(Timeline timeline) : IStoreLog
         MostInASecondOfOnePartition = Math.Max(MostInASecondOfOnePartition, ofPartition);
     }
 
-    public void Done(StorageRequest request, bool isConflict) => Conflicts += isConflict ? 1 : 0;
+    public void Done(StorageRequest request, bool isConflict) => Conflicts += IsMeasuring && isConflict ? 1 : 0;
 }

@@ -10,23 +10,23 @@ namespace FunctionsApi.Simulation;
 internal static class SweepChart
 {
     private const int Width = 400;
-    private const int Height = 150;
+    private const int Height = 160;
     private const int Left = 62;
     private const int Right = 24;
     private const int Top = 34;
-    private const int Bottom = 34;
+    private const int Bottom = 44;
 
     private static readonly Figure[] Figures =
     [
-        new("Storage operations per 1,000 admissions", "", report => report.OperationsPerThousandAdmissions),
-        new("Requests that waited for the ledger", " %", report => 100 * report.WaitedShare),
-        new("Wait of those, 99th percentile", " ms", report => report.WaitP99.TotalMilliseconds),
-        new("Unusable quota, of limits that refused", " %", report => 100 * report.UnusableShare),
+        new("Storage operations per 1,000 admissions", "{0:#,0.###}", report => report.OperationsPerThousandAdmissions),
+        new("Requests that waited for the ledger", "{0:0.###} %", report => 100 * report.WaitedShare),
+        new("Wait of those, 99th percentile", "{0:#,0.###} ms", report => report.WaitP99.TotalMilliseconds),
+        new("Unusable quota, of limits that refused", "{0:0.###} %", report => 100 * report.UnusableShare),
     ];
 
     public static string Draw(IReadOnlyList<SweptAxis> axes, double price)
     {
-        Figure[] figures = [.. Figures, new("Dollars per million requests", " $", report => report.DollarsPerMillionRequests(price))];
+        Figure[] figures = [.. Figures, new("Dollars per million requests", "${0:0.###}", report => report.DollarsPerMillionRequests(price))];
         var svg = new StringBuilder();
         Line(svg, $"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width * axes.Count} {Height * figures.Length}" font-family="system-ui, sans-serif" font-size="11" role="img">""");
         Line(svg, "<title>What a fleet costs and makes requests wait, by instances and by keys</title>");
@@ -56,14 +56,14 @@ internal static class SweepChart
         {
             var value = most * step / 2;
             Line(svg, $"""<line class="grid" x1="{Left}" x2="{Width - Right}" y1="{Y(value):0.#}" y2="{Y(value):0.#}"/>""");
-            Line(svg, $"""<text x="{Left - 6}" y="{Y(value) + 4:0.#}" text-anchor="end">{value.ToString("#,0.###", CultureInfo.InvariantCulture)}{figure.Unit}</text>""");
+            Line(svg, $"""<text x="{Left - 6}" y="{Y(value) + 4:0.#}" text-anchor="end">{figure.Text(value)}</text>""");
         }
         foreach (var report in axis.Reports.Where(report => IsLabelled(axis, report)))
             Line(svg, $"""<text x="{X(report):0.#}" y="{Height - Bottom + 16}" text-anchor="middle">{Short(axis.ValueOf(report))}</text>""");
-        Line(svg, $"""<text x="{Width - Right}" y="20" text-anchor="end">{axis.Name} →</text>""");
+        Line(svg, $"""<text x="{Width - Right}" y="{Height - 4}" text-anchor="end">{axis.Name} (logarithmic)</text>""");
         Line(svg, $"""<polyline class="line" points="{string.Join(' ', axis.Reports.Select(report => string.Create(CultureInfo.InvariantCulture, $"{X(report):0.#},{Y(figure.Of(report)):0.#}")))}"/>""");
         foreach (var report in axis.Reports)
-            Line(svg, $"""<circle class="dot" cx="{X(report):0.#}" cy="{Y(figure.Of(report)):0.#}" r="3"><title>{axis.ValueOf(report):N0} {axis.Name}: {figure.Of(report):#,0.###}{figure.Unit}</title></circle>""");
+            Line(svg, $"""<circle class="dot" cx="{X(report):0.#}" cy="{Y(figure.Of(report)):0.#}" r="3"><title>{axis.ValueOf(report):N0} {axis.Name}: {figure.Text(figure.Of(report))}</title></circle>""");
         Line(svg, "</g>");
 
         double Y(double value) => Height - Bottom - (Height - Top - Bottom) * value / most;
@@ -102,5 +102,8 @@ internal static class SweepChart
 
     private static void Line(StringBuilder svg, string line) => svg.Append(line).Append('\n');
 
-    private sealed record Figure(string Name, string Unit, Func<FleetReport, double> Of);
+    private sealed record Figure(string Name, string Format, Func<FleetReport, double> Of)
+    {
+        public string Text(double value) => string.Format(CultureInfo.InvariantCulture, Format, value);
+    }
 }

@@ -29,7 +29,8 @@ internal sealed class UnusableQuota
     /// <summary>Of a limit, on average; 0 where nobody was refused.</summary>
     public double Share => _looks == 0 ? 0 : _sum / _looks;
 
-    public void StartMeasuring() => (_sum, _looks) = (0, 0);
+    /// <summary>Whether the seconds that end now are looked at.</summary>
+    public bool IsMeasuring { get; set; }
 
     public void Admitted(int key)
     {
@@ -54,6 +55,14 @@ internal sealed class UnusableQuota
 
     public void EndSecond(Instant now)
     {
+        if (IsMeasuring)
+            Look(now);
+        _refused.Clear();
+        _second++;
+    }
+
+    private void Look(Instant now)
+    {
         foreach (var (key, item) in _refused)
         {
             var policy = _charge.PolicyOf(item);
@@ -66,8 +75,6 @@ internal sealed class UnusableQuota
             _sum += Math.Clamp(1 - (double)used / policy.Limit, 0, 1);
             _looks++;
         }
-        _refused.Clear();
-        _second++;
     }
 
     private readonly record struct Second(int Number, int Requests);

@@ -26,7 +26,7 @@ public sealed class CommandLineTests : IAsyncDisposable
     public async Task An_unknown_command_gets_help_and_a_failure()
     {
         var (code, output, error) = await TypeAsync("kyes");
-        code.ShouldBe(1);
+        code.ShouldBe(2);
         output.ShouldBeEmpty();
         error.ShouldContain("keys");
         error.ShouldContain("kyes");

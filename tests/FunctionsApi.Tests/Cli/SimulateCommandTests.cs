@@ -20,7 +20,7 @@ public sealed class SimulateCommandTests : IDisposable
         var first = await RunAsync([.. Small, "--json"]);
         var report = JsonNode.Parse(first.Output)!;
 
-        report["requests"]!.GetValue<long>().ShouldBeInRange(395, 405);
+        report["requests"]!.GetValue<long>().ShouldBe(400);
         report["admitted"]!.GetValue<long>().ShouldBeGreaterThan(0);
         report["storageOperations"]!.GetValue<long>().ShouldBeGreaterThan(0);
         (await RunAsync([.. Small, "--json"])).Output.ShouldBe(first.Output);
@@ -44,6 +44,18 @@ public sealed class SimulateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_wait_that_the_end_finds_unfinished_is_counted()
+    {
+        var report = JsonNode.Parse((await RunAsync([.. Small, "--latency", "1s", "--json"])).Output)!;
+        report["requests"]!.GetValue<long>().ShouldBe(400);
+        report["waitP50Ms"]!.GetValue<double>().ShouldBeGreaterThan(1_000);
+    }
+
+    [Fact]
+    public async Task It_says_how_long_a_time_was_simulated() =>
+        (await RunAsync(Small)).Output.ShouldContain("Simulated 2 s after 5 s of warm-up, in ");
+
+    [Fact]
     public async Task It_says_what_Table_Storage_would_not_serve()
     {
         var run = await RunAsync("--instances", "50", "--keys", "50000", "--zipf", "0", "--rps", "12000", "--seconds", "1");
@@ -64,6 +76,8 @@ public sealed class SimulateCommandTests : IDisposable
     [Theory]
     [InlineData("--zipf 9", "--zipf 9: it is 0 to 3.")]
     [InlineData("--instances 0", "--instances 0: it is 1 to 1,000.")]
+    [InlineData("--rps -5", "--rps -5: it is 1 to 1,000,000.")]
+    [InlineData("--rps many", "--rps many: it is 1 to 1,000,000.")]
     [InlineData("--latency 5", "--latency '5': it is 1ms to 1s, for example 5ms or 0.1s.")]
     [InlineData("--latency 2s", "--latency '2s': it is 1ms to 1s, for example 5ms or 0.1s.")]
     [InlineData("--plan gold", "--plan 'gold': the inference API has pro, team, enterprise.")]
@@ -72,12 +86,13 @@ public sealed class SimulateCommandTests : IDisposable
     [InlineData("--limit 0", "--limit 0: a limit is 1 to 1,000,000,000.")]
     [InlineData("--sweep zipf", "--sweep 'zipf': it can be instances, keys, or instances,keys.")]
     [InlineData("--svg a.svg", "--svg draws a sweep: add --sweep instances,keys.")]
-    [InlineData("--sweep keys --svg /no/such/folder/a.svg", "--svg '/no/such/folder/a.svg': there is no such folder.")]
+    [InlineData("--sweep keys --svg /no/such/folder/a.svg", "--svg '/no/such/folder/a.svg': it cannot be written. ")]
+    [InlineData("--sweep keys --svg .", "--svg '.': it cannot be written. ")]
     [InlineData("--api agents --plan enterprise", "--plan 'enterprise': requests-per-hour, requests-per-day, concurrency are set for each tenant; take a plan that has limits.")]
     public async Task What_cannot_be_simulated_is_told(string arguments, string message)
     {
         var run = await RunAsync(arguments.Split(' '));
-        run.Code.ShouldBe(1);
+        run.Code.ShouldBe(2);
         run.Error.ShouldContain(message);
         run.Output.ShouldBeEmpty();
     }
