@@ -1,0 +1,105 @@
+using FunctionsApi.Auth;
+using FunctionsApi.Benchmarks.Load;
+using FunctionsApi.Benchmarks.Servers;
+using FunctionsApi.Storage.Tables;
+
+namespace FunctionsApi.Benchmarks.Clusters;
+
+/// <summary>
+/// Users whom no server has ever seen, one request each, on the plans that are sold. Counted is what a first request costs, and
+/// all that comes of it later.
+/// </summary>
+internal static class ColdKeys
+{
+    private const string Jwt = "JWT";
+
+    public static async Task RunAsync(ClusterRun run)
+    {
+        await using var stage = await Stage.StartAsync(run.Product, "pro");
+        var apiKeys = Math.Max(1, run.Options.Keys / 10);
+        Console.WriteLine(
+            $"Cold keys: {run.Options.Keys:N0} users with one request each, {run.Options.Connections} connections in all, "
+            + $"{run.Options.Rounds} rounds in turn; medians; every answer was 200");
+        Console.WriteLine();
+        Console.WriteLine(
+            "| processes | server | credentials | requests/s | FunctionsApi / this, by round | median | operations for quota per first request | for its API key | for all else |");
+        Console.WriteLine("|---:|---|---|---:|---|---:|---:|---:|---:|");
+        var (processor, operations) = (Environment.CpuUsage.TotalTime, 0L);
+        foreach (var processes in run.Options.Processes)
+            operations += await WithTokensAsync(run, stage, processes);
+        var each = (Environment.CpuUsage.TotalTime - processor) / Math.Max(1, operations);
+        await WithApiKeysAsync(run, stage, apiKeys);
+        Console.WriteLine();
+        Console.WriteLine($"To count an operation took the benchmark {each.TotalMicroseconds:0} µs of processor time, all that it did beside included.");
+        Console.WriteLine();
+    }
+
+    /// <returns>How many storage operations ours have made.</returns>
+    private static async Task<long> WithTokensAsync(ClusterRun run, Stage stage, int processes)
+    {
+        await using var ours = await Rival.StartAsync(stage, processes);
+        await using var theirs = await run.StartPeersAsync(1_000_000, processes);
+        Rival[] rivals = theirs is null ? [ours] : [ours, theirs];
+        foreach (var rival in rivals)
+            await TurnAsync(run, rival, Users("warm-up", processes, 100 * processes));
+
+        var each = run.Options.Keys / run.Options.Rounds;
+        var outcomes = await run.CompeteAsync(rivals, (rival, round) => TurnAsync(run, rival, Users($"{round}", processes, each)));
+        foreach (var outcome in outcomes)
+            Print(outcome, outcomes[0], Jwt);
+        if (theirs is null)
+            Console.WriteLine($"| {processes} | rate-limiter-flexible on Redis | {Jwt} | {ClusterRun.Missing} | | | | | |");
+        return outcomes[0].Operations.All;
+    }
+
+    private static async Task WithApiKeysAsync(ClusterRun run, Stage stage, int count)
+    {
+        await using var ours = await Rival.StartAsync(stage, 1);
+        Progress.Say($"creating {count:N0} API keys");
+        var keys = await CreateKeysAsync(stage.Azurite, count);
+        var rounds = keys.Chunk((count + run.Options.Rounds - 1) / run.Options.Rounds).ToArray();
+        var outcome = (await run.CompeteAsync([ours], (rival, round) => TurnAsync(run, rival, rounds[round])))[0];
+        Print(outcome, outcome, $"{count:N0} API keys");
+    }
+
+    private static async Task<string[]> CreateKeysAsync(AzuriteServer azurite, int count)
+    {
+        await using var store = new AzureTableStore(TableAccount.Parse(AzuriteServer.ConnectionString(azurite.Port)));
+        var table = new KeyTable(store, TimeProvider.System);
+        var headers = new string[count];
+        await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (place, cancelled) =>
+        {
+            var (_, key) = await table.CreateAsync(new(Credentials.Tenant, $"cold-key-{place}"), lifetime: null, cancelled);
+            headers[place] = $"Bearer {key}";
+        });
+        return headers;
+    }
+
+    private static string[] Users(string turn, int processes, int count) =>
+        [.. Enumerable.Range(0, count).Select(user => Credentials.Of($"cold-{processes}-{turn}-{user}"))];
+
+    /// <summary>Every credential is sent once, to one of the servers.</summary>
+    private static async Task<LoadOfAll> TurnAsync(ClusterRun run, Rival rival, string[] credentials)
+    {
+        var files = credentials.Chunk((credentials.Length + rival.Processes - 1) / rival.Processes).Select(WriteFile).ToArray();
+        var load = await rival.LoadAsync(
+            place => new WrkScript("once.lua", 1, run.ConnectionsEach(rival.Processes), ("WORK_CREDENTIALS", files[place])), seconds: 60);
+        Array.ForEach(files, File.Delete);
+        return load;
+    }
+
+    private static string WriteFile(string[] lines)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllLines(file, lines);
+        return file;
+    }
+
+    private static void Print(Outcome outcome, Outcome ours, string credentials)
+    {
+        var (requests, operations) = ((double)outcome.Requests, outcome.Operations);
+        Console.WriteLine(
+            $"| {outcome.Rival.Processes} | {outcome.Rival.Name} | {credentials} | {outcome.SpeedCells(ours)} "
+            + $"| **{operations.Quota / requests:0.000}** | {operations.Keys / requests:0.000} | {operations.Other / requests:0.000} |");
+    }
+}

@@ -1,0 +1,67 @@
+using FunctionsApi.Benchmarks.Servers;
+
+namespace FunctionsApi.Benchmarks.Clusters;
+
+/// <summary>Server processes that share their counts through one store.</summary>
+/// <param name="name">As the table shows it.</param>
+internal sealed class Rival(string name) : IAsyncDisposable
+{
+    private readonly List<ServerProcess> _servers = [];
+    private readonly List<OperationCounter> _counters = [];
+    private RedisServer? _redis;
+
+    public string Name => name;
+
+    public int Processes => _servers.Count;
+
+    /// <summary>FunctionsApi on Azure Tables.</summary>
+    public static async Task<Rival> StartAsync(Stage stage, int processes)
+    {
+        var rival = new Rival("FunctionsApi on Azurite");
+        while (rival.Processes < processes)
+        {
+            var counter = new OperationCounter(stage.Azurite.Port);
+            rival._counters.Add(counter);
+            rival._servers.Add(await stage.StartServerAsync(counter.Port));
+        }
+
+        return rival;
+    }
+
+    /// <summary>fastify with rate-limiter-flexible on Redis.</summary>
+    public static async Task<Rival> StartAsync(RedisServer redis, int limit, int processes)
+    {
+        var rival = new Rival("rate-limiter-flexible on Redis") { _redis = redis };
+        while (rival.Processes < processes)
+            rival._servers.Add(await NodePeer.StartAsync(
+                "rate-limiter-flexible-redis", ("REDIS_PORT", $"{redis.Port}"), ("LIMIT", $"{limit}")));
+        return rival;
+    }
+
+    /// <summary>All that was asked of the store so far.</summary>
+    public async Task<Operations> OperationsAsync() => _redis is null
+        ? _counters.Aggregate(new Operations(0), (sum, counter) => sum + counter.Count)
+        : new(await _redis.ScriptsAsync());
+
+    /// <summary>Loads all servers at once, one wrk for each.</summary>
+    /// <param name="load">Given the server's number.</param>
+    /// <param name="seconds">How long, at most.</param>
+    public async Task<LoadOfAll> LoadAsync(Func<int, Load.WrkScript> load, int seconds) =>
+        new(await Task.WhenAll(_servers.Select((server, place) => load(place).RunAsync(server.Address, seconds))));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in _servers)
+            await server.DisposeAsync();
+        foreach (var counter in _counters)
+            counter.Dispose();
+    }
+}
+
+/// <param name="Results">One for each server; they ran at the same time.</param>
+internal sealed record LoadOfAll(IReadOnlyList<Load.WrkResult> Results)
+{
+    public long Requests => Results.Sum(result => result.Requests);
+
+    public double PerSecond => Requests / Results.Max(result => result.Microseconds / 1e6);
+}
