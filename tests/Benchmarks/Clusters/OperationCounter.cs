@@ -1,5 +1,5 @@
-// A server's only way to its store leads through one of these. It reads what the server sends and passes every byte on,
-// which takes this process some tens of microseconds for each operation where Azurite takes hundreds.
+// A server's only way to its store leads through one of these. It reads what the server sends and passes every byte on. What
+// that takes is printed below the cold keys, where operations are most: a fraction of what Azurite takes for them.
 
 using System.Net;
 using System.Net.Sockets;

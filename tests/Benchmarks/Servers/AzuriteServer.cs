@@ -18,6 +18,9 @@ internal sealed class AzuriteServer : IAsyncDisposable
 
     public int Port => _process!.Address.Port;
 
+    /// <inheritdoc cref="ServerProcess.ProcessorTime"/>
+    public TimeSpan ProcessorTime => _process!.ProcessorTime;
+
     /// <summary>Installs what the lock file names, where nothing is installed yet.</summary>
     public static async Task InstallAsync()
     {
