@@ -1,3 +1,4 @@
+using FunctionsApi.Benchmarks.Load;
 using FunctionsApi.Benchmarks.Servers;
 
 namespace FunctionsApi.Benchmarks.Clusters;
@@ -15,28 +16,25 @@ internal sealed class Rival(string name) : IAsyncDisposable
     public int Processes => _servers.Count;
 
     /// <summary>FunctionsApi on Azure Tables.</summary>
-    public static async Task<Rival> StartAsync(Stage stage, int processes)
+    public static Task<Rival> StartAsync(Stage stage, int processes)
     {
         var rival = new Rival("FunctionsApi on Azurite");
-        while (rival.Processes < processes)
+        return rival.StartAsync(processes, () =>
         {
             var counter = new OperationCounter(stage.Azurite.Port);
             rival._counters.Add(counter);
-            rival._servers.Add(await stage.StartServerAsync(counter.Port));
-        }
-
-        return rival;
+            return stage.StartServerAsync(counter.Port);
+        });
     }
 
     /// <summary>fastify with rate-limiter-flexible on Redis.</summary>
-    public static async Task<Rival> StartAsync(RedisServer redis, int limit, int processes)
-    {
-        var rival = new Rival("rate-limiter-flexible on Redis") { _redis = redis };
-        while (rival.Processes < processes)
-            rival._servers.Add(await NodePeer.StartAsync(
-                "rate-limiter-flexible-redis", ("REDIS_PORT", $"{redis.Port}"), ("LIMIT", $"{limit}")));
-        return rival;
-    }
+    /// <param name="redis">Shared by all.</param>
+    /// <param name="limit">Of each key, for 60 s.</param>
+    /// <param name="processes">How many.</param>
+    public static Task<Rival> StartAsync(RedisServer redis, int limit, int processes) =>
+        new Rival("rate-limiter-flexible on Redis") { _redis = redis }.StartAsync(
+            processes,
+            () => NodePeer.StartAsync("rate-limiter-flexible-redis", ("REDIS_PORT", $"{redis.Port}"), ("LIMIT", $"{limit}")));
 
     /// <summary>All that was asked of the store so far.</summary>
     public async Task<Operations> OperationsAsync() => _redis is null
@@ -46,7 +44,7 @@ internal sealed class Rival(string name) : IAsyncDisposable
     /// <summary>Loads all servers at once, one wrk for each.</summary>
     /// <param name="load">Given the server's number.</param>
     /// <param name="seconds">How long, at most.</param>
-    public async Task<LoadOfAll> LoadAsync(Func<int, Load.WrkScript> load, int seconds) =>
+    public async Task<LoadOfAll> LoadAsync(Func<int, WrkScript> load, int seconds) =>
         new(await Task.WhenAll(_servers.Select((server, place) => load(place).RunAsync(server.Address, seconds))));
 
     public async ValueTask DisposeAsync()
@@ -56,10 +54,25 @@ internal sealed class Rival(string name) : IAsyncDisposable
         foreach (var counter in _counters)
             counter.Dispose();
     }
+
+    private async Task<Rival> StartAsync(int processes, Func<Task<ServerProcess>> startAsync)
+    {
+        try
+        {
+            while (Processes < processes)
+                _servers.Add(await startAsync());
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
+    }
 }
 
 /// <param name="Results">One for each server; they ran at the same time.</param>
-internal sealed record LoadOfAll(IReadOnlyList<Load.WrkResult> Results)
+internal sealed record LoadOfAll(IReadOnlyList<WrkResult> Results)
 {
     public long Requests => Results.Sum(result => result.Requests);
 

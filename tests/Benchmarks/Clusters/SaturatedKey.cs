@@ -3,9 +3,9 @@ using FunctionsApi.Benchmarks.Load;
 namespace FunctionsApi.Benchmarks.Clusters;
 
 /// <summary>
-/// A user of the enterprise plan, 1,000 in any 60 s, who never stops asking. The servers' rows run at the same time, for a window
-/// and a little more: what is counted are operations and admissions, not speed. Redis has a turn only as long as its
-/// operations take to be counted, because its peer counts in windows that start with a request and are left as they are.
+/// A user of the enterprise plan, 1,000 in any 60 s, who never stops asking. FunctionsApi's rows run at the same time, for a
+/// window and a little more: what is counted are operations and admissions, not speed. Those of Redis run for a turn each, in
+/// which no window ends: its peer counts in fixed windows, which start with a request and promise nothing about any other 60 s.
 /// </summary>
 internal static class SaturatedKey
 {

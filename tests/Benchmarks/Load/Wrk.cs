@@ -28,7 +28,7 @@ internal sealed class WrkScript(string file, int threads, int connections, param
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Load", file);
         var command = Tool.Command(
-            "wrk", $"-t{threads}", $"-c{connections}", $"-d{seconds}s", "-s", script, new Uri(server, Work.Path).AbsoluteUri);
+            "wrk", $"-t{threads}", $"-c{connections}", $"-d{seconds}s", "--timeout", "30s", "-s", script, new Uri(server, Work.Path).AbsoluteUri);
         command.Environment["WORK_BODY"] = Work.Body;
         foreach (var (name, value) in environment)
             command.Environment[name] = value;
