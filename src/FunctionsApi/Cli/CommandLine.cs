@@ -50,5 +50,6 @@ internal static class CommandLine
             QuotasCommands.Create(context),
             UsageCommands.Create(context),
             SweepCommand.Create(context),
+            SimulateCommand.Create(context),
         };
 }

@@ -55,7 +55,7 @@ internal sealed partial class TableLedger(
         }
         catch (TableStoreException e)
         {
-            throw new LedgerUnavailableException(e.Message, e);
+            throw Unavailable(e);
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed partial class TableLedger(
         }
         catch (TableStoreException e)
         {
-            throw new LedgerUnavailableException(e.Message, e);
+            throw Unavailable(e);
         }
         finally
         {
@@ -139,6 +139,9 @@ internal sealed partial class TableLedger(
                 $"The counters of '{partition}' cannot be read: {e.Message} 'quotas reset {partition}' starts them anew.", e));
         }
     }
+
+    private static LedgerUnavailableException Unavailable(TableStoreException e) =>
+        new(e.Message, e) { RetryAfter = (e as TableStoreThrottledException)?.RetryAfter };
 
     private EntityUnreadableException Unreadable(EntityUnreadableException unreadable)
     {

@@ -22,6 +22,12 @@ internal sealed class QuotaMetrics : IDisposable
             "functionsapi.partitions", () => limiter.PartitionCount, "{partition}", "Partitions that this instance remembers.");
         Meter.CreateObservableGauge(
             "functionsapi.ledger.away", () => AwaySeconds(limiter), "s", "How long the ledger has been away; 0 while it answers.");
+        Meter.CreateObservableCounter(
+            "functionsapi.ledger.attempts", () => Attempts(limiter.LedgerFigures), "{attempt}", "Attempts to reach the ledger, by result.");
+        Meter.CreateObservableGauge(
+            "functionsapi.ledger.in_flight", () => limiter.LedgerFigures.InFlight, "{operation}", "Operations on their way to the ledger.");
+        Meter.CreateObservableGauge(
+            "functionsapi.ledger.waiting", () => limiter.LedgerFigures.Waiting, "{operation}", "Operations that wait for their turn to be sent to the ledger.");
     }
 
     /// <summary>This instance's own; others in the process may have the name.</summary>
@@ -40,6 +46,12 @@ internal sealed class QuotaMetrics : IDisposable
     }
 
     public void Dispose() => Meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> Attempts(LedgerFigures figures) =>
+    [
+        new(figures.Answered, [new("result", "answered")]),
+        new(figures.Failed, [new("result", "failed")]),
+    ];
 
     private static double AwaySeconds(QuotaLimiter limiter) =>
         limiter.Outage is { } outage ? Math.Max(0, (limiter.Now - outage.Since).TotalSeconds) : 0;

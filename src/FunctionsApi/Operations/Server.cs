@@ -19,6 +19,9 @@ internal static class Server
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1.5);
 
+    // Above what a store that is merely slow takes, its own second attempts included; callers wait for no longer.
+    private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(5);
+
     // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
     private const long MaxBodyBytes = 16 * 1024 * 1024;
 
@@ -61,7 +64,7 @@ internal static class Server
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.Services
             .AddSingleton(settings)
-            .AddSingleton(store)
+            .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
             .AddSingleton(time)
             .AddOperations()
             .AddAuth(settings.Supabase, forwarded: settings.HostPort is not null)

@@ -81,12 +81,15 @@ internal sealed class SlidingWindowSlot : WindowSlot
     private void Advance(Policy policy, Instant now)
     {
         if (_releases is not null && _releases.First <= now)
-            Used -= _releases.TakeUntil(now);
+            Leave(_releases.TakeUntil(now));
         if (HaveSpentLeft || _spent.IsEmpty || _spent.Newest + policy.Window > now)
             return;
-        Used -= _spent.Sum();
+        Leave(_spent.Sum());
         HaveSpentLeft = true;
     }
+
+    // What left while an answer was late is not in the answer's count; what is in hand is in every count.
+    private void Leave(int permits) => Used = Math.Max(Lease + Returnable, Used - permits);
 
     private Instant OldestLeaves(Policy policy, Instant now)
     {

@@ -1,5 +1,3 @@
-using FunctionsApi.Emulation;
-
 namespace FunctionsApi.EndToEnd.Tests.StartUp;
 
 /// <summary>The program on Azure Tables: how it starts where the store is not as it should be, and where it is.</summary>

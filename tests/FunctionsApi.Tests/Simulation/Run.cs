@@ -230,7 +230,7 @@ internal sealed class Run : IStoreLog
     // With faults before it, operations may be repeated for a while yet: then there is no caller who is alone.
     private void AskPatiently()
     {
-        if (!_scenario.IsStoreWell || _scenario.HasCrashes)
+        if (!_scenario.StoreKeepsUp || _scenario.HasCrashes)
             return;
         _timeline.RunFor(TimeSpan.FromSeconds(4));
         var charge = _scenario.Charges[0];

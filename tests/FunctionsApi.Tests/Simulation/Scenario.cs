@@ -46,6 +46,12 @@ internal sealed record Scenario(int Seed)
     /// <summary>The store always answers, however slowly.</summary>
     public bool IsStoreWell => Faults.AreNone;
 
+    /// <summary>
+    /// All instances, one after the other, can write one entity well within the 2 s that an operation may take: 10 instances
+    /// 10 ms away, but not 10 that are 250 ms away and all ask for one key.
+    /// </summary>
+    public bool StoreKeepsUp => IsStoreWell && Instances * Faults.Latency * Math.Exp(2.5 * Faults.Jitter) < TimeSpan.FromSeconds(0.2);
+
     public override string ToString() =>
         $"seed {Seed}: {Instances} instances, {Keys} keys (zipf {Zipf:0.0}), {Options.WhenLedgerUnavailable}, "
         + $"policies {string.Join(", ", Policies.Policies.Select(Text))}, "
