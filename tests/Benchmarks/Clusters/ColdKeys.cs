@@ -1,5 +1,4 @@
 using FunctionsApi.Auth;
-using FunctionsApi.Benchmarks.Load;
 using FunctionsApi.Benchmarks.Servers;
 using FunctionsApi.Storage.Tables;
 
@@ -44,10 +43,11 @@ internal static class ColdKeys
         await using var theirs = await run.StartPeersAsync(1_000_000, processes);
         Rival[] rivals = theirs is null ? [ours] : [ours, theirs];
         foreach (var rival in rivals)
-            await TurnAsync(run, rival, Users("warm-up", processes, 100 * processes));
+            await rival.WarmUpAsync();
 
         var each = run.Options.Keys / run.Options.Rounds;
-        var outcomes = await run.CompeteAsync(rivals, (rival, round) => TurnAsync(run, rival, Users($"{round}", processes, each)));
+        var outcomes = await run.CompeteAsync(rivals, (rival, round) => rival.SendOnceAsync(
+            Credentials.Of($"cold-{processes}-{round}", each), run.ConnectionsEach(processes)));
         foreach (var outcome in outcomes)
             Print(outcome, outcomes[0], Jwt);
         if (theirs is null)
@@ -58,10 +58,12 @@ internal static class ColdKeys
     private static async Task WithApiKeysAsync(ClusterRun run, Stage stage, int count)
     {
         await using var ours = await Rival.StartAsync(stage, 1);
+        await ours.WarmUpAsync();
         Progress.Say($"creating {count:N0} API keys");
         var keys = await CreateKeysAsync(stage.Azurite, count);
         var rounds = keys.Chunk((count + run.Options.Rounds - 1) / run.Options.Rounds).ToArray();
-        var outcome = (await run.CompeteAsync([ours], (rival, round) => TurnAsync(run, rival, rounds[round])))[0];
+        var outcome = (await run.CompeteAsync(
+            [ours], (rival, round) => rival.SendOnceAsync(rounds[round], run.ConnectionsEach(1))))[0];
         Print(outcome, outcome, $"{count:N0} API keys");
     }
 
@@ -76,26 +78,6 @@ internal static class ColdKeys
             headers[place] = $"Bearer {key}";
         });
         return headers;
-    }
-
-    private static string[] Users(string turn, int processes, int count) =>
-        [.. Enumerable.Range(0, count).Select(user => Credentials.Of($"cold-{processes}-{turn}-{user}"))];
-
-    /// <summary>Every credential is sent once, to one of the servers.</summary>
-    private static async Task<LoadOfAll> TurnAsync(ClusterRun run, Rival rival, string[] credentials)
-    {
-        var files = credentials.Chunk((credentials.Length + rival.Processes - 1) / rival.Processes).Select(WriteFile).ToArray();
-        var load = await rival.LoadAsync(
-            place => new WrkScript("once.lua", 1, run.ConnectionsEach(rival.Processes), ("WORK_CREDENTIALS", files[place])), seconds: 60);
-        Array.ForEach(files, File.Delete);
-        return load;
-    }
-
-    private static string WriteFile(string[] lines)
-    {
-        var file = Path.GetTempFileName();
-        File.WriteAllLines(file, lines);
-        return file;
     }
 
     private static void Print(Outcome outcome, Outcome ours, string credentials)

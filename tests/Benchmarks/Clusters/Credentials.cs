@@ -24,6 +24,9 @@ internal static class Credentials
         ["Auth__Supabase__JwtSecret"] = Secret,
     };
 
+    /// <returns>Those of as many users.</returns>
+    public static string[] Of(string users, int count) => [.. Enumerable.Range(0, count).Select(place => Of($"{users}-{place}"))];
+
     /// <returns>The value of the Authorization header.</returns>
     public static string Of(string user)
     {

@@ -59,7 +59,11 @@ internal static class HotKey
         await using var theirs = await run.StartPeersAsync(PerHour, processes);
         Rival[] rivals = theirs is null ? [ours] : [ours, theirs];
         foreach (var rival in rivals)
+        {
+            await rival.WarmUpAsync();
             await TurnAsync(run, rival, "warm-up");
+        }
+
         var outcomes = await run.CompeteAsync(rivals, (rival, round) => TurnAsync(run, rival, $"{round}"));
         foreach (var outcome in outcomes)
             Print(outcome, outcomes[0]);

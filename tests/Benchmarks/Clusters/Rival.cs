@@ -7,6 +7,9 @@ namespace FunctionsApi.Benchmarks.Clusters;
 /// <param name="name">As the table shows it.</param>
 internal sealed class Rival(string name) : IAsyncDisposable
 {
+    private const int SecondsForAll = 90;
+    private const int WarmUpRequests = 100;
+
     private readonly List<ServerProcess> _servers = [];
     private readonly List<OperationCounter> _counters = [];
     private RedisServer? _redis;
@@ -47,12 +50,33 @@ internal sealed class Rival(string name) : IAsyncDisposable
     public async Task<LoadOfAll> LoadAsync(Func<int, WrkScript> load, int seconds) =>
         new(await Task.WhenAll(_servers.Select((server, place) => load(place).RunAsync(server.Address, seconds))));
 
+    /// <summary>Sends every credential once, to one of the servers, and waits for all answers.</summary>
+    /// <param name="credentials">At least one for each server.</param>
+    /// <param name="connections">To each server.</param>
+    public async Task<LoadOfAll> SendOnceAsync(string[] credentials, int connections)
+    {
+        var files = credentials.Chunk((credentials.Length + Processes - 1) / Processes).Select(WriteFile).ToArray();
+        var load = await LoadAsync(place => new WrkScript("once.lua", 1, connections, ("WORK_CREDENTIALS", files[place])), SecondsForAll);
+        Array.ForEach(files, File.Delete);
+        return load;
+    }
+
+    /// <summary>Waits until every server has answered some requests.</summary>
+    public Task WarmUpAsync() => SendOnceAsync(Credentials.Of("warm-up", WarmUpRequests * Processes), connections: 4);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var server in _servers)
             await server.DisposeAsync();
         foreach (var counter in _counters)
             counter.Dispose();
+    }
+
+    private static string WriteFile(string[] lines)
+    {
+        var file = Path.GetTempFileName();
+        File.WriteAllLines(file, lines);
+        return file;
     }
 
     private async Task<Rival> StartAsync(int processes, Func<Task<ServerProcess>> startAsync)

@@ -51,6 +51,7 @@ internal static class SaturatedKey
     {
         var file = Path.GetTempFileName();
         var credential = Credentials.Of($"saturated-{rival.Processes}");
+        await rival.WarmUpAsync();
         var before = await rival.OperationsAsync();
         var load = await rival.LoadAsync(
             _ => new WrkScript(
