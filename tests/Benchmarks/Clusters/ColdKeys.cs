@@ -15,7 +15,6 @@ internal static class ColdKeys
     public static async Task RunAsync(ClusterRun run)
     {
         await using var stage = await Stage.StartAsync(run.Product, "pro");
-        var apiKeys = Math.Max(1, run.Options.Keys / 10);
         Console.WriteLine(
             $"Cold keys: {run.Options.Keys:N0} users with one request each, {run.Options.Connections} connections in all, "
             + $"{run.Options.Rounds} rounds in turn; medians; every answer was 200");
@@ -28,7 +27,7 @@ internal static class ColdKeys
             operations += await WithTokensAsync(run, stage, processes);
         counting = Environment.CpuUsage.TotalTime - counting;
         storing = stage.Azurite.ProcessorTime - storing;
-        await WithApiKeysAsync(run, stage, apiKeys);
+        await WithApiKeysAsync(run, stage);
         Console.WriteLine();
         Console.WriteLine(
             $"An operation took Azurite {storing.TotalMicroseconds / operations:0} µs of processor time, and the benchmark "
@@ -55,16 +54,18 @@ internal static class ColdKeys
         return outcomes[0].Operations.All;
     }
 
-    private static async Task WithApiKeysAsync(ClusterRun run, Stage stage, int count)
+    private static async Task WithApiKeysAsync(ClusterRun run, Stage stage)
     {
-        await using var ours = await Rival.StartAsync(stage, 1);
-        await ours.WarmUpAsync();
+        var each = Math.Max(1, run.Options.Keys / 10 / run.Options.Rounds);
+        var count = each * run.Options.Rounds;
         Progress.Say($"creating {count:N0} API keys");
         var keys = await CreateKeysAsync(stage.Azurite, count);
-        var rounds = keys.Chunk((count + run.Options.Rounds - 1) / run.Options.Rounds).ToArray();
-        var outcome = (await run.CompeteAsync(
-            [ours], (rival, round) => rival.SendOnceAsync(rounds[round], run.ConnectionsEach(1))))[0];
-        Print(outcome, outcome, $"{count:N0} API keys");
+
+        await using var ours = await Rival.StartAsync(stage, 1);
+        await ours.WarmUpAsync();
+        var outcomes = await run.CompeteAsync([ours], (rival, round) => rival.SendOnceAsync(
+            [.. keys.Skip(each * round).Take(each)], run.ConnectionsEach(1)));
+        Print(outcomes[0], outcomes[0], $"{count:N0} API keys");
     }
 
     private static async Task<string[]> CreateKeysAsync(AzuriteServer azurite, int count)

@@ -55,7 +55,7 @@ internal sealed class Rival(string name) : IAsyncDisposable
     /// <param name="connections">To each server.</param>
     public async Task<LoadOfAll> SendOnceAsync(string[] credentials, int connections)
     {
-        var files = credentials.Chunk((credentials.Length + Processes - 1) / Processes).Select(WriteFile).ToArray();
+        var files = _servers.Index().Select(server => WriteFile(credentials.Where((_, place) => place % Processes == server.Index))).ToArray();
         var load = await LoadAsync(place => new WrkScript("once.lua", 1, connections, ("WORK_CREDENTIALS", files[place])), SecondsForAll);
         Array.ForEach(files, File.Delete);
         return load;
@@ -72,7 +72,7 @@ internal sealed class Rival(string name) : IAsyncDisposable
             counter.Dispose();
     }
 
-    private static string WriteFile(string[] lines)
+    private static string WriteFile(IEnumerable<string> lines)
     {
         var file = Path.GetTempFileName();
         File.WriteAllLines(file, lines);

@@ -38,7 +38,8 @@ internal sealed class WrkScript(string file, int threads, int connections, param
         var read = JsonSerializer.Deserialize<WrkResult>(result[Mark.Length..], JsonSerializerOptions.Web)!;
         return read is { NotOk: 0, Broken: 0, Requests: > 0 }
             ? read
-            : throw new InvalidOperationException($"{server} answered {read.NotOk} requests with an error, and {read.Broken} connections broke.");
+            : throw new InvalidOperationException(
+                $"{server} answered {read.Requests} requests within {seconds} s, {read.NotOk} with an error, and {read.Broken} connections broke.");
     }
 }
 
