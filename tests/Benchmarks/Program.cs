@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FunctionsApi.Benchmarks.Clusters;
 using FunctionsApi.Benchmarks.ColdStart;
 using FunctionsApi.Benchmarks.Decisions;
 using FunctionsApi.Benchmarks.Ledgers;
@@ -12,6 +13,7 @@ RootCommand root = new("Measures the budgets. Progress goes to standard error, t
     HttpBenchmark.Create(),
     PeersBenchmark.Create(),
     LedgerBenchmark.Create(),
+    ClusterBenchmark.Create(),
     MemoryPerPartition.Create(),
     ColdStartBenchmark.Create(),
     BareServer.Create(),

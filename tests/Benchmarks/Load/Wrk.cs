@@ -8,22 +8,38 @@ namespace FunctionsApi.Benchmarks.Load;
 /// <param name="authorization">The value of the Authorization header.</param>
 internal sealed class Wrk(int connections, string authorization)
 {
-    private const string Mark = "RESULT ";
-    private static readonly string Script = Path.Combine(AppContext.BaseDirectory, "Load", "infer.lua");
+    /// <inheritdoc cref="WrkScript.RunAsync"/>
+    public Task<WrkResult> RunAsync(Uri server, int seconds) =>
+        new WrkScript("infer.lua", 1, connections, ("WORK_AUTHORIZATION", authorization)).RunAsync(server, seconds);
+}
 
-    /// <exception cref="InvalidOperationException">An answer was not 200, or a connection broke: the figures mean nothing.</exception>
+/// <summary>A script in this folder that makes requests of <see cref="Work"/> and reports in one line.</summary>
+/// <param name="file">Its name.</param>
+/// <param name="threads">Each has the script to itself, and its share of the connections.</param>
+/// <param name="connections">As many as threads, or more.</param>
+/// <param name="environment">What the script asks for beyond the work.</param>
+internal sealed class WrkScript(string file, int threads, int connections, params IEnumerable<(string Name, string Value)> environment)
+{
+    private const string Mark = "RESULT ";
+
+    /// <exception cref="InvalidOperationException">An answer was not what the script takes for good, or a connection broke: the
+    /// figures mean nothing.</exception>
     public async Task<WrkResult> RunAsync(Uri server, int seconds)
     {
+        var script = Path.Combine(AppContext.BaseDirectory, "Load", file);
         var command = Tool.Command(
-            "wrk", "-t1", $"-c{connections}", $"-d{seconds}s", "-s", Script, new Uri(server, Work.Path).AbsoluteUri);
+            "wrk", $"-t{threads}", $"-c{connections}", $"-d{seconds}s", "--timeout", "30s", "-s", script, new Uri(server, Work.Path).AbsoluteUri);
         command.Environment["WORK_BODY"] = Work.Body;
-        command.Environment["WORK_AUTHORIZATION"] = authorization;
+        foreach (var (name, value) in environment)
+            command.Environment[name] = value;
         var output = await Tool.RunAsync(command);
-        var result = output.Split('\n').Single(line => line.StartsWith(Mark, StringComparison.Ordinal));
+        var result = output.Split('\n').SingleOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))
+            ?? throw new InvalidOperationException($"{server} has not answered everything within {seconds} s.");
         var read = JsonSerializer.Deserialize<WrkResult>(result[Mark.Length..], JsonSerializerOptions.Web)!;
         return read is { NotOk: 0, Broken: 0, Requests: > 0 }
             ? read
-            : throw new InvalidOperationException($"{server} answered {read.NotOk} requests with an error, and {read.Broken} connections broke.");
+            : throw new InvalidOperationException(
+                $"{server} answered {read.Requests} requests within {seconds} s, {read.NotOk} with an error, and {read.Broken} connections broke.");
     }
 }
 

@@ -14,11 +14,14 @@ internal static class NodePeer
     }
 
     /// <param name="limiter">As <c>server.mjs</c> names it.</param>
-    public static Task<ServerProcess> StartAsync(string limiter)
+    /// <param name="settings">As <c>server.mjs</c> explains them.</param>
+    public static Task<ServerProcess> StartAsync(string limiter, params IEnumerable<(string Name, string Value)> settings)
     {
         var command = Tool.Command("node", "server.mjs", limiter);
         command.WorkingDirectory = Directory;
         command.Environment["NODE_ENV"] = "production";
+        foreach (var (name, value) in settings)
+            command.Environment[name] = value;
         return ServerProcess.StartAsync(command);
     }
 }

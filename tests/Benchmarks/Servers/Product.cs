@@ -38,9 +38,26 @@ internal sealed class Product : IDisposable
 
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command());
 
+    /// <param name="settings">Beyond the usual ones or instead of them; null takes one away.</param>
+    public Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> settings) =>
+        ServerProcess.StartAsync(With(settings, Command()));
+
+    /// <summary>Runs a command.</summary>
+    /// <param name="settings">As for a server.</param>
+    /// <param name="arguments">The command.</param>
+    public Task RunAsync(IReadOnlyDictionary<string, string?> settings, params IEnumerable<string> arguments) =>
+        Tool.RunAsync(With(settings, Command(arguments)));
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private Task<string> RunAsync(params IEnumerable<string> arguments) => Tool.RunAsync(Command(arguments));
+
+    private static ProcessStartInfo With(IReadOnlyDictionary<string, string?> settings, ProcessStartInfo command)
+    {
+        foreach (var (name, value) in settings)
+            command.Environment[name] = value;
+        return command;
+    }
 
     private ProcessStartInfo Command(params IEnumerable<string> arguments)
     {

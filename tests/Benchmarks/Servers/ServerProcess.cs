@@ -24,16 +24,22 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts a server and waits until it says where it listens.</summary>
-    public static async Task<ServerProcess> StartAsync(ProcessStartInfo how)
+    public static Task<ServerProcess> StartAsync(ProcessStartInfo how) => StartAsync(
+        how, line => line.StartsWith(Announcement, StringComparison.Ordinal) ? new(line[Announcement.Length..]) : null);
+
+    /// <summary>Starts a server and waits until it listens.</summary>
+    /// <param name="how">The command.</param>
+    /// <param name="addressIn">Where it listens, in the line that says that it does; null for any other line.</param>
+    public static async Task<ServerProcess> StartAsync(ProcessStartInfo how, Func<string, Uri?> addressIn)
     {
         how.RedirectStandardOutput = true;
         var process = Process.Start(how)!;
         while (await process.StandardOutput.ReadLineAsync() is { } line)
-            if (line.StartsWith(Announcement, StringComparison.Ordinal))
+            if (addressIn(line) is { } address)
             {
                 // A full pipe would stop it.
                 _ = process.StandardOutput.ReadToEndAsync();
-                return new(process, new(line[Announcement.Length..]));
+                return new(process, address);
             }
 
         await process.WaitForExitAsync();

@@ -1,12 +1,15 @@
 // The work of POST /infer in Node: parse, check, limit by credential, show the limit in headers, echo the inputs.
 //
-//   node server.mjs fastify-rate-limit | rate-limiter-flexible
+//   node server.mjs fastify-rate-limit | rate-limiter-flexible | rate-limiter-flexible-redis
+//
+// LIMIT in the environment is the limit for 60 s, REDIS_PORT where Redis is on this machine.
 
 import Fastify from 'fastify'
 import rateLimit from '@fastify/rate-limit'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { Redis } from 'ioredis'
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
 
-const LIMIT = 1_000_000_000
+const LIMIT = Number(process.env.LIMIT ?? 1_000_000_000)
 const WINDOW_SECONDS = 60
 
 const app = Fastify({ logger: false })
@@ -21,18 +24,26 @@ const limiters = {
   },
 
   async 'rate-limiter-flexible'() {
-    const limiter = new RateLimiterMemory({ points: LIMIT, duration: WINDOW_SECONDS })
-    app.addHook('onRequest', async (request, reply) => {
-      try {
-        setHeaders(reply, await limiter.consume(request.headers.authorization))
-      } catch (refused) {
-        if (refused instanceof Error) throw refused
-        setHeaders(reply, refused)
-        reply.header('retry-after', Math.ceil(refused.msBeforeNext / 1000))
-        return reply.code(429).send({ valid: false, error: 'Rate limit exceeded' })
-      }
-    })
+    limitBy(new RateLimiterMemory({ points: LIMIT, duration: WINDOW_SECONDS }))
+  },
+
+  async 'rate-limiter-flexible-redis'() {
+    const storeClient = new Redis({ host: '127.0.0.1', port: Number(process.env.REDIS_PORT) })
+    limitBy(new RateLimiterRedis({ storeClient, points: LIMIT, duration: WINDOW_SECONDS }))
   }
+}
+
+function limitBy (limiter) {
+  app.addHook('onRequest', async (request, reply) => {
+    try {
+      setHeaders(reply, await limiter.consume(request.headers.authorization))
+    } catch (refused) {
+      if (refused instanceof Error) throw refused
+      setHeaders(reply, refused)
+      reply.header('retry-after', Math.ceil(refused.msBeforeNext / 1000))
+      return reply.code(429).send({ valid: false, error: 'Rate limit exceeded' })
+    }
+  })
 }
 
 function setHeaders (reply, { remainingPoints, msBeforeNext }) {
