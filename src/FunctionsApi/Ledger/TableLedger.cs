@@ -31,7 +31,7 @@ internal sealed partial class TableLedger(
     private const int MostConflicts = 16;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
     private readonly MemoryCache _latest = new(new MemoryCacheOptions { SizeLimit = MostRemembered });
     private readonly SemaphoreSlim _looks = new(MostLooksInFlight);

@@ -55,7 +55,7 @@ internal sealed class FixedWindowSlot : WindowSlot
         _windowEnd = (uint)Expires.UnixSeconds;
     }
 
-    protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
+    protected override PolicyOperation Report(Policy policy, PolicyOperation part, in Demand demand)
     {
         _overdrawnInFlight += _overdrawn;
         _overdrawn = 0;

@@ -52,10 +52,12 @@ internal sealed class LedgerHealth
     }
 
     /// <summary>Ends the outage if the ledger has been answering for long enough.</summary>
+    /// <param name="now">When.</param>
+    /// <param name="isAsked">Attempts are on their way; where none was answered for half a second, they may all be lost.</param>
     /// <returns>Whether it ended just now.</returns>
-    public bool TrySettle(Instant now)
+    public bool TrySettle(Instant now, bool isAsked)
     {
-        if (!IsReturning || now - _answersSince < BackAfter)
+        if (!IsReturning || now - _answersSince < BackAfter || (isAsked && now - _lastAnswer >= AwayAfter))
             return false;
         (Outage, _answersSince) = (null, Instant.Never);
         return true;

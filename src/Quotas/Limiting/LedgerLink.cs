@@ -256,7 +256,7 @@ internal sealed class LedgerLink : IDisposable
         bool settled, isUnasked;
         lock (_lock)
         {
-            settled = _health.TrySettle(_clock.Steady);
+            settled = _health.TrySettle(_clock.Steady, isAsked: _turnstile.Inside > 0);
             if (settled)
                 _turnstile.Width = _options.MostOperationsInFlight;
             // A timer may go off a little early by the clock that is judged by.

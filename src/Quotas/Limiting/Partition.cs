@@ -17,6 +17,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
     private Instant _lastRequest;
     // Milliseconds, wrapping around: good for telling how long ago, at half an instant's size.
     private uint _lastComposedMs;
+    private ushort _answeredInMs;
     private int _generation;
 
     public string Key { get; } = key;
@@ -99,13 +100,13 @@ internal sealed partial class Partition(string key, PolicySet policies)
         if (InFlight is not null)
             return null;
 
-        var nowMs = unchecked((uint)(now.Ticks / TimeSpan.TicksPerMillisecond));
+        var nowMs = Milliseconds(now);
         var since = TimeSpan.FromMilliseconds(unchecked(nowMs - _lastComposedMs));
         Span<int> waiting = stackalloc int[PolicySet.MaxPolicies];
         CountWaiting(waiting);
         var parts = ImmutableArray.CreateBuilder<PolicyOperation>();
         for (var i = 0; i < _slots.Count; i++)
-            if (_slots[i]?.Compose(PolicyFor(i), new(now, waiting[i], since, quiet)) is { } part)
+            if (_slots[i]?.Compose(PolicyFor(i), new(now, waiting[i], since, TimeSpan.FromMilliseconds(_answeredInMs), quiet)) is { } part)
                 parts.Add(part);
         if (parts.Count == 0)
             return null;
@@ -124,6 +125,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
         var operation = InFlight!;
         _traffic!.InFlight = null;
         Meanwhile = Doubt.AskLedger;
+        NoteAnswer(now);
         if (answer is { Result: var result })
         {
             var sameGeneration = result.Generation == operation.Generation;
@@ -135,6 +137,12 @@ internal sealed partial class Partition(string key, PolicySet policies)
             _traffic = null;
         return decided;
     }
+
+    // Rises at once and falls slowly: what is contended now will be again when all who gave way try once more.
+    private void NoteAnswer(Instant now) =>
+        _answeredInMs = (ushort)Math.Min(ushort.MaxValue, Math.Max(_answeredInMs * 3L / 4, unchecked(Milliseconds(now) - _lastComposedMs)));
+
+    private static uint Milliseconds(Instant now) => unchecked((uint)(now.Ticks / TimeSpan.TicksPerMillisecond));
 
     /// <summary>Takes figures in that were only looked at.</summary>
     public void Learn(ImmutableArray<PolicyOperation> parts, QuotaResult result, Instant asked, Instant now)

@@ -76,8 +76,9 @@ internal abstract class PolicySlot
 /// <param name="Now">When.</param>
 /// <param name="Waiting">Permits that waiting requests ask for.</param>
 /// <param name="Since">How long ago the previous operation was composed.</param>
+/// <param name="AnsweredIn">How long operations took lately.</param>
 /// <param name="Quiet">No request came for a while: give back what is not in use.</param>
-internal readonly record struct Demand(Instant Now, int Waiting, TimeSpan Since, bool Quiet);
+internal readonly record struct Demand(Instant Now, int Waiting, TimeSpan Since, TimeSpan AnsweredIn, bool Quiet);
 
 /// <summary>When an operation was asked and answered.</summary>
 /// <param name="Sent">When it was first sent. Leases run from here: it cannot have been applied before.</param>

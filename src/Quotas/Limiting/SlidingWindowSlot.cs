@@ -8,8 +8,6 @@ internal sealed class SlidingWindowSlot : WindowSlot
     /// <summary>A lease for waiting requests alone: they spend it as soon as the answer is there.</summary>
     private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan LongLease = TimeSpan.FromSeconds(2);
-
     private static readonly TimeSpan AlmostASecond = new(TimeSpan.TicksPerSecond - 1);
 
     private SpendLog _spent;
@@ -56,13 +54,14 @@ internal sealed class SlidingWindowSlot : WindowSlot
         _overdrafts.Add(now, permits, BucketTicks(policy));
     }
 
-    protected override PolicyOperation Report(Policy policy, PolicyOperation part, Instant now)
+    protected override PolicyOperation Report(Policy policy, PolicyOperation part, in Demand demand)
     {
         part = part with
         {
-            Spent = _spent.At(now),
-            Overdrawn = _overdrafts?.Report(now) ?? [],
-            LeaseFor = part.Want > 0 ? LongLease : ShortLease,
+            Spent = _spent.At(demand.Now),
+            Overdrawn = _overdrafts?.Report(demand.Now) ?? [],
+            // What is wanted ahead of need lasts for a horizon, if it comes as forecast: twice that is enough.
+            LeaseFor = part.Want > 0 ? 2 * Horizon(policy, demand) : ShortLease,
         };
         IsReporting = !_spent.IsEmpty && !HaveSpentLeft;
         HaveSpentLeft = false;

@@ -6,8 +6,19 @@ namespace FunctionsApi.Quotas.Limiting;
 /// <summary>What fixed and sliding windows share: a lease in hand, sized by how fast it is spent.</summary>
 internal abstract class WindowSlot : PolicySlot
 {
-    /// <summary>How long a lease should last at the rate at which permits are spent.</summary>
-    private static readonly TimeSpan Horizon = TimeSpan.FromSeconds(1);
+    /// <summary>How long a lease should last, at least, at the rate at which permits are spent.</summary>
+    private static readonly TimeSpan ShortestHorizon = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Where operations take long, because the store is far away or many instances write one row, leases last for so many
+    /// of them: then there are the fewer operations, and the less they are in each other's way.
+    /// </summary>
+    private const int OperationsPerHorizon = 8;
+
+    private static readonly TimeSpan LongestHorizon = TimeSpan.FromSeconds(10);
+
+    /// <summary>And no longer than such a part of the window: what one holds another cannot sell.</summary>
+    private const int HorizonsPerWindow = 12;
 
     /// <summary>The shortest time a rate is measured over, so that two requests at once are not taken for thousands a second.</summary>
     private static readonly TimeSpan ShortestMeasure = TimeSpan.FromMilliseconds(50);
@@ -79,7 +90,7 @@ internal abstract class WindowSlot : PolicySlot
         if (demand.Now >= Expires)
             Expire(policy, demand.Now);
 
-        var forecast = Forecast(demand);
+        var forecast = Forecast(demand, Horizon(policy, demand));
         // Permits in hand that a lowered limit no longer covers would be neither spent nor asked for, and who waits would wait on.
         if (demand.Quiet || (demand.Waiting > 0 && Left(policy, demand.Now) + Burst < Lease))
             ReturnAll();
@@ -101,7 +112,7 @@ internal abstract class WindowSlot : PolicySlot
             Returned = returned,
             Kept = Lease,
         };
-        return Report(policy, part, demand.Now);
+        return Report(policy, part, demand);
     }
 
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
@@ -150,7 +161,7 @@ internal abstract class WindowSlot : PolicySlot
 
     protected abstract void Overdraw(Policy policy, int permits, Instant now);
 
-    protected abstract PolicyOperation Report(Policy policy, PolicyOperation part, Instant now);
+    protected abstract PolicyOperation Report(Policy policy, PolicyOperation part, in Demand demand);
 
     protected abstract void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered);
 
@@ -172,15 +183,22 @@ internal abstract class WindowSlot : PolicySlot
         (Expires, _askAgainAt, _recheckDoublings) = (Instant.Never, default, 0);
     }
 
+    protected static TimeSpan Horizon(Policy policy, in Demand demand) =>
+        Longest(ShortestHorizon, Shortest(OperationsPerHorizon * demand.AnsweredIn, Shortest(LongestHorizon, policy.Window / HorizonsPerWindow)));
+
+    private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan Shortest(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
     // Rises at once and falls over a horizon: a lease too short costs every caller a wait, one too long is given back.
-    private int Forecast(in Demand demand)
+    private int Forecast(in Demand demand, TimeSpan horizon)
     {
         var measured = demand.Since < ShortestMeasure ? ShortestMeasure : demand.Since;
         var rate = (float)((_spent + Math.Max(0, demand.Waiting - Lease)) / measured.TotalSeconds);
-        var weight = (float)Math.Min(1, measured / Horizon);
+        var weight = (float)Math.Min(1, measured / ShortestHorizon);
         _permitsPerSecond = Math.Max(rate, _permitsPerSecond + weight * (rate - _permitsPerSecond));
         // A partition's very first operation has nothing to forecast from.
-        var forecast = demand.Quiet || _spent == 0 ? 0 : Math.Min(Policy.MaxLimit, _permitsPerSecond * Horizon.TotalSeconds);
+        var forecast = demand.Quiet || _spent == 0 ? 0 : Math.Min(Policy.MaxLimit, _permitsPerSecond * horizon.TotalSeconds);
         _spent = 0;
         return (int)forecast;
     }

@@ -230,7 +230,8 @@ internal sealed class Run : IStoreLog
     // With faults before it, operations may be repeated for a while yet: then there is no caller who is alone.
     private void AskPatiently()
     {
-        if (!_scenario.StoreKeepsUp || _scenario.HasCrashes)
+        // Nor one whose clock is right: one that was set back goes slower until it is.
+        if (!_scenario.StoreKeepsUp || _scenario.HasCrashes || !_scenario.ClockSteps.IsEmpty)
             return;
         _timeline.RunFor(TimeSpan.FromSeconds(4));
         var charge = _scenario.Charges[0];

@@ -62,10 +62,10 @@ public sealed class LedgerHealthTests
         Failed(asked: 0, at: 2);
         Answered(10);
         _health.IsReturning.ShouldBeTrue();
-        _health.TrySettle(At(10.9)).ShouldBeFalse();
-        _health.TrySettle(At(11)).ShouldBeTrue();
+        _health.TrySettle(At(10.9), isAsked: false).ShouldBeFalse();
+        _health.TrySettle(At(11), isAsked: false).ShouldBeTrue();
         _health.Outage.ShouldBeNull();
-        _health.TrySettle(At(12)).ShouldBeFalse();
+        _health.TrySettle(At(12), isAsked: false).ShouldBeFalse();
     }
 
     [Fact]
@@ -76,7 +76,7 @@ public sealed class LedgerHealthTests
             Failed(asked: second, at: second + 2);
             _health.IsAway.ShouldBeTrue();
             Answered(second + 2.4);
-            _health.TrySettle(At(second + 2.9)).ShouldBeFalse();
+            _health.TrySettle(At(second + 2.9), isAsked: false).ShouldBeFalse();
         }
         _health.Outage.ShouldBe(new(At(0), "at 2"));
     }
@@ -88,7 +88,17 @@ public sealed class LedgerHealthTests
         Answered(5);
         Failed(asked: 5.1, at: 5.2);
         _health.IsReturning.ShouldBeTrue();
-        _health.TrySettle(At(6)).ShouldBeTrue();
+        _health.TrySettle(At(6), isAsked: false).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void An_answer_that_came_late_is_no_return_while_nothing_else_is_answered()
+    {
+        Failed(asked: 0, at: 2);
+        Answered(5);
+        _health.TrySettle(At(6), isAsked: true).ShouldBeFalse();
+        Failed(asked: 5, at: 7);
+        _health.IsAway.ShouldBeTrue();
     }
 
     private static Instant At(double seconds) => Start + TimeSpan.FromSeconds(seconds);
