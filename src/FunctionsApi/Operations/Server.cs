@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Auth;
+using FunctionsApi.Hosting;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
@@ -30,7 +31,10 @@ internal static class Server
         {
             var builder = Settings.Load(ServerBuilder.Create);
             var settings = Settings.Read(builder.Configuration);
-            builder.ListenOn(settings.HostPort);
+            if (settings.Host is { } host)
+                builder.ListenFor(host);
+            else
+                builder.Listen();
             await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
             return await ServeAsync(builder, settings, store, output);
         }
@@ -62,7 +66,8 @@ internal static class Server
             .AddSingleton(store)
             .AddSingleton(time)
             .AddOperations()
-            .AddAuth(settings.Supabase, forwarded: settings.HostPort is not null)
+            .AddFunctionsHost(settings.Host)
+            .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
@@ -71,6 +76,7 @@ internal static class Server
             .AddAgents(settings.Crawl);
 
         var app = builder.Build();
+        app.UseFunctionsHost(settings.Host);
         app.UseLastResort();
         app.UseUnknownRoutes();
         app.MapOperations();
@@ -85,16 +91,14 @@ internal static class Server
     private static async Task<int> ServeAsync(WebApplicationBuilder builder, Settings settings, ITableStore store, TextWriter output)
     {
         var time = TimeProvider.System;
-        if (!settings.AcceptClockSetBack)
-            await new Clock(store, time).CheckAsync(CancellationToken.None);
-        var demo = builder.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
         await using var app = Build(builder, settings, store, time);
         await StartAsync(app);
+        var demo = app.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
         await Welcome.WriteAsync(app, demo, output);
         await app.WaitForShutdownAsync();
         await FlushAsync(app.Services.GetRequiredService<UsageRecorder>());
-        // Whoever started us starts us again unless we say that all is well.
-        return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
+        // Whoever started us starts us again unless we say that all is well, which to the Functions host it never is.
+        return settings.Host is not null || app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
             ? 1
             : 0;
     }
