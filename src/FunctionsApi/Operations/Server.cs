@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Auth;
@@ -6,7 +7,6 @@ using FunctionsApi.Hosting;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Net.Http.Headers;
@@ -35,7 +35,8 @@ internal static class Server
                 builder.ListenFor(host);
             else
                 builder.Listen();
-            await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
+            var store = await ConfiguredStore.OpenAsync(settings.Storage);
+            await using var closing = store as IAsyncDisposable;
             return await ServeAsync(builder, settings, store, output);
         }
         catch (Exception exception) when (exception is SettingsException or TableStoreException)
@@ -92,7 +93,9 @@ internal static class Server
     {
         var time = TimeProvider.System;
         await using var app = Build(builder, settings, store, time);
-        await StartAsync(app);
+        await StartAsync(app, settings.Host is null
+            ? "Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072."
+            : "The Functions host chose it by FUNCTIONS_CUSTOMHANDLER_PORT and chooses another when it starts us again.");
         var demo = app.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
         await Welcome.WriteAsync(app, demo, output);
         await app.WaitForShutdownAsync();
@@ -117,18 +120,31 @@ internal static class Server
         }
     }
 
-    private static async Task StartAsync(WebApplication app)
+    private static async Task StartServicesAsync(WebApplication app)
     {
         try
         {
             await app.StartAsync();
+        }
+        catch (AggregateException several)
+        {
+            // Under the Functions host services start side by side. The first failure says enough.
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+    }
+
+    private static async Task StartAsync(WebApplication app, string remedy)
+    {
+        try
+        {
+            await StartServicesAsync(app);
         }
         // What Kestrel throws where an address is taken, forbidden or no address; none of these is a TableStoreException.
         catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
             || exception.GetType() == typeof(IOException))
         {
             app.Lifetime.StopApplication();
-            throw new SettingsException($"{exception.Message.TrimEnd('.')}. Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+            throw new SettingsException($"{exception.Message.TrimEnd('.')}. {remedy}");
         }
         catch (ArgumentOutOfRangeException)
         {

@@ -5,13 +5,6 @@ internal sealed class TenantRefresher(TenantDirectory directory, TimeProvider ti
 {
     private readonly PeriodicTimer _timer = new(TimeSpan.FromSeconds(10), time);
 
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        // Before the first request is let in: the plans that came with the program may not be those in force.
-        await directory.RefreshAsync(cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
-
     public override void Dispose()
     {
         _timer.Dispose();

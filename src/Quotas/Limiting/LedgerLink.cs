@@ -40,7 +40,7 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
                 onDelay();
                 if (IsClosing)
                     return null;
-                await absence.WaitAsync(time, stopping);
+                await absence.WaitAsync(time, options.Random, stopping);
             }
             try
             {
@@ -114,7 +114,7 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
 
         public void End() => _over.TrySetResult();
 
-        public async Task WaitAsync(TimeProvider time, CancellationToken stopping)
+        public async Task WaitAsync(TimeProvider time, Random random, CancellationToken stopping)
         {
             while (Interlocked.CompareExchange(ref _trying, 1, 0) != 0)
             {
@@ -123,7 +123,7 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
                     return;
                 stopping.ThrowIfCancellationRequested();
             }
-            var pause = _pause * (0.5 + Random.Shared.NextDouble() / 2);
+            var pause = _pause * (0.5 + random.NextDouble() / 2);
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
             await Task.WhenAny(_over.Task, Task.Delay(pause, time, stopping));
             Volatile.Write(ref _trying, 0);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Policies;
@@ -42,9 +43,7 @@ public sealed class QuotaLimiter : IAsyncDisposable
         _clock = new(time);
         _link = new(ledger, options, _clock, time);
         _forgetAt = _clock.Now + ForgetEvery;
-        Span<byte> id = stackalloc byte[8];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(id);
-        Instance = new(BitConverter.ToUInt64(id));
+        Instance = NewInstance(options.Random);
         _sweep = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
 
@@ -119,6 +118,17 @@ public sealed class QuotaLimiter : IAsyncDisposable
         if (Outage is null)
             await Task.WhenAny(GiveBackAllAsync(), Task.Delay(StopWithin, _time));
         await _stopping.CancelAsync();
+    }
+
+    // Two instances with one id would settle each other's leases: no seed that processes could share.
+    private static InstanceId NewInstance(Random random)
+    {
+        Span<byte> id = stackalloc byte[sizeof(ulong)];
+        if (random == Random.Shared)
+            RandomNumberGenerator.Fill(id);
+        else
+            random.NextBytes(id);
+        return new(BitConverter.ToUInt64(id));
     }
 
     private Doubt WhenAlone =>

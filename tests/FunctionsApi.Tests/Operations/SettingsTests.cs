@@ -12,7 +12,7 @@ public sealed class SettingsTests
     public void Without_any_setting_all_is_by_default()
     {
         var settings = Read([]);
-        settings.StoragePath.ShouldBe(Path.Combine(".data", "functionsapi.db"));
+        settings.Storage.Path.ShouldBe(Path.Combine(".data", "functionsapi.db"));
         settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Admit);
         settings.AcceptClockSetBack.ShouldBeFalse();
         settings.Supabase.ShouldBeNull();
@@ -31,7 +31,7 @@ public sealed class SettingsTests
             ["Auth:Supabase:JwtSecret"] = "a-secret-of-more-than-thirty-two-characters",
             ["Auth:Supabase:JwksUri"] = "https://project.supabase.co/auth/v1/.well-known/jwks.json",
         });
-        settings.StoragePath.ShouldBe("/data/x.db");
+        settings.Storage.Path.ShouldBe("/data/x.db");
         settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Deny);
         settings.AcceptClockSetBack.ShouldBeTrue();
         settings.Supabase.ShouldBe(new(
@@ -42,10 +42,9 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("Storage:Provider", "cosmos", "Storage__Provider is 'cosmos': set it to 'sqlite' or 'tables'.")]
-    [InlineData("Storage:Provider", "tables", "Storage__Provider is 'tables', which this version does not have yet: unset it to use SQLite.")]
-    [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it.")]
-    [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it.")]
-    [InlineData("Storage:TableServiceUri", "ftp://a", "Storage__TableServiceUri is not an address that begins with https:// (or http:// for one on this machine): correct it.")]
+    [InlineData("Storage:Provider", "tables", "Storage__ConnectionString is missing, and so is Storage__TableServiceUri: set the one, or the other for managed identity.")]
+    [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
+    [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:Pth", "x", "Storage__Pth is no setting: did you mean Storage__Path?")]
     [InlineData("Storage", "x", "Storage is no setting: did you mean Storage__Path?")]
     [InlineData("Quotas:WhenLedgerUnavailble", "deny", "Quotas__WhenLedgerUnavailble is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
@@ -59,6 +58,49 @@ public sealed class SettingsTests
     [InlineData("FUNCTIONS_CUSTOMHANDLER_PORT", "0", "FUNCTIONS_CUSTOMHANDLER_PORT is '0': set it to a port, 1 to 65535, or unset it.")]
     public void A_wrong_setting_is_named_with_its_remedy(string name, string value, string message) =>
         Should.Throw<SettingsException>(() => Read(new() { [name] = value })).Message.ShouldContain(message);
+
+    [Theory]
+    [InlineData("AccountName=acme;AccountKey=c2VjcmV0", "https://acme.table.core.windows.net")]
+    [InlineData("UseDevelopmentStorage=true", "http://127.0.0.1:10002/devstoreaccount1")]
+    public void Tables_are_found_by_connection_string(string connectionString, string endpoint)
+    {
+        var storage = Read(new() { ["Storage:Provider"] = "tables", ["Storage:ConnectionString"] = connectionString }).Storage;
+
+        storage.Account.ShouldNotBeNull().ToString().ShouldBe(endpoint);
+        storage.TableServiceUri.ShouldBeNull();
+        storage.ToString().ShouldNotContain("c2VjcmV0");
+    }
+
+    [Fact]
+    public void Tables_are_found_by_address_for_a_managed_identity()
+    {
+        var storage = Read(new() { ["Storage:Provider"] = "Tables", ["Storage:TableServiceUri"] = "https://acme.table.core.windows.net/" }).Storage;
+
+        storage.TableServiceUri.ShouldBe(new("https://acme.table.core.windows.net"));
+        storage.Account.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(null, null, null, "Storage__ConnectionString is missing, and so is Storage__TableServiceUri: set the one, or the other for managed identity.")]
+    [InlineData("UseDevelopmentStorage=true", "https://a", null, "Storage__ConnectionString is set, and so is Storage__TableServiceUri: unset one of them.")]
+    [InlineData("UseDevelopmentStorage=true", null, "x.db", "Storage__Path is for the provider 'sqlite', but the provider is 'tables': unset it.")]
+    [InlineData("AccountName=topsecret", null, null, "Storage__ConnectionString has neither AccountKey nor SharedAccessSignature: copy it whole from the account's access keys, or set UseDevelopmentStorage=true for Azurite.")]
+    [InlineData(null, "http://127.0.0.1:10002", null, "Storage__TableServiceUri is not an address such as https://<account>.table.core.windows.net: correct it.")]
+    [InlineData(null, "https://a?sig=topsecret", null, "Storage__TableServiceUri is not an address such as https://<account>.table.core.windows.net: correct it. For Azurite and for signed addresses there is Storage__ConnectionString.")]
+    public void Settings_for_tables_that_do_not_fit_are_named_with_their_remedy(
+        string? connectionString, string? address, string? path, string message)
+    {
+        var problem = Should.Throw<SettingsException>(() => Read(new()
+        {
+            ["Storage:Provider"] = "tables",
+            ["Storage:ConnectionString"] = connectionString,
+            ["Storage:TableServiceUri"] = address,
+            ["Storage:Path"] = path,
+        }));
+
+        problem.Message.ShouldStartWith(message);
+        problem.Message.ShouldNotContain("topsecret");
+    }
 
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once_and_no_secret_with_it()

@@ -153,6 +153,21 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task However_many_partitions_ask_at_once_a_bounded_number_of_operations_is_on_its_way()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        var gate = _ledger.Hold();
+        var asking = Enumerable.Range(0, 1_000)
+            .Select(i => limiter.AcquireAsync($"key:k{i}", Given.Charge(Given.Hourly(10)), TestContext.Current.CancellationToken).AsTask())
+            .ToArray();
+        _ledger.Operations.Count.ShouldBe(256);
+
+        gate.SetResult();
+        (await Task.WhenAll(asking)).ShouldAllBe(decision => decision.Outcome == Outcome.Admitted);
+        _ledger.Operations.Count.ShouldBe(1_000);
+    }
+
+    [Fact]
     public async Task A_ledger_that_hangs_keeps_nobody_waiting_for_longer_than_its_time_out()
     {
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
