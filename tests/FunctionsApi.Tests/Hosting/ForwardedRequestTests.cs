@@ -22,14 +22,14 @@ public sealed class ForwardedRequestTests
             X-Forwarded-Host: evil.example, api.example
             X-Forwarded-Proto: gopher, https
             """);
-        answer.ShouldEndWith("https://api.example from 203.0.113.7");
+        answer.ShouldContain("\nhttps://api.example from 203.0.113.7");
     }
 
     [Fact]
     public async Task Without_the_host_nobody_is_believed()
     {
         await using var host = await TestHost.StartAsync(map: Map);
-        (await Wire.SendAsync(host, $"GET /whoami HTTP/1.1\n{Spoofed}")).ShouldEndWith("http://test from 127.0.0.1");
+        (await Wire.SendAsync(host, $"GET /whoami HTTP/1.1\n{Spoofed}")).ShouldContain("\nhttp://test from 127.0.0.1");
     }
 
     [Fact]
@@ -37,7 +37,7 @@ public sealed class ForwardedRequestTests
     {
         await using var host = await TestHost.StartAsync(new() { ["FUNCTIONS_CUSTOMHANDLER_PORT"] = "7072" }, map: Map);
         (await Wire.SendAsync(host, $"GET /whoami HTTP/1.1\nX-Azure-Functions-InvocationId: {Guid.NewGuid()}\n{Spoofed}"))
-            .ShouldEndWith("http://test from 127.0.0.1");
+            .ShouldContain("\nhttp://test from 127.0.0.1");
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public sealed class ForwardedRequestTests
         foreach (var mode in Enum.GetValues<HostMode>())
         {
             await using var host = await TestHost.StartAsync(map: MapBelowInfer, behind: mode);
-            (await Wire.SendAsync(host, $"GET /infer/whoami HTTP/1.1\n{Spoofed}")).ShouldEndWith("http://test from 127.0.0.1", customMessage: $"{mode}");
+            (await Wire.SendAsync(host, $"GET /infer/whoami HTTP/1.1\n{Spoofed}")).ShouldContain("\nhttp://test from 127.0.0.1", customMessage: $"{mode}");
         }
     }
 

@@ -1,6 +1,5 @@
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Tenants;
-using Shouldly;
 using Xunit;
 
 namespace FunctionsApi.Tests.Tenants;

@@ -29,8 +29,10 @@ internal static class Forwarding
             using var answer = await handlers.SendAsync(request, CancellationToken.None);
             var body = await answer.Content.ReadAsByteArrayAsync(CancellationToken.None);
             HostAnswer.CopyHead(answer, http.Response);
-            if (!HttpMethods.IsHead(http.Request.Method))
-                await http.Response.Body.WriteAsync(body, http.RequestAborted);
+            if (body.Length == 0)
+                return;
+            http.Response.ContentLength = body.Length;
+            await http.Response.Body.WriteAsync(body, http.RequestAborted);
         }
         catch (HttpRequestException)
         {
