@@ -33,6 +33,7 @@ public sealed class HostedStreamsTests : IAsyncLifetime
         """;
 
     private readonly Installation _installation = new();
+    private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _between = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WebApplication _backend = null!;
     private ApiKey _key = null!;
@@ -98,7 +99,7 @@ public sealed class HostedStreamsTests : IAsyncLifetime
         using var client = await ClientAsync(HostMode.Forwarding);
         using var leaves = new CancellationTokenSource();
         var answer = InferAsync(client, leaves.Token);
-        await Patience.UntilAsync(async () => await StatusAsync(client) == HttpStatusCode.TooManyRequests, "the request to have its permit");
+        await Patience.WaitAsync(_reached.Task, "the request to have its permit");
 
         await leaves.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => answer);
@@ -112,6 +113,7 @@ public sealed class HostedStreamsTests : IAsyncLifetime
 
     private async Task StreamAsync(HttpContext http)
     {
+        _reached.TrySetResult();
         await http.Response.WriteAsync("first\n");
         await http.Response.Body.FlushAsync();
         await _between.Task.WaitAsync(http.RequestAborted);

@@ -40,7 +40,7 @@ internal static class Front
             UseProxy = false,
         });
         app.MapPost("/admin/functions/{name}", (HttpContext http, string name) => TriggerAsync(http, root.Functions.Single(function => function.Name == name), handlers, handler));
-        app.Run(http => routes.Find(http.Request.Method, http.Request.Path) is null
+        app.MapFallback("{**path}", http => routes.Find(http.Request.Method, http.Request.Path) is null
             ? NotFound(http)
             : SendAsync(http, root.Mode, handlers, handler));
         return app;

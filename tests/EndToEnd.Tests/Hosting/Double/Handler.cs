@@ -53,8 +53,9 @@ internal sealed class Handler(AppRoot root, Action giveUp) : IDisposable
             await end;
             if (_killed)
                 return;
+            var startsAgain = StartsAgainAfter(process.ExitCode);
             Say($"Handler {process.Id} has ended with {process.ExitCode}");
-            if (!StartsAgainAfter(process.ExitCode))
+            if (!startsAgain)
                 return;
         }
     }
