@@ -33,6 +33,8 @@ public sealed class HostedStartTests : IAsyncDisposable
     {
         var host = _installation.StartHost(settings: ("Storage__Path", "/proc/functionsapi.db"));
 
+        for (var end = 1; end <= 3; end++)
+            await Patience.UntilAsync(() => Task.FromResult(Lines(host, "has ended with 1").Count >= end), $"end {end} of the handler");
         await host.ExitAsync();
 
         Lines(host, "has ended with 1").Count.ShouldBe(3, host.Account);
