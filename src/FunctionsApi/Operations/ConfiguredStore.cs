@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
+using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Operations;
@@ -16,7 +17,7 @@ internal static class ConfiguredStore
     public static async Task<ITableStore> OpenAsync(StorageSettings settings) => settings switch
     {
         { Account: { } account } => new AzureTableStore(account),
-        { TableServiceUri: { } address } => new AzureTableStore(TableAccount.Of(address, Identity())),
+        { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, address, Identity())),
         _ => await SqliteTableStore.OpenAsync(settings.Path),
     };
 

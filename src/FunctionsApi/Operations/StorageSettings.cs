@@ -1,4 +1,4 @@
-using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Accounts;
 
 namespace FunctionsApi.Operations;
 
@@ -13,7 +13,7 @@ internal sealed record StorageSettings
     public string Path { get; private init; } = System.IO.Path.Combine(".data", "functionsapi.db");
 
     /// <summary>The account of Azure Table Storage that the connection string names.</summary>
-    public TableAccount? Account { get; private init; }
+    public StorageAccount? Account { get; private init; }
 
     /// <summary>The account of Azure Table Storage that is used by managed identity.</summary>
     public Uri? TableServiceUri { get; private init; }
@@ -50,11 +50,11 @@ internal sealed record StorageSettings
         };
     }
 
-    private static TableAccount? ReadAccount(SettingsReader reader, string connectionString)
+    private static StorageAccount? ReadAccount(SettingsReader reader, string connectionString)
     {
         try
         {
-            return TableAccount.Parse(connectionString);
+            return StorageAccount.Parse(StorageService.Tables, connectionString);
         }
         catch (FormatException exception)
         {

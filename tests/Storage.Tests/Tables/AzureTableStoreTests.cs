@@ -1,3 +1,4 @@
+using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Tables;
 using FunctionsApi.Storage.Tests.Contract;
 
@@ -11,6 +12,6 @@ public sealed class AzureTableStoreTests(SharedAzurite shared) : TableStoreContr
     protected override async Task<ITableStore> OpenAsync()
     {
         var azurite = await shared.StartedAsync();
-        return new AzureTableStore(TableAccount.Parse(azurite.ConnectionString));
+        return new AzureTableStore(StorageAccount.Parse(StorageService.Tables, azurite.ConnectionString));
     }
 }

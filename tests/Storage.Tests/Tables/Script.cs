@@ -1,6 +1,7 @@
 using System.Net;
 using Azure;
 using Azure.Core;
+using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Storage.Tests.Tables;
@@ -10,13 +11,13 @@ internal sealed class Script(params Func<CancellationToken, Task<HttpResponseMes
 {
     public const string Key = "c2VjcmV0LWtleS1vZi10aGUtYWNjb3VudA==";
 
-    public static readonly TableAccount Account = TableAccount.Parse($"AccountName=acme;AccountKey={Key}");
+    public static readonly StorageAccount Account = StorageAccount.Parse(StorageService.Tables, $"AccountName=acme;AccountKey={Key}");
 
     public List<Question> Asked { get; } = [];
 
     /// <param name="account">By key where nothing else is said.</param>
     /// <param name="options">Other than the shortest pauses.</param>
-    public AzureTableStore Store(TableAccount? account = null, TableOptions? options = null) =>
+    public AzureTableStore Store(StorageAccount? account = null, AccountOptions? options = null) =>
         new(account ?? Account, (options ?? new() { Delay = new NoPause() }) with { Handler = this });
 
     public static Func<CancellationToken, Task<HttpResponseMessage>> Answer(
