@@ -49,5 +49,6 @@ internal static class CommandLine
             DeploymentsCommands.Create(context),
             QuotasCommands.Create(context),
             UsageCommands.Create(context),
+            SweepCommand.Create(context),
         };
 }

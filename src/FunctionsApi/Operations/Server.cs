@@ -7,6 +7,7 @@ using FunctionsApi.Hosting;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
+using FunctionsApi.Sweeps;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Net.Http.Headers;
@@ -72,6 +73,7 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddSweeps()
             .AddSingleton<ApiPipeline>()
             .AddInfer()
             .AddAgents(settings.Crawl);

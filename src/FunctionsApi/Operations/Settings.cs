@@ -15,6 +15,9 @@ internal sealed record Settings
     /// <summary>Start although the clock is behind what the store has seen.</summary>
     public required bool AcceptClockSetBack { get; init; }
 
+    /// <summary>How long usage is kept.</summary>
+    public required TimeSpan UsageRetention { get; init; }
+
     public required CrawlSettings Crawl { get; init; }
 
     /// <summary>Null where the Functions host has not started us.</summary>
@@ -48,6 +51,8 @@ internal sealed record Settings
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,
             AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
+            // A report by day reaches back 366 of them.
+            UsageRetention = reader.Days("Usage:RetainDays", 400),
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
             Host = FunctionsHost.Read(reader),
             Supabase = ReadSupabase(reader),

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Ledgers;
 
@@ -7,12 +8,12 @@ namespace FunctionsApi.Quotas.Limiting;
 /// The way to the ledger: a bounded number of operations at once, a time-out on each, and one that tries at a time while
 /// the ledger is away, so that its return is noticed and its weakness is not made worse.
 /// </summary>
-internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, MonotonicClock clock, TimeProvider time) : IDisposable
+internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, MonotonicClock clock, TimeProvider time)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _inFlight = new(options.MostOperationsInFlight);
+    private readonly Turns _turns = new(options.MostOperationsInFlight);
     private Absence? _absence;
 
     /// <summary>Why the ledger is away; null while it answers.</summary>
@@ -70,21 +71,19 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
         }
     }
 
-    public void Dispose() => _inFlight.Dispose();
-
     private async Task<QuotaResult> AttemptAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(options.LedgerTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        await _inFlight.WaitAsync(either.Token);
+        await _turns.TakeAsync(either.Token);
         try
         {
             return await ledger.ApplyAsync(partition, operation, now, either.Token);
         }
         finally
         {
-            _inFlight.Release();
+            _turns.GiveBack();
         }
     }
 
@@ -104,31 +103,60 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
     }
 
     /// <summary>All operations wait for its end but one at a time, which tries after a pause that grows.</summary>
+#pragma warning disable CA1001 // A source without a timer holds nothing to dispose of.
     private sealed class Absence(LedgerOutage description)
     {
-        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly CancellationTokenSource _over = new();
         private TimeSpan _pause = FirstPause;
         private int _trying;
 
         public LedgerOutage Description { get; } = description;
 
-        public void End() => _over.TrySetResult();
+        public void End() => _over.Cancel();
 
         public async Task WaitAsync(TimeProvider time, Random random, CancellationToken stopping)
         {
             while (Interlocked.CompareExchange(ref _trying, 1, 0) != 0)
             {
                 // The one that tries may give up: look again now and then whether somebody still does.
-                if (await Task.WhenAny(_over.Task, Task.Delay(LongestPause, time, stopping)) == _over.Task)
+                if (await IsOverWithinAsync(LongestPause, time, stopping))
                     return;
-                stopping.ThrowIfCancellationRequested();
             }
             var pause = _pause * (0.5 + random.NextDouble() / 2);
             _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
-            await Task.WhenAny(_over.Task, Task.Delay(pause, time, stopping));
+            await IsOverWithinAsync(pause, time, stopping);
             Volatile.Write(ref _trying, 0);
-            stopping.ThrowIfCancellationRequested();
         }
+
+        private async Task<bool> IsOverWithinAsync(TimeSpan length, TimeProvider time, CancellationToken stopping)
+        {
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(_over.Token, stopping);
+            await Task.Delay(length, time, either.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            // Whoever ended the absence has an answer of its own to deliver, and does not run everybody else's attempts.
+            await Task.Yield();
+            stopping.ThrowIfCancellationRequested();
+            return _over.IsCancellationRequested;
+        }
+    }
+#pragma warning restore CA1001
+
+    /// <summary>So many at a time. Unlike a semaphore, who waited continues on his own context, where a simulation wants him.</summary>
+    private sealed class Turns
+    {
+        private readonly Channel<byte> _free;
+
+        public Turns(int most)
+        {
+            _free = Channel.CreateBounded<byte>(most);
+            while (_free.Writer.TryWrite(0))
+            {
+            }
+        }
+
+        public ValueTask<byte> TakeAsync(CancellationToken cancellationToken) => _free.Reader.ReadAsync(cancellationToken);
+
+        public void GiveBack() => _free.Writer.TryWrite(0);
     }
 }
 

@@ -117,7 +117,8 @@ public sealed class QuotaLimiter : IAsyncDisposable
         _link.IsClosing = true;
         if (Outage is null)
             await Task.WhenAny(GiveBackAllAsync(), Task.Delay(StopWithin, _time));
-        await _stopping.CancelAsync();
+        // Not CancelAsync: what is given up continues here and not on a thread that a simulation knows nothing of.
+        _stopping.Cancel();
     }
 
     // Two instances with one id would settle each other's leases: no seed that processes could share.
@@ -131,8 +132,9 @@ public sealed class QuotaLimiter : IAsyncDisposable
         return new(BitConverter.ToUInt64(id));
     }
 
+    // Whoever is about to stop could never charge the ledger for what he admits alone.
     private Doubt WhenAlone =>
-        _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit ? Doubt.DecideAlone : Doubt.Deny;
+        _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit && !_link.IsClosing ? Doubt.DecideAlone : Doubt.Deny;
 
     private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {

@@ -93,10 +93,13 @@ internal sealed class SlidingWindowSlot : WindowSlot
         var oldest = _releases?.First ?? Instant.Never;
         if ((!_spent.IsEmpty && !HaveSpentLeft) || IsReporting)
             oldest = Instant.Min(oldest, _spent.Oldest + policy.Window);
-        if (_overdrafts is not null)
-            oldest = Instant.Min(oldest, _overdrafts.Oldest + policy.Window);
-        // Rounded up to a second, it must still not be more than a window ahead.
-        return oldest == Instant.Never ? now : Instant.Min(oldest, now + (policy.Window - AlmostASecond));
+        if (_overdrafts is { Oldest: var overdrawn } && overdrawn != Instant.Never)
+            oldest = Instant.Min(oldest, overdrawn + policy.Window);
+        if (oldest == Instant.Never)
+            return now;
+        // What is being reported may leave before the answer is there. Rounded up to a second, it must still not be more
+        // than a window ahead.
+        return Instant.Min(Instant.Max(oldest, now), now + (policy.Window - AlmostASecond));
     }
 
     private static long BucketTicks(Policy policy) => Math.Max(1, policy.Window.Ticks / 60);

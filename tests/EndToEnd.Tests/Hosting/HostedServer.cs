@@ -51,7 +51,7 @@ internal static class HostedServer
     }
 
     /// <summary>The repository's app root elsewhere, with the program as it was built in place of the one that is published.</summary>
-    private static string LayOut(string root, HostMode mode)
+    public static string LayOut(string root, HostMode mode)
     {
         if (Directory.Exists(root))
             return root;

@@ -1,3 +1,5 @@
+using FunctionsApi.EndToEnd.Tests.Hosting.Double;
+
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
 
 /// <summary>Starts, ends and starts again under the Functions host.</summary>
@@ -35,6 +37,24 @@ public sealed class HostedStartTests : IAsyncDisposable
 
         Lines(host, "has ended with 1").Count.ShouldBe(3, host.Account);
         Lines(host, "handler: ").ShouldAllBe(line => line.Contains("'/proc/functionsapi.db' cannot be made.", StringComparison.Ordinal), host.Account);
+    }
+
+    [Fact]
+    public async Task A_function_that_the_program_does_not_have_is_named_with_the_remedy()
+    {
+        var root = HostedServer.LayOut(_installation.PathOf("app"), HostMode.Proxying);
+        File.WriteAllText(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(root, "swoop")).FullName, "function.json"),
+            """{ "bindings": [{ "type": "timerTrigger", "direction": "in", "name": "timer", "schedule": "0 */5 * * * *" }] }""");
+        var server = await RunningServer.WatchAsync(_installation.StartHostIn(root));
+        using var client = server.Client();
+
+        // What an operator can send to run a function by hand.
+        using var answer = await client.PostJsonAsync("/admin/functions/swoop", """{"input":{}}""");
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        await Patience.UntilAsync(
+            () => Task.FromResult(server.Process.Output.Contains("Remove the folder 'swoop' from the app root", StringComparison.Ordinal)), "the log line");
     }
 
     [Fact]
