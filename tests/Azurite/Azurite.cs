@@ -37,8 +37,16 @@ internal sealed class Azurite : IAsyncDisposable
     public static async Task<Azurite> StartAsync()
     {
         var azurite = new Azurite();
-        await azurite.RunAsync();
-        return azurite;
+        try
+        {
+            await azurite.RunAsync();
+            return azurite;
+        }
+        catch
+        {
+            await azurite.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Ends it; what is in it is kept.</summary>

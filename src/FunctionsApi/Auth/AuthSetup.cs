@@ -8,8 +8,7 @@ internal static class AuthSetup
 
     /// <param name="services">Where to.</param>
     /// <param name="supabase">Whose JWTs are believed; null refuses all.</param>
-    /// <param name="forwarded">As <see cref="ClientAddress.Of"/>.</param>
-    public static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase, bool forwarded)
+    public static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase)
     {
         if (supabase is not null)
             services.AddSingleton(provider => new JwtVerifier(supabase, Jwks(provider, supabase.JwksUri), provider.GetRequiredService<TimeProvider>()));
@@ -22,7 +21,6 @@ internal static class AuthSetup
                 provider.GetRequiredService<KeyVerifier>(),
                 provider.GetService<JwtVerifier>(),
                 provider.GetRequiredService<GuessLimiter>(),
-                forwarded,
                 provider.GetRequiredService<TimeProvider>()));
     }
 

@@ -1,8 +1,9 @@
 using Azure.Core;
 using Azure.Identity;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Operations;
@@ -19,6 +20,14 @@ internal static class ConfiguredStore
         { Account: { } account } => new AzureTableStore(account),
         { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, address, Identity())),
         _ => await SqliteTableStore.OpenAsync(settings.Path),
+    };
+
+    /// <summary>The queues: those of the account, or where there are none, in the store.</summary>
+    public static IQueueStore OpenQueues(StorageSettings settings, ITableStore store, TimeProvider time) => settings switch
+    {
+        { Queues: { } account } => new AzureQueueStore(account),
+        { QueueServiceUri: { } address } => new AzureQueueStore(StorageAccount.Of(StorageService.Queues, address, Identity())),
+        _ => new TableQueue(store, time),
     };
 
     /// <summary>

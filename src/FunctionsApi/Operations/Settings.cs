@@ -1,5 +1,6 @@
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Auth;
+using FunctionsApi.Hosting;
 using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Operations;
@@ -19,8 +20,8 @@ internal sealed record Settings
 
     public required CrawlSettings Crawl { get; init; }
 
-    /// <summary>The port that the Functions host tells us to listen on, itself between us and the clients; null without it.</summary>
-    public int? HostPort { get; init; }
+    /// <summary>Null where the Functions host has not started us.</summary>
+    public FunctionsHost? Host { get; init; }
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
@@ -53,7 +54,7 @@ internal sealed record Settings
             // A report by day reaches back 366 of them.
             UsageRetention = reader.Days("Usage:RetainDays", 400),
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
-            HostPort = reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT"),
+            Host = FunctionsHost.Read(reader),
             Supabase = ReadSupabase(reader),
         };
         reader.Finish();

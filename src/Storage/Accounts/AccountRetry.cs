@@ -18,7 +18,7 @@ internal sealed class AccountRetry(RetryBudget budget, DelayStrategy delay) : Re
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Marks a request that must not be repeated unless nothing happened.</summary>
-    public static void OnlyOnce(HttpMessage message) => message.SetProperty(typeof(AccountRetry), message);
+    public static void OnlyOnce(HttpMessage message) => message.SetProperty(typeof(AccountRetry), nameof(OnlyOnce));
 
     protected override void OnSendingRequest(HttpMessage message)
     {

@@ -9,9 +9,6 @@ public sealed class AzureTableStoreTests(SharedAzurite shared) : TableStoreContr
     // Azurite is written in JavaScript, which prints -0 as 0. Azure Tables is sent -0 as JSON can say it.
     protected override bool KeepsTheSignOfZero => false;
 
-    protected override async Task<ITableStore> OpenAsync()
-    {
-        var azurite = await shared.StartedAsync();
-        return new AzureTableStore(StorageAccount.Parse(StorageService.Tables, azurite.ConnectionString));
-    }
+    protected override async Task<ITableStore> OpenAsync() =>
+        new AzureTableStore(StorageAccount.Parse(StorageService.Tables, (await shared.StartedAsync()).ConnectionString), SharedAzurite.Options);
 }

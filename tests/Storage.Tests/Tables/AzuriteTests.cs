@@ -18,8 +18,7 @@ public sealed class AzuriteTests(SharedAzurite shared)
     {
         var azurite = await shared.StartedAsync();
         await using var store = new AzureTableStore(StorageAccount.Parse(
-                StorageService.Tables,
-            $"AccountName=devstoreaccount1;AccountKey={Script.Key};TableEndpoint={azurite.Endpoint}"));
+            StorageService.Tables, $"AccountName=devstoreaccount1;AccountKey={Script.Key};TableEndpoint={azurite.Endpoint}"), SharedAzurite.Options);
 
         var problem = await Should.ThrowAsync<TableStoreException>(() => store.GetAsync("Quotas", Key, Cancellation));
 
@@ -32,7 +31,7 @@ public sealed class AzuriteTests(SharedAzurite shared)
     public async Task One_that_stops_is_told_and_one_that_comes_back_has_what_was_written()
     {
         await using var azurite = await Azurite.StartAsync();
-        await using var store = new AzureTableStore(StorageAccount.Parse(StorageService.Tables, azurite.ConnectionString));
+        await using var store = new AzureTableStore(StorageAccount.Parse(StorageService.Tables, azurite.ConnectionString), SharedAzurite.Options);
         var eTag = await store.PutAsync("Quotas", new(Key, new Dictionary<string, object> { ["v"] = 1L }, PutCondition.IfAbsent), Cancellation);
 
         await azurite.StopAsync();

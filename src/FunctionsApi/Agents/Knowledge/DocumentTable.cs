@@ -9,8 +9,11 @@ namespace FunctionsApi.Agents.Knowledge;
 /// </summary>
 internal sealed class DocumentTable(ITableStore store)
 {
-    /// <summary>The longest text that is kept, in bytes of UTF-8; a row holds 1 MiB. What is longer loses its end.</summary>
-    public const int MaxTextBytes = 12 * PieceBytes;
+    /// <summary>
+    /// The longest text that is kept, in bytes of UTF-8; what is longer loses its end. A row holds 1 MiB, which Azurite counts
+    /// in base64.
+    /// </summary>
+    public const int MaxTextBytes = 11 * PieceBytes;
 
     private const string Name = "Documents";
     private const int PieceBytes = 64 * 1024, MaxTitle = 500;
@@ -24,6 +27,8 @@ internal sealed class DocumentTable(ITableStore store)
             ["title"] = Encoding.UTF8.GetString(Cut(document.Title, MaxTitle)),
             ["fetchedAt"] = document.FetchedAt,
         };
+        if (document.Job is { } job)
+            values["job"] = job;
         foreach (var (number, piece) in Cut(document.Text, MaxTextBytes).Chunk(PieceBytes).Index())
             values[$"text{number}"] = piece;
         return store.PutAsync(Name, new(new(tenant, document.Id), values, PutCondition.None), cancellationToken);
@@ -48,7 +53,10 @@ internal sealed class DocumentTable(ITableStore store)
             .SelectMany(piece => piece!)];
         return new(
             row.Key.Row, (string)row.Values["url"], (string)row.Values["title"], Encoding.UTF8.GetString(text),
-            (DateTimeOffset)row.Values["fetchedAt"]);
+            (DateTimeOffset)row.Values["fetchedAt"])
+        {
+            Job = row.Values.GetValueOrDefault("job") as string,
+        };
     }
 
     private static byte[] Cut(string text, int maxBytes)

@@ -1,0 +1,12 @@
+using FunctionsApi.Operations;
+
+namespace FunctionsApi.Hosting;
+
+/// <summary>The Azure Functions host that has started this program as its custom handler.</summary>
+/// <param name="Port">Where it expects us, on 127.0.0.1.</param>
+internal sealed record FunctionsHost(int Port)
+{
+    /// <returns>Null where something else started us.</returns>
+    public static FunctionsHost? Read(SettingsReader reader) =>
+        reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT") is { } port ? new(port) : null;
+}

@@ -1,0 +1,92 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsApi.EndToEnd.Tests.Hosting.Double;
+
+/// <summary>The side of the host that clients see.</summary>
+internal static class Front
+{
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(30);
+
+    /// <param name="root">Whose functions.</param>
+    /// <param name="handler">Where the handler is, once it is ready; null where it has ended for good.</param>
+    public static WebApplication Build(AppRoot root, Func<Task<Uri?>> handler)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        // What is in the environment is meant to mislead the handler, not us.
+        builder.WebHost.UseUrls("http://127.0.0.1:0").PreferHostingUrls(true);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainLimit);
+
+        var app = builder.Build();
+        var routes = new FunctionRoutes(root.Functions);
+        var handlers = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            ActivityHeadersPropagator = null,
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+        });
+        app.MapPost("/admin/functions/{name}", (HttpContext http, string name) => TriggerAsync(http, root.Functions.Single(function => function.Name == name), handlers, handler));
+        app.Run(http => routes.Find(http.Request.Method, http.Request.Path) is null
+            ? NotFound(http)
+            : SendAsync(http, root.Mode, handlers, handler));
+        return app;
+    }
+
+    private static Task NotFound(HttpContext http)
+    {
+        http.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
+    private static async Task SendAsync(HttpContext http, HostMode mode, HttpMessageInvoker handlers, Func<Task<Uri?>> handler)
+    {
+        if (await handler() is not { } address)
+            http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        else if (mode == HostMode.Proxying)
+            await Proxying.SendAsync(http, handlers, address);
+        else
+            await Forwarding.SendAsync(http, handlers, address);
+    }
+
+    /// <summary>What a queue's message or a timer does, by hand: <c>{"input": …}</c> is the message.</summary>
+    private static async Task TriggerAsync(HttpContext http, Function function, HttpMessageInvoker handlers, Func<Task<Uri?>> handler)
+    {
+        var input = (await JsonNode.ParseAsync(http.Request.Body))!["input"]!;
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri((await handler())!, function.Name))
+        {
+            Content = JsonContent.Create(new { Data = new Dictionary<string, JsonNode> { [function.Binding] = input }, Metadata = new { DequeueCount = 1 } },
+                options: JsonSerializerOptions.Default),
+        };
+        request.Headers.Add("X-Azure-Functions-InvocationId", $"{Guid.NewGuid()}");
+        using var answer = await handlers.SendAsync(request, http.RequestAborted);
+        var text = await answer.Content.ReadAsStringAsync();
+        http.Response.StatusCode = answer.IsSuccessStatusCode && IsResult(text) ? StatusCodes.Status202Accepted : StatusCodes.Status500InternalServerError;
+        await http.Response.WriteAsync(text);
+    }
+
+    private static bool IsResult(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text)?["Outputs"] is JsonObject;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
+}
