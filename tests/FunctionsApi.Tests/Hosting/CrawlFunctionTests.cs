@@ -3,8 +3,10 @@ using System.Text;
 using System.Text.Json;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Storage;
+using FunctionsApi.Sweeps;
 using FunctionsApi.Tests.Agents;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Shouldly;
 using Xunit;
 
@@ -79,6 +81,27 @@ public sealed class CrawlFunctionTests
         // Without Azure Queue Storage the host cannot see the queue, and the program works on it itself.
         while ((await FindAsync(host, job)).FinishedAt is null)
             await store.NextWriteAsync(Cancel);
+    }
+
+    [Theory]
+    [InlineData(true, true, false, false)]
+    [InlineData(true, false, true, false)]
+    [InlineData(false, true, true, true)]
+    [InlineData(false, false, true, true)]
+    public async Task The_program_does_itself_what_the_host_does_not(bool hosted, bool azure, bool works, bool sweeps)
+    {
+        var settings = new Dictionary<string, string?>
+        {
+            ["FUNCTIONS_CUSTOMHANDLER_PORT"] = hosted ? "7072" : null,
+            ["Storage:Provider"] = azure ? "tables" : null,
+            ["Storage:ConnectionString"] = azure ? "AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=http://127.0.0.1:1;QueueEndpoint=http://127.0.0.1:1" : null,
+        };
+        await using var host = await TestHost.StartAsync(settings);
+
+        var services = host.Services.GetServices<IHostedService>().ToList();
+
+        services.OfType<CrawlWorker>().Any().ShouldBe(works);
+        services.OfType<SweepTimer>().Any().ShouldBe(sweeps);
     }
 
     private static Task<CrawlJob> AddAsync(TestHost host, string url) =>

@@ -10,6 +10,6 @@ public sealed class AzureQueueStoreTests(SharedAzurite shared) : QueueStoreContr
     protected override async Task<IQueueStore> OpenAsync()
     {
         var azurite = await shared.StartedAsync();
-        return new AzureQueueStore(StorageAccount.Parse(StorageService.Queues, azurite.ConnectionString));
+        return new AzureQueueStore(StorageAccount.Parse(StorageService.Queues, azurite.ConnectionString), SharedAzurite.Options);
     }
 }

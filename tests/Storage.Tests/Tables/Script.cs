@@ -2,6 +2,7 @@ using System.Net;
 using Azure;
 using Azure.Core;
 using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Queues;
 using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Storage.Tests.Tables;
@@ -19,6 +20,10 @@ internal sealed class Script(params Func<CancellationToken, Task<HttpResponseMes
     /// <param name="options">Other than the shortest pauses.</param>
     public AzureTableStore Store(StorageAccount? account = null, AccountOptions? options = null) =>
         new(account ?? Account, (options ?? new() { Delay = new NoPause() }) with { Handler = this });
+
+    /// <inheritdoc cref="Store"/>
+    public AzureQueueStore Queues(StorageAccount? account = null, AccountOptions? options = null) =>
+        new(account ?? StorageAccount.Parse(StorageService.Queues, $"AccountName=acme;AccountKey={Key}"), (options ?? new() { Delay = new NoPause() }) with { Handler = this });
 
     public static Func<CancellationToken, Task<HttpResponseMessage>> Answer(
         int status, string body = "", string type = "application/json", params (string Name, string Value)[] headers)

@@ -17,6 +17,13 @@ public sealed class StorageAccountTests
         StorageAccount.Parse(StorageService.Tables, connectionString).ToString().ShouldBe(endpoint);
 
     [Theory]
+    [InlineData("AccountName=acme;AccountKey=c2VjcmV0", "https://acme.queue.core.windows.net")]
+    [InlineData("AccountName=acme;AccountKey=c2VjcmV0;TableEndpoint=https://t;QueueEndpoint=https://q/", "https://q")]
+    [InlineData("UseDevelopmentStorage=true", "http://127.0.0.1:10001/devstoreaccount1")]
+    public void It_names_the_queues_as_well(string connectionString, string endpoint) =>
+        StorageAccount.Parse(StorageService.Queues, connectionString).ToString().ShouldBe(endpoint);
+
+    [Theory]
     [InlineData("topsecret", "is not Name=value;Name=value")]
     [InlineData("AccountKey=topsecret", "has neither TableEndpoint nor AccountName")]
     [InlineData("AccountName=acme", "has neither AccountKey nor SharedAccessSignature")]
