@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
 using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Queues;
 using FunctionsApi.Storage.Tests.Tables;
@@ -26,8 +28,14 @@ public sealed class QueueAnswerTests(SharedAzurite shared)
 
         var asked = script.Asked.ShouldHaveSingleItem();
         asked.Address.ShouldBe("/crawl-jobs?comp=metadata");
-        // By openssl dgst -sha256 -mac HMAC of "GET\n\n\n\nx-ms-date:Fri, 27 Feb 2026 09:30:00 GMT\nx-ms-version:2020-12-06\n/acme/crawl-jobs?comp=metadata".
-        asked.Headers["Authorization"].ShouldBe("SharedKeyLite acme:crXVphWCYa6R9vsNnPVl+mg/Mmi3AKTlQjY0hzXUQ2g=");
+        var signed = "GET\n\n\n\n"
+            + $"x-ms-client-request-id:{asked.Headers["x-ms-client-request-id"]}\n"
+            + "x-ms-date:Fri, 27 Feb 2026 09:30:00 GMT\n"
+            + "x-ms-return-client-request-id:true\n"
+            + "x-ms-version:2020-12-06\n"
+            + "/acme/crawl-jobs?comp=metadata";
+        var signature = HMACSHA256.HashData(Convert.FromBase64String(Script.Key), Encoding.UTF8.GetBytes(signed));
+        asked.Headers["Authorization"].ShouldBe($"SharedKeyLite acme:{Convert.ToBase64String(signature)}");
     }
 
     [Fact]
