@@ -83,6 +83,7 @@ var platformSettings = {
 var programSettings = {
   Storage__Provider: 'tables'
   Storage__TableServiceUri: tableServiceUri
+  Storage__QueueServiceUri: queueServiceUri
   Quotas__WhenLedgerUnavailable: whenLedgerUnavailable
   Auth__Supabase__Issuer: supabaseIssuer
   Auth__Supabase__JwksUri: supabaseJwksUri

@@ -69,6 +69,7 @@ internal static class Server
         builder.Services
             .AddSingleton(settings)
             .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
+            .AddSingleton(services => ConfiguredStore.OpenQueues(settings.Storage, services.GetRequiredService<ITableStore>(), time))
             .AddSingleton(time)
             .AddOperations()
             .AddFunctionsHost(settings.Host)
@@ -76,10 +77,10 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
-            .AddSweeps()
+            .AddSweeps(settings.Host)
             .AddSingleton<ApiPipeline>()
             .AddInfer()
-            .AddAgents(settings.Crawl);
+            .AddAgents(settings);
 
         var app = builder.Build();
         app.UseFunctionsHost(settings.Host);
@@ -89,6 +90,7 @@ internal static class Server
         app.MapInfer();
         app.MapUsage();
         app.MapAgents();
+        app.MapSweeps();
         map?.Invoke(app);
         app.MapOtherMethods();
         return app;

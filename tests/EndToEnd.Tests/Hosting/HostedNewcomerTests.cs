@@ -1,5 +1,3 @@
-using System.Text.Json;
-using FunctionsApi.Emulation;
 using FunctionsApi.EndToEnd.Tests.Seeds;
 
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
@@ -15,7 +13,7 @@ public sealed class HostedNewcomerTests : IAsyncDisposable
     public async Task With_the_sample_settings_there_are_keys_that_work()
     {
         await using var azurite = await Azurite.StartAsync();
-        var server = await _installation.ServeBehindHostAsync(settings: Sample(azurite));
+        var server = await _installation.ServeBehindHostAsync(settings: HostedServer.Sample(azurite));
         var line = await server.Process.LineAsync("handler:   fa_");
         using var client = server.Client(new("demo", line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
 
@@ -30,7 +28,7 @@ public sealed class HostedNewcomerTests : IAsyncDisposable
     {
         await using var azurite = await Azurite.StartAsync();
         await azurite.StopAsync();
-        var host = _installation.StartHost(settings: Sample(azurite));
+        var host = _installation.StartHost(settings: HostedServer.Sample(azurite));
         await host.LineAsync($"handler: The Azure Table Storage at {azurite.Endpoint} is not running.");
         var server = RunningServer.WatchAsync(host);
 
@@ -70,13 +68,4 @@ public sealed class HostedNewcomerTests : IAsyncDisposable
 
         script.Output.Split('\n').Where(line => line.Length == 3).ShouldBe(["200", "200", "200", "200"], customMessage: script.Account);
     }
-
-    /// <summary>What stands in local.settings.sample.json, which <c>func start</c> puts into the environment.</summary>
-    private static (string, string)[] Sample(Azurite azurite) =>
-    [
-        .. JsonElement.Parse(File.ReadAllText(Path.Combine(HostedServer.Built("RepositoryRoot"), "local.settings.sample.json")))
-            .GetProperty("Values").EnumerateObject()
-            .Select(setting => (setting.Name, setting.Name == "Storage__ConnectionString" ? azurite.ConnectionString : setting.Value.GetString()!)),
-        ("Storage__Path", ""),
-    ];
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsApi.EndToEnd.Tests.Hosting.Double;
 
@@ -31,6 +32,15 @@ internal static class HostedServer
             Path.Combine(AppContext.BaseDirectory, "FunctionsApi.EndToEnd.Tests"),
             [HostDouble.Command, root],
             [("ASPNETCORE_ENVIRONMENT", "Production"), ("DOTNET_ROOT", DotnetRoot()), .. Misleading, .. settings]);
+
+    /// <summary>What stands in local.settings.sample.json, which <c>func start</c> puts into the environment.</summary>
+    public static (string Name, string Value)[] Sample(Azurite azurite) =>
+    [
+        .. JsonElement.Parse(File.ReadAllText(Path.Combine(Built("RepositoryRoot"), "local.settings.sample.json")))
+            .GetProperty("Values").EnumerateObject()
+            .Select(setting => (setting.Name, setting.Value.GetString()!.Replace("UseDevelopmentStorage=true", azurite.ConnectionString, StringComparison.Ordinal))),
+        ("Storage__Path", ""),
+    ];
 
     /// <summary>The handler that runs now.</summary>
     public static int HandlerId(this RunningServer server) => int.Parse(
@@ -70,6 +80,8 @@ internal static class HostedServer
     private static string HostJson(HostMode mode)
     {
         var host = JsonNode.Parse(File.ReadAllText(Path.Combine(Built("RepositoryRoot"), "host.json")))!;
+        // No test waits for a message that failed to come again.
+        host["extensions"]!["queues"]!["visibilityTimeout"] = "00:00:00";
         if (mode == HostMode.Forwarding)
         {
             host["customHandler"]!["enableProxyingHttpRequest"] = false;

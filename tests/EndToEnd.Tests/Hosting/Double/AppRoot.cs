@@ -9,6 +9,9 @@ namespace FunctionsApi.EndToEnd.Tests.Hosting.Double;
 /// <param name="Functions">By name.</param>
 internal sealed record AppRoot(string Directory, string Executable, HostMode Mode, IReadOnlyList<Function> Functions)
 {
+    /// <summary>What host.json says about queues.</summary>
+    public required QueueOptions Queues { get; init; }
+
     public static AppRoot Read(string directory)
     {
         using var host = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(directory, "host.json")));
@@ -17,13 +20,20 @@ internal sealed record AppRoot(string Directory, string Executable, HostMode Mod
             directory,
             Path.Combine(directory, handler.GetProperty("description").GetProperty("defaultExecutablePath").GetString()!),
             ModeOf(handler),
-            [.. System.IO.Directory.EnumerateDirectories(directory).Order().Where(HoldsFunction).Select(folder => Function.Read(folder, PrefixIn(host.RootElement)))]);
+            [.. System.IO.Directory.EnumerateDirectories(directory).Order().Where(HoldsFunction).Select(folder => Function.Read(folder, PrefixIn(host.RootElement)))])
+        {
+            Queues = QueuesIn(host.RootElement.GetProperty("extensions").GetProperty("queues")),
+        };
     }
 
     private static HostMode ModeOf(JsonElement handler) =>
         IsSet(handler, "enableProxyingHttpRequest") ? HostMode.Proxying
         : IsSet(handler, "enableForwardingHttpRequest") ? HostMode.Forwarding
         : throw new NotSupportedException("Without proxying or forwarding, HTTP functions get the JSON payload protocol.");
+
+    private static QueueOptions QueuesIn(JsonElement queues) => new(
+        TimeSpan.Parse(queues.GetProperty("visibilityTimeout").GetString()!),
+        queues.GetProperty("maxDequeueCount").GetInt32());
 
     private static bool IsSet(JsonElement handler, string name) => handler.TryGetProperty(name, out var value) && value.GetBoolean();
 
@@ -37,6 +47,10 @@ internal sealed record AppRoot(string Directory, string Executable, HostMode Mod
             ? prefix.GetString()!
             : "api";
 }
+
+/// <param name="VisibilityTimeout">After which a message that failed comes again.</param>
+/// <param name="MaxDequeueCount">How often a message comes.</param>
+internal sealed record QueueOptions(TimeSpan VisibilityTimeout, int MaxDequeueCount);
 
 /// <summary>How HTTP requests reach the handler.</summary>
 internal enum HostMode

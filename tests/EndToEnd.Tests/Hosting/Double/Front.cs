@@ -1,5 +1,3 @@
-using System.Net.Http.Json;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -66,27 +64,8 @@ internal static class Front
     private static async Task TriggerAsync(HttpContext http, Function function, HttpMessageInvoker handlers, Func<Task<Uri?>> handler)
     {
         var input = (await JsonNode.ParseAsync(http.Request.Body))!["input"]!;
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri((await handler())!, function.Name))
-        {
-            Content = JsonContent.Create(new { Data = new Dictionary<string, JsonNode> { [function.Binding] = input }, Metadata = new { DequeueCount = 1 } },
-                options: JsonSerializerOptions.Default),
-        };
-        request.Headers.Add("X-Azure-Functions-InvocationId", $"{Guid.NewGuid()}");
-        using var answer = await handlers.SendAsync(request, http.RequestAborted);
-        var text = await answer.Content.ReadAsStringAsync();
-        http.Response.StatusCode = answer.IsSuccessStatusCode && IsResult(text) ? StatusCodes.Status202Accepted : StatusCodes.Status500InternalServerError;
+        var (succeeded, text) = await Invocation.SendAsync(handlers, (await handler())!, function, input, new() { ["DequeueCount"] = "1" }, http.RequestAborted);
+        http.Response.StatusCode = succeeded ? StatusCodes.Status202Accepted : StatusCodes.Status500InternalServerError;
         await http.Response.WriteAsync(text);
-    }
-
-    private static bool IsResult(string text)
-    {
-        try
-        {
-            return JsonNode.Parse(text)?["Outputs"] is JsonObject;
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
     }
 }

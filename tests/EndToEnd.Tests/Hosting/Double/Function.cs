@@ -10,6 +10,12 @@ namespace FunctionsApi.EndToEnd.Tests.Hosting.Double;
 /// <param name="Route">Null for other triggers than HTTP.</param>
 internal sealed record Function(string Name, string Trigger, string Binding, IReadOnlyList<string> Methods, RouteTemplate? Route)
 {
+    /// <summary>Whose messages trigger it; null for other triggers than queues.</summary>
+    public string? Queue { get; init; }
+
+    /// <summary>The setting that names the account of its queue; null for other triggers than queues.</summary>
+    public string? Connection { get; init; }
+
     public static Function Read(string folder, string routePrefix)
     {
         using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "function.json")));
@@ -23,7 +29,11 @@ internal sealed record Function(string Name, string Trigger, string Binding, IRe
             Text(trigger, "type"),
             Text(trigger, "name"),
             isHttp ? [.. trigger.GetProperty("methods").EnumerateArray().Select(method => method.GetString()!.ToUpperInvariant())] : [],
-            isHttp ? TemplateParser.Parse($"{routePrefix}/{Text(trigger, "route")}".Trim('/')) : null);
+            isHttp ? TemplateParser.Parse($"{routePrefix}/{Text(trigger, "route")}".Trim('/')) : null)
+        {
+            Queue = Text(trigger, "type") == "queueTrigger" ? Text(trigger, "queueName") : null,
+            Connection = Text(trigger, "type") == "queueTrigger" ? Text(trigger, "connection") : null,
+        };
     }
 
     private static string Text(JsonElement binding, string name) => binding.GetProperty(name).GetString()!;

@@ -1,3 +1,5 @@
+using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Queues;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 
@@ -22,11 +24,22 @@ internal static class HostDouble
             await app.StartAsync();
             Console.WriteLine($"Listening on {app.Urls.Single()}");
             handler.Start();
+            Listen(root, handler, app.Lifetime.ApplicationStopping);
             // Until SIGTERM; then whatever is in flight has 30 s.
             await app.WaitForShutdownAsync();
         }
 
         Console.WriteLine("The host has shut down");
         return 0;
+    }
+
+    private static void Listen(AppRoot root, Handler handler, CancellationToken stop)
+    {
+        foreach (var function in root.Functions.Where(function => function.Connection is not null))
+            if (Environment.GetEnvironmentVariable(function.Connection!) is { Length: > 0 } connection)
+            {
+                var queues = new AzureQueueStore(StorageAccount.Parse(StorageService.Queues, connection));
+                _ = new QueueListener(function, root.Queues, queues, handler.AddressAsync).RunAsync(stop);
+            }
     }
 }

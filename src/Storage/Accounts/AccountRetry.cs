@@ -1,7 +1,7 @@
 using Azure.Core;
 using Azure.Core.Pipeline;
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
 /// <summary>
 /// Repeats what failed in passing: never what may not be repeated, never beyond the budget, and not where the service asks
@@ -11,14 +11,14 @@ namespace FunctionsApi.Storage.Tables;
 /// A conditional write whose answer was lost may have happened, and then its repetition would be told that the condition
 /// does not hold: a lie to whoever asked. It is repeated only where it is known that nothing happened.
 /// </remarks>
-internal sealed class TableRetry(RetryBudget budget, DelayStrategy delay) : RetryPolicy(MaxRetries, delay)
+internal sealed class AccountRetry(RetryBudget budget, DelayStrategy delay) : RetryPolicy(MaxRetries, delay)
 {
     private const int MaxRetries = 3;
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Marks a request that must not be repeated unless nothing happened.</summary>
-    public static void OnlyOnce(HttpMessage message) => message.SetProperty(typeof(TableRetry), nameof(OnlyOnce));
+    public static void OnlyOnce(HttpMessage message) => message.SetProperty(typeof(AccountRetry), nameof(OnlyOnce));
 
     protected override void OnSendingRequest(HttpMessage message)
     {
@@ -40,12 +40,12 @@ internal sealed class TableRetry(RetryBudget budget, DelayStrategy delay) : Retr
 
     private bool MayRepeat(HttpMessage message, Exception? exception) =>
         exception is not TableStoreException
-        && (!message.TryGetProperty(typeof(TableRetry), out _) || NothingHappened(message, exception))
+        && (!message.TryGetProperty(typeof(AccountRetry), out _) || NothingHappened(message, exception))
         && (exception is not null || !(RetryAfter.Of(message.Response) > LongestPause))
         && budget.TrySpend();
 
     private static bool NothingHappened(HttpMessage message, Exception? exception) => exception is null
-        ? message.Response.Status == 429 || (message.Response.Status == 503 && TableError.Read(message.Response).Code == "ServerBusy")
+        ? message.Response.Status == 429 || (message.Response.Status == 503 && ServiceError.Read(message.Response).Code == "ServerBusy")
         : exception.InnerException is HttpRequestException
         {
             HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError

@@ -1,9 +1,9 @@
 using Azure.Core;
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
 /// <summary>Bounds the time that getting a token takes, and explains in the store's words why there is none.</summary>
-internal sealed class NamedCredential(TokenCredential credential, TableFailures failures, TimeSpan timeout) : TokenCredential
+internal sealed class NamedCredential(TokenCredential credential, AccountFailures failures, TimeSpan timeout) : TokenCredential
 {
     public override AccessToken GetToken(TokenRequestContext context, CancellationToken cancellationToken) =>
         credential.GetToken(context, cancellationToken);

@@ -2,21 +2,21 @@ using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
 /// <summary>Sends requests to an account and gets answers, or says why there is none.</summary>
-internal sealed class TableConnection : IDisposable
+internal sealed class AccountConnection : IDisposable
 {
-    /// <summary>Of the service's API: the first that takes tokens for tables.</summary>
+    /// <summary>Of the services' API: the first that takes tokens for tables.</summary>
     public const string Version = "2020-12-06";
 
     private const string Scope = "https://storage.azure.com/.default";
 
     private readonly HttpClientTransport _transport;
     private readonly HttpPipeline _pipeline;
-    private readonly TableOptions _options;
+    private readonly AccountOptions _options;
 
-    public TableConnection(TableAccount account, TableOptions options)
+    public AccountConnection(StorageAccount account, AccountOptions options)
     {
         _options = options;
         Failures = new(account);
@@ -24,35 +24,29 @@ internal sealed class TableConnection : IDisposable
         _pipeline = HttpPipelineBuilder.Build(new PipelineOptions(_transport, options), [Authentication(account)]);
     }
 
-    public TableFailures Failures { get; }
+    public AccountFailures Failures { get; }
 
     /// <param name="method">What to do.</param>
     /// <param name="address">To what.</param>
-    /// <param name="body">JSON; empty sends none.</param>
-    /// <param name="eTag">The version it must have.</param>
-    public HttpMessage Create(RequestMethod method, Uri address, ReadOnlyMemory<byte> body = default, string? eTag = null)
+    /// <param name="body">Empty sends none.</param>
+    /// <param name="type">The body's.</param>
+    public HttpMessage CreateMessage(RequestMethod method, Uri address, ReadOnlyMemory<byte> body, string type)
     {
         var message = _pipeline.CreateMessage();
         var request = message.Request;
         request.Method = method;
         request.Uri.Reset(address);
         request.Headers.Add("x-ms-version", Version);
-        request.Headers.Add("DataServiceVersion", "3.0");
-        request.Headers.Add("Accept", "application/json;odata=minimalmetadata");
-        if (eTag is not null)
-            request.Headers.Add("If-Match", eTag);
-        if (method == RequestMethod.Post)
-            request.Headers.Add("Prefer", "return-no-content");
         if (!body.IsEmpty)
         {
-            request.Headers.Add("Content-Type", "application/json");
+            request.Headers.Add("Content-Type", type);
             request.Content = RequestContent.Create(body);
         }
 
         return message;
     }
 
-    /// <summary>Gives the service longer than for one row.</summary>
+    /// <summary>Gives the service longer than for a single row or message.</summary>
     public void AllowLong(HttpMessage message) => message.NetworkTimeout = _options.LongTimeout;
 
     /// <returns>Any answer at all.</returns>
@@ -81,15 +75,15 @@ internal sealed class TableConnection : IDisposable
 
     public void Dispose() => _transport.Dispose();
 
-    private HttpPipelinePolicy Authentication(TableAccount account) => account switch
+    private HttpPipelinePolicy Authentication(StorageAccount account) => account switch
     {
-        { Key: { } key } => new SharedKeyLite(account.Name, key, _options.Time),
+        { Key: { } key } => new SharedKeyLite(account, key, _options.Time),
         { Credential: { } credential } => new BearerTokenAuthenticationPolicy(
             new NamedCredential(credential, Failures, _options.TokenTimeout), Scope),
         _ => new Unsigned(),
     };
 
-    private static SocketsHttpHandler Network(TableAccount account) => new()
+    private static SocketsHttpHandler Network(StorageAccount account) => new()
     {
         // A proxy that is set for the internet must not be asked for what is on this machine.
         UseProxy = !new Uri(account.Endpoint).IsLoopback,
@@ -107,11 +101,11 @@ internal sealed class TableConnection : IDisposable
 
     private sealed class PipelineOptions : ClientOptions
     {
-        public PipelineOptions(HttpPipelineTransport transport, TableOptions options)
+        public PipelineOptions(HttpPipelineTransport transport, AccountOptions options)
         {
             Transport = transport;
             Retry.NetworkTimeout = options.Timeout;
-            RetryPolicy = new TableRetry(new(), options.Delay);
+            RetryPolicy = new AccountRetry(new(), options.Delay);
             Diagnostics.IsLoggingEnabled = false;
             Diagnostics.IsTelemetryEnabled = false;
             Diagnostics.IsDistributedTracingEnabled = false;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Azure;
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
 /// <summary>What the service says about a request that it did not do.</summary>
 /// <param name="Status">HTTP's.</param>
@@ -11,7 +11,7 @@ namespace FunctionsApi.Storage.Tables;
 /// Nothing is concluded from a status without the service's own code. It is somebody else's then, a proxy's perhaps, and its
 /// 404 taken for an empty store would sell every quota anew.
 /// </remarks>
-internal readonly record struct TableError(int Status, string Code, string Message)
+internal readonly record struct ServiceError(int Status, string Code, string Message)
 {
     public bool IsTableMissing => Status == 404 && Code == "TableNotFound";
 
@@ -23,14 +23,22 @@ internal readonly record struct TableError(int Status, string Code, string Messa
 
     public bool IsThrottled => Status == 429 || Code is "ServerBusy" or "OperationTimedOut";
 
-    // Some parts of the service answer in XML, whatever was asked for, but all of them name the code in a header too.
-    public static TableError Read(Response response)
+    public bool IsQueueMissing => Status == 404 && Code == "QueueNotFound";
+
+    /// <summary>Somebody else has the message by now, or it is gone.</summary>
+    public bool IsMessageLost => Code is "MessageNotFound" or "PopReceiptMismatch" or "QueueNotFound";
+
+    // Tables answer in JSON, but some parts of the service in XML whatever was asked for, as queues always do. All of them
+    // name the code in a header too.
+    public static ServiceError Read(Response response)
     {
         var error = Read(response.Status, response.Content.ToMemory().Span);
-        return error.Code.Length == 0 && response.Headers.TryGetValue("x-ms-error-code", out var code) ? error with { Code = code } : error;
+        return error.Code.Length == 0 && response.Headers.TryGetValue("x-ms-error-code", out var code)
+            ? error with { Code = code, Message = response.ReasonPhrase }
+            : error;
     }
 
-    public static TableError Read(int status, ReadOnlySpan<byte> body)
+    public static ServiceError Read(int status, ReadOnlySpan<byte> body)
     {
         try
         {

@@ -1,10 +1,10 @@
-using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Accounts;
 using Shouldly;
 using Xunit;
 
 namespace FunctionsApi.Storage.Tests.Tables;
 
-public sealed class TableAccountTests
+public sealed class StorageAccountTests
 {
     [Theory]
     [InlineData("AccountName=acme;AccountKey=c2VjcmV0", "https://acme.table.core.windows.net")]
@@ -14,7 +14,14 @@ public sealed class TableAccountTests
     [InlineData("UseDevelopmentStorage=true", "http://127.0.0.1:10002/devstoreaccount1")]
     [InlineData("UseDevelopmentStorage=true;DevelopmentStorageProxyUri=http://azurite", "http://azurite:10002/devstoreaccount1")]
     public void A_connection_string_names_an_account(string connectionString, string endpoint) =>
-        TableAccount.Parse(connectionString).ToString().ShouldBe(endpoint);
+        StorageAccount.Parse(StorageService.Tables, connectionString).ToString().ShouldBe(endpoint);
+
+    [Theory]
+    [InlineData("AccountName=acme;AccountKey=c2VjcmV0", "https://acme.queue.core.windows.net")]
+    [InlineData("AccountName=acme;AccountKey=c2VjcmV0;TableEndpoint=https://t;QueueEndpoint=https://q/", "https://q")]
+    [InlineData("UseDevelopmentStorage=true", "http://127.0.0.1:10001/devstoreaccount1")]
+    public void It_names_the_queues_as_well(string connectionString, string endpoint) =>
+        StorageAccount.Parse(StorageService.Queues, connectionString).ToString().ShouldBe(endpoint);
 
     [Theory]
     [InlineData("topsecret", "is not Name=value;Name=value")]
@@ -27,7 +34,7 @@ public sealed class TableAccountTests
     [InlineData("UseDevelopmentStorage=yes", "has UseDevelopmentStorage with another value than true")]
     public void One_that_names_none_is_told_without_its_key(string connectionString, string problem)
     {
-        var exception = Should.Throw<FormatException>(() => TableAccount.Parse(connectionString));
+        var exception = Should.Throw<FormatException>(() => StorageAccount.Parse(StorageService.Tables, connectionString));
 
         exception.Message.ShouldBe(problem);
         exception.ToString().ShouldNotContain("top");

@@ -3,7 +3,7 @@
 // times as often as it would without retries, but for the few that it had saved; a lone failure among many requests can
 // always be repeated. Callers have their own reasons to ask again, which is why it is 1.2 and not 2.
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
 /// <summary>How many retries the process may still make. Safe for many threads.</summary>
 internal sealed class RetryBudget

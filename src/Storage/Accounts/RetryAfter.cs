@@ -1,7 +1,7 @@
 using System.Globalization;
 using Azure;
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
 /// <summary>How long the service asks its callers to wait.</summary>
 internal static class RetryAfter

@@ -1,28 +1,30 @@
 using System.Net.Sockets;
 using Azure;
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
 /// <summary>Says what is wrong with an account and what to do about it, without any secret.</summary>
-internal sealed class TableFailures(TableAccount account)
+internal sealed class AccountFailures(StorageAccount account)
 {
     private const int LongestQuote = 200;
     private const string Impostor = "See whether the address is right, or a proxy is in between.";
 
-    /// <summary>The service, or something in its place, answered what it should not.</summary>
-    public TableStoreException Of(Response response) => Of(TableError.Read(response), RetryAfter.Of(response));
+    private StorageService Service => account.Service;
 
-    public TableStoreException Of(TableError error, TimeSpan? retryAfter) => error switch
+    /// <summary>The service, or something in its place, answered what it should not.</summary>
+    public TableStoreException Of(Response response) => Of(ServiceError.Read(response), RetryAfter.Of(response));
+
+    public TableStoreException Of(ServiceError error, TimeSpan? retryAfter) => error switch
     {
         { IsThrottled: true } => new TableStoreThrottledException(Text(
-            "is asked to do more than it can", "Wait, or spread the load: an account does 20,000 operations a second, a partition 2,000."), retryAfter)
+            "is asked to do more than it can", $"Wait, or spread the load: {Service.Speed}."), retryAfter)
         { MayPass = true },
         { Code: "" } => new(Text($"gave an answer ({error.Status}) that is not its own", Impostor)) { MayPass = error.Status >= 500 },
         { Status: 401 or 403 } => Forbidden(error.Code),
-        { Code: "TableBeingDeleted" } => new(Text("is still deleting a table of this name", "Wait a minute, then try again.")) { MayPass = true },
-        { Code: "RequestBodyTooLarge" or "EntityTooLarge" } => new(Text("found a write too large", "Write fewer rows at once, or smaller ones.")),
+        { Code: "TableBeingDeleted" or "QueueBeingDeleted" } => new(Text($"is still deleting a {Service.Name.ToLowerInvariant()} of this name", "Wait a minute, then try again.")) { MayPass = true },
+        { Code: "RequestBodyTooLarge" or "EntityTooLarge" or "MessageTooLarge" } => new(Text("found a write too large", "Write less at once.")),
         { Code: "InvalidHeaderValue" } => new(Text(
-            $"does not accept a header: {Quote(error.Message)}", $"It has to know version {TableConnection.Version}: update Azurite, if it is that.")),
+            $"does not accept a header: {Quote(error.Message)}", $"It has to know version {AccountConnection.Version}: update Azurite, if it is that.")),
         _ => new(Text($"answered {error.Status} {error.Code}: {Quote(error.Message)}", "Try again; if it stays, report it.")) { MayPass = error.Status >= 500 },
     };
 
@@ -51,16 +53,16 @@ internal sealed class TableFailures(TableAccount account)
     // What the service says about a bad signature quotes the request: none of it goes on.
     private TableStoreException Forbidden(string code) => code switch
     {
-        "KeyBasedAuthenticationNotPermitted" => new(Text("takes no account keys", "Use Storage__TableServiceUri and a managed identity.")),
+        "KeyBasedAuthenticationNotPermitted" => new(Text("takes no account keys", $"Use Storage__{Service.Name}ServiceUri and a managed identity.")),
         _ when account.Key is not null => new(Text(
             $"does not accept the account key ({code})",
             "Copy the connection string again, and see whether this machine's clock is right and the account's firewall lets it in.")),
         _ when account.Signature is not null => new(Text(
             $"does not accept the shared access signature ({code})",
-            "See whether it is of this account, has not expired, and allows reading, adding, updating and deleting in tables.")),
+            $"See whether it is of this account, has not expired, and allows {Service.Rights}.")),
         "AuthorizationPermissionMismatch" or "AuthorizationFailure" => new(Text(
-            $"does not let this identity use its tables ({code})",
-            "Give it the role Storage Table Data Contributor (a fresh role assignment takes a minute or so to work), and see whether the account's firewall lets it in."))
+            $"does not let this identity use its {Service.Name.ToLowerInvariant()}s ({code})",
+            $"Give it the role Storage {Service.Name} Data Contributor (a fresh role assignment takes a minute or so to work), and see whether the account's firewall lets it in."))
         { MayPass = true },
         _ => new(Text($"does not accept this identity's token ({code})", "See whether the account is of the identity's tenant, and this machine's clock is right.")),
     };
@@ -75,7 +77,7 @@ internal sealed class TableFailures(TableAccount account)
         _ => ("broke the connection off", "See whether the network and the service are well."),
     };
 
-    private string Text(string problem, string remedy) => $"The Azure Table Storage at {account.Endpoint} {problem}. {remedy}";
+    private string Text(string problem, string remedy) => $"The Azure {Service.Name} Storage at {account.Endpoint} {problem}. {remedy}";
 
     private static string Quote(string message)
     {

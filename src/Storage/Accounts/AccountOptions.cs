@@ -1,11 +1,11 @@
 using Azure.Core;
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
 /// <summary>How a store reaches its account; tests have their own ways.</summary>
-internal sealed record TableOptions
+internal sealed record AccountOptions
 {
-    /// <summary>For one attempt at one row.</summary>
+    /// <summary>For one attempt at a single row or message.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>For one attempt at a page of rows or a batch: the service itself allows 5 s for a page.</summary>

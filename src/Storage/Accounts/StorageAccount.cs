@@ -1,18 +1,23 @@
 using System.Data.Common;
 using Azure.Core;
 
-namespace FunctionsApi.Storage.Tables;
+namespace FunctionsApi.Storage.Accounts;
 
-/// <summary>An account of Azure Table Storage, and how to prove that one may use it. Its text is its address alone.</summary>
-public sealed class TableAccount
+/// <summary>
+/// A service of an account of Azure Storage, and how to prove that one may use it. Its text is its address alone.
+/// </summary>
+public sealed class StorageAccount
 {
     // Published for every emulator; it protects nothing.
     private const string DevelopmentName = "devstoreaccount1";
     private const string DevelopmentKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    private TableAccount(Uri endpoint) => Endpoint = endpoint.GetLeftPart(UriPartial.Path).TrimEnd('/');
+    private StorageAccount(StorageService service, Uri endpoint) =>
+        (Service, Endpoint) = (service, endpoint.GetLeftPart(UriPartial.Path).TrimEnd('/'));
 
-    /// <summary>The address of its tables, without a slash at the end.</summary>
+    internal StorageService Service { get; }
+
+    /// <summary>The service's address, without a slash at the end.</summary>
     internal string Endpoint { get; }
 
     internal string Name { get; private init; } = "";
@@ -24,36 +29,39 @@ public sealed class TableAccount
 
     internal TokenCredential? Credential { get; private init; }
 
-    /// <param name="address">The account's table service, as <c>https://account.table.core.windows.net</c>.</param>
+    /// <param name="service">Which.</param>
+    /// <param name="address">The account's, as <c>https://account.table.core.windows.net</c>.</param>
     /// <param name="credential">Gets tokens for it.</param>
-    public static TableAccount Of(Uri address, TokenCredential credential) => new(address) { Credential = credential };
+    public static StorageAccount Of(StorageService service, Uri address, TokenCredential credential) =>
+        new(service, address) { Credential = credential };
 
     /// <exception cref="FormatException">It makes no sense; the message is the end of a sentence and holds no secret.</exception>
-    public static TableAccount Parse(string connectionString)
+    public static StorageAccount Parse(StorageService service, string connectionString)
     {
         var parts = Parts(connectionString);
         if (parts.GetValueOrDefault("UseDevelopmentStorage") is { } development)
             return development.Equals("true", StringComparison.OrdinalIgnoreCase)
-                ? Development(parts.GetValueOrDefault("DevelopmentStorageProxyUri"))
+                ? Development(service, parts.GetValueOrDefault("DevelopmentStorageProxyUri"))
                 : throw new FormatException("has UseDevelopmentStorage with another value than true");
 
         var name = parts.GetValueOrDefault("AccountName");
-        var endpoint = Address(name, parts);
+        var endpoint = Address(service, name, parts);
         if (parts.GetValueOrDefault("SharedAccessSignature") is { } signature)
-            return new(endpoint) { Signature = signature.TrimStart('?') };
+            return new(service, endpoint) { Signature = signature.TrimStart('?') };
         if (name is null)
             throw new FormatException("has no AccountName");
         if (parts.GetValueOrDefault("AccountKey") is not { } key)
             throw new FormatException("has neither AccountKey nor SharedAccessSignature");
-        return new(endpoint) { Name = name, Key = KeyOf(key) };
+        return new(service, endpoint) { Name = name, Key = KeyOf(key) };
     }
 
     public override string ToString() => Endpoint;
 
-    private static TableAccount Development(string? proxy)
+    private static StorageAccount Development(StorageService service, string? proxy)
     {
         var host = Absolute(proxy ?? "http://127.0.0.1", "DevelopmentStorageProxyUri");
-        return new(new($"{host.Scheme}://{host.Host}:10002/{DevelopmentName}")) { Name = DevelopmentName, Key = KeyOf(DevelopmentKey) };
+        var endpoint = new Uri($"{host.Scheme}://{host.Host}:{service.DevelopmentPort}/{DevelopmentName}");
+        return new(service, endpoint) { Name = DevelopmentName, Key = KeyOf(DevelopmentKey) };
     }
 
     private static Dictionary<string, string> Parts(string connectionString)
@@ -69,15 +77,16 @@ public sealed class TableAccount
         }
     }
 
-    private static Uri Address(string? name, Dictionary<string, string> parts)
+    private static Uri Address(StorageService service, string? name, Dictionary<string, string> parts)
     {
-        if (parts.GetValueOrDefault("TableEndpoint") is { } endpoint)
-            return Absolute(endpoint, "TableEndpoint");
+        var part = $"{service.Name}Endpoint";
+        if (parts.GetValueOrDefault(part) is { } endpoint)
+            return Absolute(endpoint, part);
         if (name is null)
-            throw new FormatException("has neither TableEndpoint nor AccountName");
+            throw new FormatException($"has neither {part} nor AccountName");
         var scheme = parts.GetValueOrDefault("DefaultEndpointsProtocol") ?? "https";
         var suffix = parts.GetValueOrDefault("EndpointSuffix") ?? "core.windows.net";
-        return Absolute($"{scheme}://{name}.table.{suffix}", "AccountName, DefaultEndpointsProtocol or EndpointSuffix");
+        return Absolute($"{scheme}://{name}.{service.Name.ToLowerInvariant()}.{suffix}", "AccountName, DefaultEndpointsProtocol or EndpointSuffix");
     }
 
     private static Uri Absolute(string text, string part) =>
