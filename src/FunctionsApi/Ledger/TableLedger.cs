@@ -1,3 +1,4 @@
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Ledgers;
@@ -10,7 +11,8 @@ namespace FunctionsApi.Ledger;
 /// The ledger on a table store: a row for each quota entity, replaced only if it is still the version that was read. Rows
 /// that were written lately are remembered, so that a hot partition costs one write for each operation and no read.
 /// </summary>
-internal sealed partial class TableLedger(ITableStore store, TimeProvider time, ILogger<TableLedger>? logger = null) : ILedger, IDisposable
+internal sealed partial class TableLedger(
+    ITableStore store, TimeProvider time, ILogger<TableLedger>? logger = null, QuotaMetrics? metrics = null) : ILedger, IDisposable
 {
     public const string Table = "Quotas";
     private const string StateColumn = "state";
@@ -30,6 +32,7 @@ internal sealed partial class TableLedger(ITableStore store, TimeProvider time, 
                 var (entity, result) = stored.Entity.Apply(operation, now);
                 if (ReferenceEquals(entity, stored.Entity) || await TryReplaceAsync(partition, stored, entity, cancellationToken))
                     return result;
+                metrics?.LedgerConflicted();
                 // The first conflict tells only that what was remembered is old; the next that others write at this moment.
                 if (attempt > 1)
                     await Task.Delay(LongestPause * Random.Shared.NextDouble(), time, cancellationToken);

@@ -6,6 +6,7 @@ using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
+using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Net.Http.Headers;
@@ -61,6 +62,7 @@ internal static class Server
             .AddSingleton(settings)
             .AddSingleton(store)
             .AddSingleton(time)
+            .AddTelemetry(settings.Telemetry)
             .AddOperations()
             .AddAuth(settings.Supabase, forwarded: settings.HostPort is not null)
             .AddTenants()

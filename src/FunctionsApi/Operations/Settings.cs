@@ -1,6 +1,7 @@
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Operations;
 
@@ -22,6 +23,9 @@ internal sealed record Settings
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
+
+    /// <summary>Null sends no telemetry.</summary>
+    public TelemetrySettings? Telemetry { get; init; }
 
     /// <summary>Loads configuration, settings files included.</summary>
     /// <exception cref="SettingsException">A settings file makes no sense.</exception>
@@ -51,6 +55,7 @@ internal sealed record Settings
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
             HostPort = reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT"),
             Supabase = ReadSupabase(reader),
+            Telemetry = TelemetrySettings.Read(reader),
         };
         reader.Finish();
         return settings;

@@ -14,7 +14,7 @@ namespace FunctionsApi.Quotas.Limiting;
 /// A permit is spent only after the ledger subtracted it. While one operation for a partition is in flight, requests for it
 /// wait together and the next operation asks for all of them.
 /// </remarks>
-public sealed class QuotaLimiter : IAsyncDisposable
+public sealed partial class QuotaLimiter : IAsyncDisposable
 {
     /// <summary>A partition that saw no request for so long gives back what it holds.</summary>
     internal static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(1);
