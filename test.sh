@@ -58,9 +58,9 @@ has_curl() { curl --version >/dev/null 2>&1; }
 
 has_npm() { npm --version >/dev/null 2>&1; }
 
-lock_files() { find tests/*.Tests -name package-lock.json -not -path '*/node_modules/*'; }
+lock_files() { find tests/Azurite tests/*.Tests -name package-lock.json -not -path '*/node_modules/*'; }
 
-# What the end-to-end tests run besides .NET.
+# What tests run besides .NET.
 install_tools() {
   local packages=() apt=(apt-get)
   has_python || packages+=(python3 python3-requests)

@@ -15,6 +15,10 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
     /// <summary>Unix time in whole seconds, rounded up: the first whole second at which this instant has passed.</summary>
     public long UnixSecondsCeiling => (Ticks - DateTime.UnixEpoch.Ticks + TimeSpan.TicksPerSecond - 1) / TimeSpan.TicksPerSecond;
 
+    /// <summary>The first whole millisecond that is not before it.</summary>
+    public Instant MillisecondCeiling =>
+        new((Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond);
+
     public static Instant From(DateTimeOffset time) => new(time.UtcTicks);
 
     public static Instant FromUnixSeconds(long seconds) => new(DateTime.UnixEpoch.Ticks + seconds * TimeSpan.TicksPerSecond);

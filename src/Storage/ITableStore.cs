@@ -6,8 +6,8 @@ namespace FunctionsApi.Storage;
 /// </summary>
 /// <remarks>
 /// Table names are 3 to 63 letters and digits, start with a letter and ignore case; a table comes to be when it is first
-/// written to. Keys are any well-formed text of up to 512 characters and compare by ordinal; every store escapes what it
-/// cannot hold. Every method throws <see cref="ArgumentException"/> for what no store can hold, and
+/// written to. Keys are any well-formed text of up to 512 characters, of which control characters, space, U+007E to U+009F,
+/// U+D7A3 and above and !"#$%&amp;'*+./&gt;?[\ count twice; they compare by ordinal. Every method throws <see cref="ArgumentException"/> for what no store can hold, and
 /// <see cref="TableStoreException"/> where the store cannot be read or written; a write that failed so may still have
 /// happened where the store is remote and only its answer was lost. Cancelling gives up waiting, with no promise whether
 /// the write still happens.

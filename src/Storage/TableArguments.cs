@@ -1,3 +1,5 @@
+using FunctionsApi.Storage.Tables;
+
 namespace FunctionsApi.Storage;
 
 /// <summary>
@@ -7,7 +9,6 @@ namespace FunctionsApi.Storage;
 /// </summary>
 internal static class TableArguments
 {
-    private const int MaxKeyLength = 512;
     private const int MaxColumns = 252;
     private const int MaxColumnNameLength = 255;
     private const int MaxValueBytes = 64 * 1024;
@@ -65,8 +66,10 @@ internal static class TableArguments
     {
         if (key is null)
             throw new ArgumentException("A key is text; where there is nothing to say it is empty, not null.", nameof(key));
-        if (key.Length > MaxKeyLength)
-            throw new ArgumentException($"A key has at most {MaxKeyLength} characters, not {key.Length}.", nameof(key));
+        if (EscapedKey.Length(key) is > EscapedKey.MaxLength and var length)
+            throw new ArgumentException(
+                $"A key has at most {EscapedKey.MaxLength} characters, and those that have to be escaped count twice; "
+                + $"this one has {length}.", nameof(key));
         if (!IsWellFormed(key))
             throw new ArgumentException("A key is well-formed text; this one has half of a surrogate pair.", nameof(key));
     }
@@ -76,7 +79,7 @@ internal static class TableArguments
     {
         if (put.Values.Count > MaxColumns)
             throw new ArgumentException($"A row has at most {MaxColumns} columns, not {put.Values.Count}.", nameof(put));
-        var bytes = 4L + ((put.Key.Partition.Length + put.Key.Row.Length) * 2) + put.Values.Sum(CheckColumn);
+        var bytes = 4L + ((EscapedKey.Length(put.Key.Partition) + EscapedKey.Length(put.Key.Row)) * 2) + put.Values.Sum(CheckColumn);
         if (bytes > MaxRowBytes)
             throw new ArgumentException($"A row has at most {MaxRowBytes:N0} bytes, not {bytes:N0}.", nameof(put));
         return bytes;

@@ -4,7 +4,7 @@ namespace FunctionsApi.Storage;
 /// The store could not be read or written. The message names the store, the problem and the remedy and holds no secret;
 /// it is for operators and never for callers of the API.
 /// </summary>
-public sealed class TableStoreException : IOException
+public class TableStoreException : IOException
 {
     public TableStoreException(string message) : base(message)
     {
@@ -13,4 +13,7 @@ public sealed class TableStoreException : IOException
     public TableStoreException(string message, Exception innerException) : base(message, innerException)
     {
     }
+
+    /// <summary>Whether it may be over by itself in a while: a store that is starting, a permission that was just given.</summary>
+    public bool MayPass { get; init; }
 }

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using FunctionsApi.Operations;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Sqlite;
 using Spectre.Console;
 
 namespace FunctionsApi.Cli;
@@ -18,7 +17,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     // Wide enough that a script's lines do not wrap.
     private const int RedirectedWidth = 240;
 
-    private SqliteTableStore? _store;
+    private ITableStore? _store;
 
     public TextWriter Output { get; } = output;
 
@@ -30,7 +29,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     /// <exception cref="SettingsException">The settings are wrong.</exception>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
     public async Task<ITableStore> StoreAsync() =>
-        _store ??= await SqliteTableStore.OpenAsync(Settings.Read(configuration ?? Settings.Load(Configured)).StoragePath);
+        _store ??= await ConfiguredStore.OpenAsync(Settings.Read(configuration ?? Settings.Load(Configured)).Storage);
 
     /// <summary>Prints one JSON document.</summary>
     public void PrintJson(Action<Utf8JsonWriter> write)
@@ -53,7 +52,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
         console.Write(table);
     }
 
-    public ValueTask DisposeAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => (_store as IAsyncDisposable)?.DisposeAsync() ?? ValueTask.CompletedTask;
 
     private static IConfigurationRoot Configured() => new ConfigurationBuilder()
         .SetBasePath(Directory.GetCurrentDirectory())

@@ -36,7 +36,7 @@ internal static class QuotasCommands
         {
             var name = NameOf(arguments.GetRequiredValue(partition));
             using var ledger = new TableLedger(await context.StoreAsync(), context.Time);
-            if (await ReadAsync(ledger, name, cancellationToken) is not { } entity)
+            if (await ReadAsync(ledger, name, cancellationToken) is not { Entity: var entity })
                 throw NothingCounted(name);
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json => Write(json, name, entity));
@@ -72,7 +72,7 @@ internal static class QuotasCommands
         return command;
     }
 
-    private static async Task<QuotaEntity?> ReadAsync(TableLedger ledger, string partition, CancellationToken cancellationToken)
+    private static async Task<StoredEntity?> ReadAsync(TableLedger ledger, string partition, CancellationToken cancellationToken)
     {
         try
         {

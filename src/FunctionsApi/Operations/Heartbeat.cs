@@ -9,6 +9,7 @@ internal sealed partial class Heartbeat(Clock clock, Settings settings, TimeProv
 
     // From the start: ExecuteAsync begins some time after the server serves.
     private readonly PeriodicTimer _timer = new(Interval, time);
+    private bool _failing;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -35,10 +36,15 @@ internal sealed partial class Heartbeat(Clock clock, Settings settings, TimeProv
         try
         {
             await clock.WriteAsync(accept: false, cancellationToken);
+            if (_failing)
+                Log.Writable(logger);
+            _failing = false;
         }
         catch (TableStoreException exception)
         {
-            Log.Unwritable(logger, exception.Message);
+            if (!_failing)
+                Log.Unwritable(logger, exception.Message);
+            _failing = true;
         }
     }
 
@@ -46,5 +52,8 @@ internal sealed partial class Heartbeat(Clock clock, Settings settings, TimeProv
     {
         [LoggerMessage(LogLevel.Warning, "The time cannot be written to the store. {Reason}")]
         public static partial void Unwritable(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Information, "The time is written to the store again")]
+        public static partial void Writable(ILogger logger);
     }
 }

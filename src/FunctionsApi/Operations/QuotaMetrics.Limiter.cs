@@ -24,6 +24,10 @@ internal sealed partial class QuotaMetrics
         Meter.CreateObservableGauge(
             "functionsapi.requests.waiting", () => limiter.Leases.Waiting, "{request}", "Requests that wait for the ledger.");
         Meter.CreateObservableGauge(
+            "functionsapi.ledger.in_flight", () => limiter.LedgerFigures.InFlight, "{operation}", "Operations on their way to the ledger.");
+        Meter.CreateObservableGauge(
+            "functionsapi.ledger.waiting", () => limiter.LedgerFigures.Waiting, "{operation}", "Operations that wait for their turn to be sent to the ledger.");
+        Meter.CreateObservableGauge(
             "functionsapi.ledger.away", () => Away(limiter.Now).TotalSeconds, "s", "How long the ledger has been away; 0 while it answers.");
         Meter.CreateObservableCounter(
             "functionsapi.ledger.outage.time", () => OutageTime(limiter.Now).TotalSeconds, "s", "Time that the ledger has been away, all outages together.");

@@ -5,7 +5,6 @@ using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
@@ -20,6 +19,9 @@ internal static class Server
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1.5);
 
+    // Above what a store that is merely slow takes, its own second attempts included; callers wait for no longer.
+    private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(5);
+
     // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
     private const long MaxBodyBytes = 16 * 1024 * 1024;
 
@@ -32,7 +34,9 @@ internal static class Server
             var builder = Settings.Load(ServerBuilder.Create);
             var settings = Settings.Read(builder.Configuration);
             builder.ListenOn(settings.HostPort);
-            await using var store = await SqliteTableStore.OpenAsync(settings.StoragePath);
+            var store = await ConfiguredStore.OpenAsync(settings.Storage);
+            await using var closing = store as IAsyncDisposable;
+            await ConfiguredStore.WaitAsync(store, TimeProvider.System, error);
             return await ServeAsync(builder, settings, store, output);
         }
         catch (Exception exception) when (exception is SettingsException or TableStoreException)
@@ -60,7 +64,7 @@ internal static class Server
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.Services
             .AddSingleton(settings)
-            .AddSingleton(store)
+            .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
             .AddSingleton(time)
             .AddTelemetry(settings.Telemetry)
             .AddOperations()

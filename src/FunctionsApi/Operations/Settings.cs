@@ -8,8 +8,7 @@ namespace FunctionsApi.Operations;
 /// <summary>The settings, valid as they stand.</summary>
 internal sealed record Settings
 {
-    /// <summary>The SQLite file, relative to the working directory or absolute.</summary>
-    public required string StoragePath { get; init; }
+    public required StorageSettings Storage { get; init; }
 
     public required WhenLedgerUnavailable WhenLedgerUnavailable { get; init; }
 
@@ -47,7 +46,7 @@ internal sealed record Settings
         var reader = new SettingsReader(configuration);
         var settings = new Settings
         {
-            StoragePath = StorageSettings.ReadPath(reader),
+            Storage = StorageSettings.Read(reader),
             WhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny"
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,

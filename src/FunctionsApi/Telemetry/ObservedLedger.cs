@@ -3,6 +3,7 @@ using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Storage;
 
 namespace FunctionsApi.Telemetry;
 
@@ -43,6 +44,7 @@ internal sealed class ObservedLedger(ILedger ledger, QuotaMetrics metrics, TimeP
     {
         OperationCanceledException => "timed_out",
         EntityUnreadableException => "unreadable",
+        LedgerUnavailableException { InnerException: TableStoreThrottledException } => "throttled",
         _ => "failed",
     };
 }

@@ -7,40 +7,52 @@ namespace FunctionsApi.Quotas.Entities;
 /// Domain rule: each instance holds permits for its requests in flight until its lease ends, and renews it while they are
 /// in use; a killed instance's permits are free again when its lease is over.
 /// </summary>
+/// <remarks>
+/// An instance is told that its lease ends <see cref="ClockMargin"/> before others may have the permits: an operation of
+/// one whose clock is ahead moves the entity's time, and the lease of one whose clock lags would be over before it is
+/// renewed.
+/// </remarks>
 /// <param name="Policy">The policy's name.</param>
 public sealed record ConcurrencyCounter(string Policy) : Counter(Policy)
 {
+    /// <summary>How far the clocks of two instances may be apart: each is within 2 s of the true time.</summary>
+    public static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(4);
+
+    /// <summary>When others may have the permits.</summary>
     public ImmutableArray<InstanceLease> Leases { get; init; } = [];
 
     internal override Algorithm Algorithm => Algorithm.Concurrency;
+
+    internal override Instant OverAt => Leases.LastExpiry();
 
     internal override Counter Settle(PolicyOperation operation, InstanceId instance, Instant now)
     {
         var leases = Leases.RemoveAll(lease => lease.Expires <= now || lease.Instance == instance);
         // What is in use stays so even where a lowered limit or a lapsed lease would no longer allow it.
-        return this with { Leases = leases.Extend(instance, operation.Kept, now + operation.LeaseFor) };
+        return this with { Leases = leases.Extend(instance, operation.Kept, End(operation, now)) };
     }
 
     internal override Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted)
     {
-        var held = Leases.Sum(lease => lease.Permits);
-        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - held), operation);
-        return this with { Leases = Leases.Extend(instance, granted, now + operation.LeaseFor) };
+        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - Leases.Total()), operation);
+        return granted == 0 ? this : this with { Leases = Leases.Extend(instance, granted, End(operation, now)) };
     }
 
     internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
     {
         var live = Leases.RemoveAll(lease => lease.Expires <= now);
-        var own = live.IndexOf(instance);
-        var used = live.Sum(lease => lease.Permits);
+        var own = live.IndexOf(instance) is >= 0 and var place ? live[place] : default;
+        var used = live.Total();
         return new()
         {
             Used = used,
             Capacity = policy.Limit,
-            LeaseFor = own < 0 ? TimeSpan.Zero : live[own].Expires - now,
-            HeldByOthers = used - (own < 0 ? 0 : live[own].Permits),
+            LeaseFor = own.Permits == 0 ? TimeSpan.Zero : own.Expires - ClockMargin - now,
+            HeldByOthers = used - own.Permits,
             Reset = now,
             Releases = [],
         };
     }
+
+    private static Instant End(PolicyOperation operation, Instant now) => now + operation.LeaseFor + ClockMargin;
 }

@@ -22,6 +22,9 @@ public abstract record Counter(string Policy)
     /// <summary>Leases what is asked for, as far as it goes.</summary>
     internal abstract Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted);
 
+    /// <summary>From when on no answer depends on it, whatever its policy is then.</summary>
+    internal abstract Instant OverAt { get; }
+
     /// <summary>How it stands, for one instance.</summary>
     internal abstract PolicyResult Stand(Policy policy, InstanceId instance, Instant now);
 }

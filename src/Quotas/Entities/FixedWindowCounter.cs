@@ -22,6 +22,8 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
 
     internal override Algorithm Algorithm => Algorithm.FixedWindow;
 
+    internal override Instant OverAt => WindowEnd;
+
     internal override Counter Settle(PolicyOperation operation, InstanceId instance, Instant now)
     {
         var current = At(operation.Policy, now);

@@ -18,6 +18,19 @@ public sealed record QuotaEntity
     /// <summary>How long after it was first sent an operation may be repeated and still be recognised.</summary>
     public static readonly TimeSpan RepeatFor = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// How much longer than its counters need it an entity is kept: with it goes its time, which keeps a clock that lags
+    /// from opening a window again. No clock that serves is so wrong; see docs/adr/0007-time.md.
+    /// </summary>
+    public static readonly TimeSpan KeepFor = TimeSpan.FromHours(1);
+
+    /// <summary>
+    /// Instances that an entity remembers. Many times what ever serves at once; instances that die as soon as they start
+    /// reach it, and the 1 MiB of a table row must hold them. To forget one early could apply its operation twice, so a
+    /// newcomer gets nothing until somebody is forgotten: refusing errs to the safe side.
+    /// </summary>
+    public const int MostInstances = 10_000;
+
     public static QuotaEntity Empty { get; } = new();
 
     /// <summary>The latest time of any operation. Time in an entity never runs backwards.</summary>
@@ -26,9 +39,27 @@ public sealed record QuotaEntity
     /// <summary>Grows with each reset; leases of an earlier generation are neither settled nor taken back.</summary>
     public int Generation { get; init; }
 
+    /// <summary>Those that still say something; a policy that has none starts anew.</summary>
     public ImmutableArray<Counter> Counters { get; init; } = [];
 
+    /// <summary>Those heard of lately, the latest last.</summary>
     public ImmutableArray<InstanceMark> Instances { get; init; } = [];
+
+    /// <summary>
+    /// From when on the entity says no more than none at all: every window and lease is over, and no operation that it
+    /// remembers is repeated any more. After a reset that is as long as any window, since leases from before it, which
+    /// the entity's generation tells apart, would be taken for leases of the new one.
+    /// </summary>
+    public Instant ForgettableAt
+    {
+        get
+        {
+            var last = LastTime + (Generation == 0 ? RememberFor : Policy.LongestWindow);
+            foreach (var counter in Counters)
+                last = Instant.Max(last, counter.OverAt);
+            return last + KeepFor;
+        }
+    }
 
     /// <summary>
     /// Settles what the instance reports and then acquires what it asks for, for every policy of the operation. The last
@@ -39,9 +70,13 @@ public sealed record QuotaEntity
     public (QuotaEntity Entity, QuotaResult Result) Apply(QuotaOperation operation, Instant now)
     {
         now = Instant.Max(now, LastTime);
-        var known = Instances.FirstOrDefault(mark => mark.Instance == operation.Instance);
-        if (known is not null && operation.Id <= known.Operation)
+        var known = Instances.LastOf(operation.Instance);
+        if (operation.Id <= known.Operation)
             return (this, Stand(operation, operation.Id == known.Operation ? known.Granted : [], now));
+
+        var marks = Instances.Without(operation.Instance, forgottenAt: now - RememberFor);
+        if (marks.Count >= MostInstances)
+            return (this, Stand(operation, [], now));
 
         var counters = Counters.ToBuilder();
         var granted = ImmutableArray.CreateBuilder<int>(operation.Policies.Length);
@@ -52,14 +87,13 @@ public sealed record QuotaEntity
             counters[place] = counter.Acquire(part, operation.Instance, now, out var permits);
             granted.Add(permits);
         }
-
-        var marks = Instances.RemoveAll(mark =>
-            mark.Instance == operation.Instance || mark.Seen + RememberFor <= now);
+        counters.RemoveAll(counter => counter.OverAt <= now);
+        marks.Add(new(operation.Instance, operation.Id, now.MillisecondCeiling, granted.DrainToImmutable()));
         var entity = this with
         {
             LastTime = now,
             Counters = counters.DrainToImmutable(),
-            Instances = marks.Add(new(operation.Instance, operation.Id, now, granted.DrainToImmutable())),
+            Instances = marks.DrainToImmutable(),
         };
         return (entity, entity.Stand(operation, entity.Instances[^1].Granted, now));
     }
@@ -72,8 +106,13 @@ public sealed record QuotaEntity
     /// Starts all counts anew and takes the time as given, so that an entity that a wrong clock sent into the future comes
     /// back. Permits that instances hold now can still be spent on top, for as long as their leases last.
     /// </summary>
-    public QuotaEntity Reset(Instant now) =>
-        Empty with { LastTime = now, Generation = Generation + 1, Instances = Instances };
+    /// <remarks>The generation is a time, in minutes: of an entity that cannot be read nobody knows which one it had.</remarks>
+    public QuotaEntity Reset(Instant now) => Empty with
+    {
+        LastTime = now,
+        Generation = (int)Math.Max(Generation + 1, now.UnixSeconds / 60),
+        Instances = [.. Instances.Select(mark => mark with { Seen = Instant.Min(mark.Seen, now.MillisecondCeiling) })],
+    };
 
     private QuotaResult Stand(QuotaOperation operation, ImmutableArray<int> granted, Instant now)
     {
@@ -111,11 +150,3 @@ public sealed record QuotaEntity
     private static bool IsOf(Counter counter, Policy policy) =>
         counter.Policy == policy.Name && counter.Algorithm == policy.Algorithm;
 }
-
-/// <summary>What an entity remembers of an instance's last operation, to answer it again.</summary>
-/// <param name="Instance">Whose.</param>
-/// <param name="Operation">The operation's id.</param>
-/// <param name="Seen">When it was applied.</param>
-/// <param name="Granted">The permits granted, in the order of the operation's parts.</param>
-public sealed record InstanceMark(
-    InstanceId Instance, long Operation, Instant Seen, ImmutableArray<int> Granted);

@@ -1,156 +1,198 @@
+// An entity as bytes. Instances are named once, and leases refer to them by their place:
+//
+//   version 2, last time, generation
+//   instances   those that are remembered (id, operation, seen, granted), then those that only hold a lease (id)
+//   counters    algorithm, policy, and what it counts
+//
+// Numbers have 1 to 10 bytes, times are distances from one nearby, and those of leases and instances whole milliseconds: a
+// thousand instances take some 20 bytes each. The sizes are held to in EntitySizeTests.
+
 using System.Collections.Immutable;
-using System.Text;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Quotas.Entities;
 
-/// <summary>
-/// An entity as bytes, small enough for a column of a table row: a version, then numbers of 1 to 10 bytes each, times as
-/// distances from the entity's last one.
-/// </summary>
+/// <summary>An entity as bytes, small enough for a table row.</summary>
 public static class QuotaEntityCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     public static byte[] Encode(QuotaEntity entity)
     {
-        using var bytes = new MemoryStream();
-        using var writer = new BinaryWriter(bytes, Encoding.UTF8);
+        using var writer = new EntityWriter();
         writer.Write(Version);
-        writer.Write(entity.LastTime.Ticks);
-        writer.Write7BitEncodedInt(entity.Generation);
-        writer.Write7BitEncodedInt(entity.Counters.Length);
+        writer.WriteWhole((ulong)entity.LastTime.Ticks);
+        writer.Write((uint)entity.Generation);
+        var places = WriteInstances(writer, entity);
+        writer.Write((uint)entity.Counters.Length);
         foreach (var counter in entity.Counters)
-            Write(writer, counter, entity.LastTime);
-        writer.Write7BitEncodedInt(entity.Instances.Length);
+            Write(writer, counter, entity.LastTime, places);
+        return writer.ToArray();
+    }
+
+    /// <exception cref="InvalidDataException">The bytes are not an entity of the version that this program knows.</exception>
+    public static QuotaEntity Decode(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new EntityReader(bytes);
+        var version = reader.ReadByte();
+        if (version != Version)
+            throw new InvalidDataException(
+                $"The quota entity has format version {version}; this program knows version {Version}. "
+                + (version > Version ? "Upgrade it." : "It was stored by an older one."));
+
+        var last = new Instant((long)reader.ReadWhole());
+        var generation = reader.ReadInt();
+        var (marks, ids) = ReadInstances(ref reader, last);
+        var counters = ImmutableArray.CreateBuilder<Counter>(reader.ReadCount());
+        while (counters.Count < counters.Capacity)
+            counters.Add(ReadCounter(ref reader, last, ids));
+        reader.End();
+        return new()
+        {
+            LastTime = last,
+            Generation = generation,
+            Counters = counters.MoveToImmutable(),
+            Instances = marks,
+        };
+    }
+
+    /// <returns>Each instance's place.</returns>
+    private static Dictionary<InstanceId, int> WriteInstances(EntityWriter writer, QuotaEntity entity)
+    {
+        var places = new Dictionary<InstanceId, int>(entity.Instances.Length);
+        writer.Write((uint)entity.Instances.Length);
+        var seen = entity.LastTime.MillisecondCeiling;
         foreach (var mark in entity.Instances)
         {
-            writer.Write(mark.Instance.Value);
-            writer.Write7BitEncodedInt64(mark.Operation);
-            Write(writer, mark.Seen, entity.LastTime);
-            writer.Write7BitEncodedInt(mark.Granted.Length);
+            places[mark.Instance] = places.Count;
+            writer.WriteWhole(mark.Instance.Value);
+            writer.Write((ulong)mark.Operation);
+            seen = writer.WriteMilliseconds(mark.Seen, seen);
+            writer.Write((uint)mark.Granted.Length);
             foreach (var permits in mark.Granted)
-                writer.Write7BitEncodedInt(permits);
+                writer.Write((uint)permits);
         }
-        writer.Flush();
-        return bytes.ToArray();
+
+        var others = new List<InstanceId>();
+        foreach (var counter in entity.Counters)
+            foreach (var lease in LeasesOf(counter))
+                if (places.TryAdd(lease.Instance, places.Count))
+                    others.Add(lease.Instance);
+        writer.Write((uint)others.Count);
+        foreach (var instance in others)
+            writer.WriteWhole(instance.Value);
+        return places;
     }
 
-    /// <exception cref="InvalidDataException">The bytes are not an entity of a version that this program knows.</exception>
-    public static QuotaEntity Decode(byte[] bytes)
+    private static (ImmutableArray<InstanceMark> Marks, List<InstanceId> Ids) ReadInstances(ref EntityReader reader, Instant last)
     {
-        try
+        var ids = new List<InstanceId>();
+        var marks = ImmutableArray.CreateBuilder<InstanceMark>(reader.ReadCount());
+        var seen = last.MillisecondCeiling;
+        while (marks.Count < marks.Capacity)
         {
-            using var reader = new BinaryReader(new MemoryStream(bytes, writable: false), Encoding.UTF8);
-            var version = reader.ReadByte();
-            if (version != Version)
-                throw new InvalidDataException(
-                    $"The quota entity has format version {version}; this program knows version {Version}. Upgrade it.");
+            var instance = new InstanceId(reader.ReadWhole());
+            var operation = (long)reader.ReadNumber();
+            seen = reader.ReadMilliseconds(seen);
+            var granted = ImmutableArray.CreateBuilder<int>(reader.ReadCount());
+            while (granted.Count < granted.Capacity)
+                granted.Add(reader.ReadInt());
+            marks.Add(new(instance, operation, seen, granted.MoveToImmutable()));
+            ids.Add(instance);
+        }
 
-            var last = new Instant(reader.ReadInt64());
-            return new()
-            {
-                LastTime = last,
-                Generation = reader.Read7BitEncodedInt(),
-                Counters = ReadMany(reader, () => ReadCounter(reader, last)),
-                Instances = ReadMany(reader, () => new InstanceMark(
-                    new(reader.ReadUInt64()),
-                    reader.Read7BitEncodedInt64(),
-                    ReadInstant(reader, last),
-                    ReadMany(reader, reader.Read7BitEncodedInt))),
-            };
-        }
-        catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
-        {
-            throw new InvalidDataException("The quota entity is damaged.", e);
-        }
+        for (var others = reader.ReadCount(); others > 0; others--)
+            ids.Add(new(reader.ReadWhole()));
+        return (marks.MoveToImmutable(), ids);
     }
 
-    private static void Write(BinaryWriter writer, Counter counter, Instant last)
+    private static ImmutableArray<InstanceLease> LeasesOf(Counter counter) => counter switch
+    {
+        SlidingWindowCounter window => window.Leases,
+        ConcurrencyCounter concurrency => concurrency.Leases,
+        _ => [],
+    };
+
+    private static void Write(EntityWriter writer, Counter counter, Instant last, Dictionary<InstanceId, int> places)
     {
         writer.Write((byte)counter.Algorithm);
         writer.Write(counter.Policy);
         switch (counter)
         {
             case FixedWindowCounter window:
-                Write(writer, window.WindowEnd, last);
-                writer.Write7BitEncodedInt(window.Used);
-                writer.Write(window.BurstOpened is not null);
+                writer.WriteTicks(window.WindowEnd, last);
+                writer.Write((uint)window.Used);
+                writer.Write(window.BurstOpened is null ? (byte)0 : (byte)1);
                 if (window.BurstOpened is { } opened)
-                    Write(writer, opened, last);
+                    writer.WriteTicks(opened, last);
                 break;
             case SlidingWindowCounter window:
-                writer.Write7BitEncodedInt(window.Buckets.Length);
+                writer.Write((uint)window.Buckets.Length);
                 foreach (var bucket in window.Buckets)
                 {
-                    Write(writer, bucket.Last, last);
-                    writer.Write7BitEncodedInt(bucket.Permits);
+                    writer.WriteTicks(bucket.Last, last);
+                    writer.Write((uint)bucket.Permits);
                 }
-                Write(writer, window.Leases, last);
+                Write(writer, window.Leases, last, places);
                 break;
             case ConcurrencyCounter concurrency:
-                Write(writer, concurrency.Leases, last);
+                Write(writer, concurrency.Leases, last, places);
                 break;
         }
     }
 
-    private static Counter ReadCounter(BinaryReader reader, Instant last)
+    private static Counter ReadCounter(ref EntityReader reader, Instant last, List<InstanceId> ids)
     {
         var algorithm = (Algorithm)reader.ReadByte();
-        var policy = reader.ReadString();
+        var policy = reader.ReadText();
         return algorithm switch
         {
             Algorithm.FixedWindow => new FixedWindowCounter(policy)
             {
-                WindowEnd = ReadInstant(reader, last),
-                Used = reader.Read7BitEncodedInt(),
-                BurstOpened = reader.ReadBoolean() ? ReadInstant(reader, last) : null,
+                WindowEnd = reader.ReadTicks(last),
+                Used = reader.ReadInt(),
+                BurstOpened = reader.ReadByte() == 0 ? null : reader.ReadTicks(last),
             },
             Algorithm.SlidingWindow => new SlidingWindowCounter(policy)
             {
-                Buckets = ReadMany(reader, () => new Bucket(ReadInstant(reader, last), reader.Read7BitEncodedInt())),
-                Leases = ReadLeases(reader, last),
+                Buckets = ReadBuckets(ref reader, last),
+                Leases = ReadLeases(ref reader, last, ids),
             },
-            Algorithm.Concurrency => new ConcurrencyCounter(policy) { Leases = ReadLeases(reader, last) },
+            Algorithm.Concurrency => new ConcurrencyCounter(policy) { Leases = ReadLeases(ref reader, last, ids) },
             _ => throw new InvalidDataException($"The quota entity counts by an unknown algorithm, {algorithm}."),
         };
     }
 
-    private static void Write(BinaryWriter writer, ImmutableArray<InstanceLease> leases, Instant last)
+    private static ImmutableArray<Bucket> ReadBuckets(ref EntityReader reader, Instant last)
     {
-        writer.Write7BitEncodedInt(leases.Length);
+        var buckets = ImmutableArray.CreateBuilder<Bucket>(reader.ReadCount());
+        while (buckets.Count < buckets.Capacity)
+            buckets.Add(new(reader.ReadTicks(last), reader.ReadInt()));
+        return buckets.MoveToImmutable();
+    }
+
+    private static void Write(
+        EntityWriter writer, ImmutableArray<InstanceLease> leases, Instant last, Dictionary<InstanceId, int> places)
+    {
+        writer.Write((uint)leases.Length);
         foreach (var lease in leases)
         {
-            writer.Write(lease.Instance.Value);
-            writer.Write7BitEncodedInt(lease.Permits);
-            Write(writer, lease.Expires, last);
+            writer.Write((uint)places[lease.Instance]);
+            writer.Write((uint)lease.Permits);
+            writer.WriteMilliseconds(lease.Expires, last.MillisecondCeiling);
         }
     }
 
-    private static ImmutableArray<InstanceLease> ReadLeases(BinaryReader reader, Instant last) => ReadMany(
-        reader, () => new InstanceLease(new(reader.ReadUInt64()), reader.Read7BitEncodedInt(), ReadInstant(reader, last)));
-
-    private static ImmutableArray<T> ReadMany<T>(BinaryReader reader, Func<T> read)
+    private static ImmutableArray<InstanceLease> ReadLeases(ref EntityReader reader, Instant last, List<InstanceId> ids)
     {
-        var count = reader.Read7BitEncodedInt();
-        if (count < 0 || count > reader.BaseStream.Length)
-            throw new InvalidDataException("The quota entity is damaged.");
-        var all = ImmutableArray.CreateBuilder<T>(count);
-        for (var i = 0; i < count; i++)
-            all.Add(read());
-        return all.MoveToImmutable();
-    }
-
-    // Zigzag: a time may lie on either side of the last one, and most lie near it.
-    private static void Write(BinaryWriter writer, Instant time, Instant last)
-    {
-        var distance = time.Ticks - last.Ticks;
-        writer.Write7BitEncodedInt64((distance << 1) ^ (distance >> 63));
-    }
-
-    private static Instant ReadInstant(BinaryReader reader, Instant last)
-    {
-        var zigzag = reader.Read7BitEncodedInt64();
-        return new(last.Ticks + ((long)((ulong)zigzag >> 1) ^ -(zigzag & 1)));
+        var leases = ImmutableArray.CreateBuilder<InstanceLease>(reader.ReadCount());
+        while (leases.Count < leases.Capacity)
+        {
+            var place = reader.ReadInt();
+            if (place >= ids.Count)
+                throw EntityReader.Damaged();
+            leases.Add(new(ids[place], reader.ReadInt(), reader.ReadMilliseconds(last.MillisecondCeiling)));
+        }
+        return leases.MoveToImmutable();
     }
 }

@@ -21,12 +21,35 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     /// <summary>Leased ones: at most one lease for each instance.</summary>
     public ImmutableArray<InstanceLease> Leases { get; init; } = [];
 
+    /// <summary>All permits counted.</summary>
+    public int Used
+    {
+        get
+        {
+            long used = Leases.Total();
+            foreach (var bucket in Buckets)
+                used += bucket.Permits;
+            return (int)Math.Min(used, int.MaxValue);
+        }
+    }
+
     internal override Algorithm Algorithm => Algorithm.SlidingWindow;
+
+    // The counter does not know its window, and a changed plan may give it another: the longest there is.
+    internal override Instant OverAt
+    {
+        get
+        {
+            var last = Instant.Max(Leases.LastExpiry(), Buckets.IsEmpty ? default : Buckets[^1].Last);
+            return last == default ? default : last + Policies.Policy.LongestSlidingWindow;
+        }
+    }
 
     internal override Counter Settle(PolicyOperation operation, InstanceId instance, Instant now)
     {
         var window = operation.Policy.Window;
         var (buckets, leases) = Counted(window, now);
+        (buckets, leases) = FoldForgotten(buckets, leases, window, now);
         var place = leases.IndexOf(instance);
         if (place >= 0)
         {
@@ -52,8 +75,7 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
 
     internal override Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted)
     {
-        var used = Buckets.Sum(bucket => bucket.Permits) + Leases.Sum(lease => lease.Permits);
-        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - used), operation);
+        granted = Headroom.Grant(Math.Max(0, operation.Policy.Limit - Used), operation);
         return granted == 0 ? this : this with { Leases = Leases.Extend(instance, granted, now + operation.LeaseFor) };
     }
 
@@ -61,19 +83,20 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     {
         var (buckets, leases) = Counted(policy.Window, now);
         var releases = ImmutableArray.CreateBuilder<Release>(buckets.Length + leases.Length);
+        var own = default(InstanceLease);
         foreach (var bucket in buckets)
             releases.Add(new(bucket.Last + policy.Window, bucket.Permits));
         foreach (var lease in leases)
-            if (lease.Instance != instance)
+            if (lease.Instance == instance)
+                own = lease;
+            else
                 releases.Add(new(lease.Expires + policy.Window, lease.Permits));
         releases.Sort(static (a, b) => a.At.CompareTo(b.At));
-
-        var own = leases.IndexOf(instance);
         return new()
         {
-            Used = buckets.Sum(bucket => bucket.Permits) + leases.Sum(lease => lease.Permits),
+            Used = (this with { Buckets = buckets, Leases = leases }).Used,
             Capacity = policy.Limit,
-            LeaseFor = own < 0 ? TimeSpan.Zero : leases[own].Expires - now,
+            LeaseFor = own.Permits == 0 ? TimeSpan.Zero : own.Expires - now,
             Reset = Instant.Min(releases.Count > 0 ? releases[0].At : now, now + policy.Window),
             Releases = releases.DrainToImmutable(),
         };
@@ -82,6 +105,24 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     private (ImmutableArray<Bucket> Buckets, ImmutableArray<InstanceLease> Leases) Counted(TimeSpan window, Instant now) => (
         Buckets.RemoveAll(bucket => bucket.Last + window <= now),
         Leases.RemoveAll(lease => lease.Expires + window <= now));
+
+    /// <summary>
+    /// Of an instance that has not settled a lease for so long that the entity forgets it, only the count remains: instances
+    /// that come and go must not fill the row.
+    /// </summary>
+    private static (ImmutableArray<Bucket> Buckets, ImmutableArray<InstanceLease> Leases) FoldForgotten(
+        ImmutableArray<Bucket> buckets, ImmutableArray<InstanceLease> leases, TimeSpan window, Instant now)
+    {
+        if (window <= QuotaEntity.RememberFor)
+            return (buckets, leases);
+
+        foreach (var lease in leases)
+            if (IsForgotten(lease, now))
+                buckets = Add(buckets, window, now, lease.Expires, lease.Permits);
+        return (buckets, leases.RemoveAll(lease => IsForgotten(lease, now)));
+    }
+
+    private static bool IsForgotten(InstanceLease lease, Instant now) => lease.Expires + QuotaEntity.RememberFor <= now;
 
     private static ImmutableArray<Bucket> Add(
         ImmutableArray<Bucket> buckets, TimeSpan window, Instant now, Instant at, int permits)

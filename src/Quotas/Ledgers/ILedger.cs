@@ -33,4 +33,8 @@ public sealed class EntityUnreadableException(string message, Exception? innerEx
 
 /// <summary>The ledger's store cannot be reached. The message is for operators: it says why and holds no secret.</summary>
 public sealed class LedgerUnavailableException(string message, Exception? innerException = null)
-    : Exception(message, innerException);
+    : Exception(message, innerException)
+{
+    /// <summary>How long the store asks to be left alone; null where it says nothing.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+}

@@ -8,7 +8,8 @@ internal sealed class ConcurrencySlot : PolicySlot
     /// <summary>Short at first, so that what a caller who came once leaves behind lapses by itself.</summary>
     private static readonly TimeSpan FirstLease = TimeSpan.FromSeconds(5);
 
-    private static readonly TimeSpan RenewedLease = TimeSpan.FromSeconds(15);
+    /// <summary>With <see cref="ConcurrencyCounter.ClockMargin"/>, a killed instance's permits are free again within 15 s.</summary>
+    private static readonly TimeSpan RenewedLease = TimeSpan.FromSeconds(11);
 
     /// <summary>A refused caller comes back after 1 s and must find what came free meanwhile.</summary>
     private static readonly TimeSpan Recheck = TimeSpan.FromMilliseconds(500);

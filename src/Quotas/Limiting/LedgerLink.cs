@@ -4,25 +4,67 @@ using FunctionsApi.Quotas.Ledgers;
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>
-/// The way to the ledger: a bounded number of operations at once, a time-out on each, and one that tries at a time while
-/// the ledger is away, so that its return is noticed and its weakness is not made worse.
+/// The way to the ledger: a bounded number of operations at once and a time-out on each. One that fails pauses and is
+/// repeated; while the ledger is away all wait in line, and one at a time tries, after pauses that grow. When it is back
+/// the line moves on slowly at first: each answer lets one more in.
 /// </summary>
-internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, MonotonicClock clock, TimeProvider time) : IDisposable
+internal sealed class LedgerLink : IDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _inFlight = new(options.MostOperationsInFlight);
-    private Absence? _absence;
+    /// <summary>A store that asks to be left alone for longer is asked again all the same.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(30);
 
-    /// <summary>Why the ledger is away; null while it answers.</summary>
-    public LedgerOutage? Outage => Volatile.Read(ref _absence)?.Description;
+    private readonly Lock _lock = new();
+    private readonly LedgerHealth _health = new();
+    private readonly Turnstile _turnstile;
+    private readonly RepeatBudget _repeats = new();
+    private readonly ILedger _ledger;
+    private readonly LimiterOptions _options;
+    private readonly MonotonicClock _clock;
+    private readonly TimeProvider _time;
+    private readonly ITimer _next;
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TimeSpan _pause = FirstPause;
+    private (string Partition, QuotaOperation Operation) _lastFailed;
+    private long _answered;
+    private long _failed;
+
+    public LedgerLink(ILedger ledger, LimiterOptions options, MonotonicClock clock, TimeProvider time)
+    {
+        (_ledger, _options, _clock, _time) = (ledger, options, clock, time);
+        _turnstile = new() { Width = options.MostOperationsInFlight };
+        _next = time.CreateTimer(_ => Next(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>Why the ledger is away, or was a moment ago; null while it answers.</summary>
+    public LedgerOutage? Outage
+    {
+        get
+        {
+            lock (_lock)
+                return _health.Outage;
+        }
+    }
 
     /// <summary>Called once when the ledger goes away, with the reason, and once when it is back, with null.</summary>
     public Action<LedgerOutage?>? OutageChanged { get; set; }
 
     /// <summary>No second attempts any more: what cannot be said at once is left unsaid.</summary>
-    public bool IsClosing { get; set; }
+    public bool IsClosing => _closing.Task.IsCompleted;
+
+    /// <summary>From now on <see cref="IsClosing"/>.</summary>
+    public void Close() => _closing.TrySetResult();
+
+    public LedgerFigures Figures
+    {
+        get
+        {
+            lock (_lock)
+                return new(_answered, _failed, _turnstile.Inside, _turnstile.Waiting);
+        }
+    }
 
     /// <summary>Has an operation applied, however long that takes.</summary>
     /// <param name="partition">Whose.</param>
@@ -33,105 +75,226 @@ internal sealed class LedgerLink(ILedger ledger, LimiterOptions options, Monoton
     public async Task<(QuotaResult Result, Instant Asked)?> ApplyAsync(
         string partition, PendingOperation pending, Action onDelay, CancellationToken stopping)
     {
-        while (true)
+        for (var pause = FirstPause; ; pause = Longer(pause))
         {
-            if (Volatile.Read(ref _absence) is { } absence)
-            {
-                onDelay();
-                if (IsClosing)
-                    return null;
-                await absence.WaitAsync(time, stopping);
-            }
+            if (IsClosing && IsAway)
+                return null;
+            await TakeTurnAsync(first: pause == FirstPause, onDelay).WaitAsync(stopping);
+            var asked = _clock.Now;
+            TimeSpan atLeast;
             try
             {
-                var asked = clock.Now;
                 if (asked - pending.Sent >= QuotaEntity.RepeatFor)
+                {
+                    Leave();
                     return null;
+                }
                 var result = await AttemptAsync(partition, pending.Operation, asked, stopping);
-                End();
+                Answered();
                 return (result, asked);
             }
-            catch (EntityUnreadableException) when (!IsClosing)
+            catch (EntityUnreadableException)
             {
                 // No outage: everybody else is served. Until an operator resets it, this partition is on its own.
+                Answered();
                 onDelay();
-                await Task.Delay(LongestPause, time, stopping);
+                atLeast = LongestPause;
             }
             // Whatever a ledger throws, an operation that nobody repeats would keep its callers waiting for ever.
-            catch (Exception e) when (!stopping.IsCancellationRequested)
+            catch (Exception e)
             {
-                Begin(e switch
-                {
-                    LedgerUnavailableException => e.Message,
-                    OperationCanceledException => $"The ledger did not answer within {options.LedgerTimeout.TotalSeconds:0.#} s.",
-                    _ => $"The ledger failed: {e.GetType().Name}: {e.Message}",
-                });
+                stopping.ThrowIfCancellationRequested();
+                atLeast = TimeSpan.FromTicks(Math.Min(RetryAfterOf(e).Ticks, LongestRetryAfter.Ticks));
+                Failed((partition, pending.Operation), asked, ReasonOf(e), atLeast);
             }
+            if (!await PausesAsync(pause, atLeast, stopping))
+                return null;
         }
     }
 
-    public void Dispose() => _inFlight.Dispose();
+    /// <summary>Looks at a partition, once.</summary>
+    /// <returns>Null where the ledger is away, busy or fails.</returns>
+    public async Task<QuotaResult?> PeekAsync(string partition, QuotaOperation operation, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            if (!_turnstile.TryEnter())
+                return null;
+        return await LookAsync(partition, operation, cancellationToken);
+    }
+
+    public void Dispose() => _next.Dispose();
+
+    private bool IsAway
+    {
+        get
+        {
+            lock (_lock)
+                return _health.IsAway;
+        }
+    }
+
+    private Task TakeTurnAsync(bool first, Action onDelay)
+    {
+        Task turn;
+        bool isAway;
+        lock (_lock)
+        {
+            if (first)
+                _repeats.Earn();
+            isAway = _health.IsAway;
+            turn = _turnstile.EnterAsync();
+        }
+        if (isAway)
+            onDelay();
+        return turn;
+    }
 
     private async Task<QuotaResult> AttemptAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken stopping)
     {
-        using var timeout = new CancellationTokenSource(options.LedgerTimeout, time);
+        using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        await _inFlight.WaitAsync(either.Token);
+        return await _ledger.ApplyAsync(partition, operation, now, either.Token);
+    }
+
+    private async Task<QuotaResult?> LookAsync(string partition, QuotaOperation operation, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await ledger.ApplyAsync(partition, operation, now, either.Token);
+            var result = await _ledger.PeekAsync(partition, operation, _clock.Now, either.Token);
+            Answered();
+            return result;
         }
-        finally
+        catch (EntityUnreadableException)
         {
-            _inFlight.Release();
+            Answered();
+            return null;
+        }
+        catch (Exception)
+        {
+            // That it failed is no sign of an outage: only operations are repeated until it is over.
+            Leave();
+            cancellationToken.ThrowIfCancellationRequested();
+            return null;
         }
     }
 
-    private void Begin(string reason)
+    private void Leave()
     {
-        var absence = new Absence(new(clock.Now, reason));
-        if (Interlocked.CompareExchange(ref _absence, absence, null) is null)
-            OutageChanged?.Invoke(absence.Description);
+        lock (_lock)
+        {
+            _turnstile.Leave();
+            TryAgainLater_NeedsLock(default);
+            _turnstile.Admit();
+        }
     }
 
-    private void End()
+    private void Answered()
     {
-        if (Volatile.Read(ref _absence) is null || Interlocked.Exchange(ref _absence, null) is not { } absence)
+        lock (_lock)
+        {
+            _answered++;
+            _turnstile.Leave();
+            var wasAway = _health.IsAway;
+            _health.Answered(_clock.Now);
+            if (wasAway)
+                _next.Change(LedgerHealth.BackAfter, Timeout.InfiniteTimeSpan);
+            if (_health.IsReturning)
+                _turnstile.Width = wasAway ? 1 : Math.Min(_turnstile.Width + 1, _options.MostOperationsInFlight);
+            _turnstile.Admit();
+        }
+    }
+
+    private void Failed((string, QuotaOperation) what, Instant asked, string reason, TimeSpan retryAfter)
+    {
+        LedgerOutage? begun = null;
+        lock (_lock)
+        {
+            _failed++;
+            _lastFailed = what;
+            _turnstile.Leave();
+            var (before, wasAway) = (_health.Outage, _health.IsAway);
+            _health.Failed(asked, _clock.Now, reason);
+            if (before is null)
+                begun = _health.Outage;
+            if (_health.IsAway && !wasAway)
+                (_turnstile.Width, _pause) = (0, FirstPause);
+            TryAgainLater_NeedsLock(retryAfter);
+            _turnstile.Admit();
+        }
+        if (begun is not null)
+            OutageChanged?.Invoke(begun);
+    }
+
+    private void TryAgainLater_NeedsLock(TimeSpan retryAfter)
+    {
+        // Those that were on their way when it went away come back first.
+        if (!_health.IsAway || _turnstile.Inside > 0)
             return;
-        absence.End();
-        OutageChanged?.Invoke(null);
+        _next.Change(Longest(Jittered(_pause), retryAfter), Timeout.InfiniteTimeSpan);
+        _pause = Longer(_pause);
     }
 
-    /// <summary>All operations wait for its end but one at a time, which tries after a pause that grows.</summary>
-    private sealed class Absence(LedgerOutage description)
+    /// <summary>A pause of the ledger's absence is over, or its return has lasted.</summary>
+    private void Next()
     {
-        private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private TimeSpan _pause = FirstPause;
-        private int _trying;
-
-        public LedgerOutage Description { get; } = description;
-
-        public void End() => _over.TrySetResult();
-
-        public async Task WaitAsync(TimeProvider time, CancellationToken stopping)
+        bool settled, isUnasked;
+        lock (_lock)
         {
-            while (Interlocked.CompareExchange(ref _trying, 1, 0) != 0)
-            {
-                // The one that tries may give up: look again now and then whether somebody still does.
-                if (await Task.WhenAny(_over.Task, Task.Delay(LongestPause, time, stopping)) == _over.Task)
-                    return;
-                stopping.ThrowIfCancellationRequested();
-            }
-            var pause = _pause * (0.5 + Random.Shared.NextDouble() / 2);
-            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
-            await Task.WhenAny(_over.Task, Task.Delay(pause, time, stopping));
-            Volatile.Write(ref _trying, 0);
-            stopping.ThrowIfCancellationRequested();
+            settled = _health.TrySettle(_clock.Now);
+            if (settled)
+                _turnstile.Width = _options.MostOperationsInFlight;
+            _turnstile.Admit();
+            isUnasked = _health.IsAway && _turnstile is { Inside: 0, Waiting: 0 };
+            if (isUnasked)
+                _turnstile.EnterAnyway();
+            else if (_health.IsAway && _turnstile.Inside == 0)
+                _turnstile.AdmitOne();
         }
+        if (settled)
+            OutageChanged?.Invoke(null);
+        // All who waited have given up; somebody has to notice that it is back.
+        if (isUnasked)
+            _ = LookAsync(_lastFailed.Partition, _lastFailed.Operation, CancellationToken.None);
     }
+
+    /// <summary>Waits until a failed operation may be repeated; while the ledger is away the line is all the wait there is.</summary>
+    /// <returns>False where it must not be.</returns>
+    private async Task<bool> PausesAsync(TimeSpan pause, TimeSpan atLeast, CancellationToken stopping)
+    {
+        while (!IsClosing && !IsAway)
+        {
+            await Task.WhenAny(_closing.Task, Task.Delay(Longest(Jittered(pause), atLeast), _time, stopping));
+            stopping.ThrowIfCancellationRequested();
+            lock (_lock)
+                if (_repeats.TrySpend(_clock.Now))
+                    break;
+            pause = Longer(pause);
+        }
+        return !IsClosing;
+    }
+
+    private TimeSpan Jittered(TimeSpan pause) => pause * (0.5 + _options.Random.NextDouble() / 2);
+
+    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
+
+    private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan RetryAfterOf(Exception e) => (e as LedgerUnavailableException)?.RetryAfter ?? default;
+
+    private string ReasonOf(Exception e) => e switch
+    {
+        LedgerUnavailableException => e.Message,
+        OperationCanceledException => $"The ledger did not answer within {_options.LedgerTimeout.TotalSeconds:0.#} s.",
+        _ => $"The ledger failed: {e.GetType().Name}: {e.Message}",
+    };
 }
 
-/// <param name="Since">When the ledger was first found away.</param>
-/// <param name="Reason">For operators.</param>
-public sealed record LedgerOutage(Instant Since, string Reason);
+/// <summary>What became of the attempts to reach the ledger so far, and where it stands now.</summary>
+/// <param name="Answered">Attempts that were answered.</param>
+/// <param name="Failed">Attempts that failed or timed out.</param>
+/// <param name="InFlight">Attempts on their way.</param>
+/// <param name="Waiting">Operations that wait for their turn.</param>
+public readonly record struct LedgerFigures(long Answered, long Failed, int InFlight, int Waiting);

@@ -22,4 +22,10 @@ public sealed record LimiterOptions
 
     /// <summary>How long a partition without requests and leases is remembered.</summary>
     public TimeSpan ForgetAfter { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// Spreads repeated attempts. A simulation that must be repeatable gives its own: the instance's id comes from it too,
+    /// which otherwise no seed can foretell.
+    /// </summary>
+    public Random Random { get; init; } = Random.Shared;
 }

@@ -108,6 +108,9 @@ internal sealed partial class Partition
 
     public bool HasWaiters => _traffic is { Waiters.Count: > 0 };
 
+    /// <summary>Whether somebody has been waiting since then or longer.</summary>
+    public bool HasWaitedSince(Instant time) => HasWaiters && _traffic!.Waiters[0].Since <= time;
+
     public void Enqueue(Waiter waiter) => (_traffic ??= new()).Waiters.Add(waiter);
 
     public bool Dequeue(Waiter waiter) => _traffic?.Waiters.Remove(waiter) ?? false;

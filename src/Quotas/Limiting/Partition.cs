@@ -119,7 +119,8 @@ internal sealed partial class Partition(string key, PolicySet policies)
     /// <param name="result">The answer; null where the operation was given up and what it carried is lost.</param>
     /// <param name="asked">When the attempt that was answered was sent.</param>
     /// <param name="now">The time to decide at.</param>
-    public List<Waiter>? Complete(QuotaResult? result, Instant asked, Instant now)
+    /// <param name="doubt">What to make of a policy that this answer says nothing of.</param>
+    public List<Waiter>? Complete(QuotaResult? result, Instant asked, Instant now, Doubt doubt)
     {
         var pending = InFlight!;
         _traffic!.InFlight = null;
@@ -130,7 +131,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
             _generation = result.Generation;
             Take(pending.Operation.Policies, result, new(pending.Sent, asked, result.Now, sameGeneration));
         }
-        var decided = Decide(now, Doubt.AskLedger);
+        var decided = Decide(now, doubt);
         if (!HasWaiters)
             _traffic = null;
         return decided;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Policies;
@@ -26,25 +27,26 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     private readonly ConcurrentDictionary<string, Partition> _partitions = new();
     private readonly ConcurrentQueue<Partition> _watched = new();
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationToken _stopped;
+    private readonly TaskCompletionSource _allAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly MonotonicClock _clock;
     private readonly LedgerLink _link;
-    private readonly ILedger _ledger;
     private readonly LimiterOptions _options;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
     private long _lastOperation;
     private Instant _forgetAt;
     private int _sweeping;
+    // Partitions whose operations are run, and one until the limiter is disposed of.
+    private int _running = 1;
 
     public QuotaLimiter(ILedger ledger, LimiterOptions options, TimeProvider time)
     {
-        (_ledger, _options, _time) = (ledger, options, time);
+        (_options, _time, _stopped) = (options, time, _stopping.Token);
         _clock = new(time);
         _link = new(ledger, options, _clock, time);
         _forgetAt = _clock.Now + ForgetEvery;
-        Span<byte> id = stackalloc byte[8];
-        System.Security.Cryptography.RandomNumberGenerator.Fill(id);
-        Instance = new(BitConverter.ToUInt64(id));
+        Instance = NewInstance(options.Random);
         _sweep = time.CreateTimer(_ => Sweep(), null, SweepEvery, SweepEvery);
     }
 
@@ -62,6 +64,9 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         get => _link.OutageChanged;
         set => _link.OutageChanged = value;
     }
+
+    /// <summary>How the ledger has answered so far.</summary>
+    public LedgerFigures LedgerFigures => _link.Figures;
 
     /// <summary>Partitions that are remembered.</summary>
     public int PartitionCount => _partitions.Count;
@@ -90,21 +95,12 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
                 return known;
 
         var parts = charge.Items.Select((_, place) => new PolicyOperation(charge.PolicyOf(place))).ToImmutableArray();
-        try
-        {
-            using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            var result = await _ledger.PeekAsync(partition, new(Instance, 0, 0, parts), now, either.Token);
+        if (await _link.PeekAsync(partition, new(Instance, 0, 0, parts), cancellationToken) is { } result)
             // Remembered, or looking again and again would read again and again.
             using (entry.Enter())
                 if (entry.InFlight is null && charge.Policies.HasSameCounters(entry.Policies))
                     entry.Learn(parts, result, now);
-        }
-        catch (Exception e) when (e is LedgerUnavailableException or EntityUnreadableException
-            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            // What is known here has to do.
-        }
+        // Where the ledger did not answer, what is known here has to do.
         using (entry.Enter())
             return charge.Policies.HasSameCounters(entry.Policies)
                 ? entry.Peek(charge, now)
@@ -115,10 +111,23 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync();
-        _link.IsClosing = true;
+        _link.Close();
         if (Outage is null)
             await Task.WhenAny(GiveBackAllAsync(), Task.Delay(StopWithin, _time));
         await _stopping.CancelAsync();
+        _stopping.Dispose();
+        _link.Dispose();
+    }
+
+    // Two instances with one id would settle each other's leases: no seed that processes could share.
+    private static InstanceId NewInstance(Random random)
+    {
+        Span<byte> id = stackalloc byte[sizeof(ulong)];
+        if (random == Random.Shared)
+            RandomNumberGenerator.Fill(id);
+        else
+            random.NextBytes(id);
+        return new(BitConverter.ToUInt64(id));
     }
 
     private Doubt WhenAlone =>
@@ -146,7 +155,11 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
                 if (decided ? !entry.RunsLow : !wait)
                     return decided;
                 if (!decided)
-                    entry.Enqueue(waiter = new(entry, charge));
+                {
+                    entry.Enqueue(waiter = new(entry, charge, _clock.Now));
+                    // The sweep sees to it that nobody waits for too long.
+                    Watch(entry);
+                }
                 operation = Compose(entry, _clock.Now);
                 hopeless = entry.DecideIfNobodyAsks(_clock.Now);
             }
@@ -163,6 +176,9 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     private PendingOperation? Compose(Partition entry_NeedsLock, Instant now) =>
         entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
 
+    private PendingOperation? ComposeFarewell(Partition entry_NeedsLock, Instant now) =>
+        entry_NeedsLock.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, now);
+
     private void Watch(Partition entry_NeedsLock)
     {
         if (entry_NeedsLock.Watched)
@@ -171,116 +187,9 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         _watched.Enqueue(entry_NeedsLock);
     }
 
-    /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
-    private async Task RunAsync(Partition entry, PendingOperation? operation)
-    {
-        try
-        {
-            while (operation is not null)
-            {
-                var answer = await _link.ApplyAsync(entry.Key, operation, () => GoAlone(entry), _stopping.Token);
-                List<Waiter>? decided, hopeless;
-                using (entry.Enter())
-                {
-                    var now = _clock.Now;
-                    decided = entry.Complete(answer?.Result, answer?.Asked ?? now, now);
-                    operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now) : null;
-                    hopeless = entry.DecideIfNobodyAsks(now);
-                    if (!entry.IsIdle(now))
-                        Watch(entry);
-                }
-                Publish(decided);
-                Publish(hopeless);
-            }
-        }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
-        {
-            GoAlone(entry);
-        }
-    }
-
-    private void GoAlone(Partition entry)
-    {
-        List<Waiter>? decided;
-        using (entry.Enter())
-        {
-            entry.Alone = true;
-            decided = entry.Decide(_clock.Now, WhenAlone);
-            Watch(entry);
-        }
-        Publish(decided);
-    }
-
     private static void Publish(List<Waiter>? decided)
     {
         foreach (var waiter in decided ?? [])
             waiter.Publish();
-    }
-
-    private void Sweep()
-    {
-        if (Interlocked.Exchange(ref _sweeping, 1) != 0)
-            return;
-        try
-        {
-            SweepOnce();
-        }
-        finally
-        {
-            Volatile.Write(ref _sweeping, 0);
-        }
-    }
-
-    private void SweepOnce()
-    {
-        _clock.Synchronise();
-        var now = _clock.Now;
-        for (var left = _watched.Count; left > 0 && _watched.TryDequeue(out var entry); left--)
-        {
-            PendingOperation? operation = null;
-            using (entry.Enter())
-            {
-                if (entry.IsIdle(now))
-                {
-                    entry.Watched = false;
-                    continue;
-                }
-                if (entry.DueAt <= now)
-                    operation = Compose(entry, now);
-            }
-            _watched.Enqueue(entry);
-            if (operation is not null)
-                _ = RunAsync(entry, operation);
-        }
-        if (now >= _forgetAt)
-        {
-            _forgetAt = now + ForgetEvery;
-            Forget(now);
-        }
-    }
-
-    private void Forget(Instant now)
-    {
-        foreach (var (key, entry) in _partitions)
-            using (entry.Enter())
-            {
-                entry.Evicted = !entry.Watched && entry.IsIdleSince(now - _options.ForgetAfter, now);
-                if (entry.Evicted)
-                    _partitions.TryRemove(key, out _);
-            }
-    }
-
-    private async Task GiveBackAllAsync()
-    {
-        var last = new List<Task>();
-        while (_watched.TryDequeue(out var entry))
-        {
-            PendingOperation? operation;
-            using (entry.Enter())
-                operation = entry.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, _clock.Now);
-            if (operation is not null)
-                last.Add(RunAsync(entry, operation));
-        }
-        await Task.WhenAll(last);
     }
 }

@@ -3,7 +3,10 @@ using FunctionsApi.Quotas.Policies;
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>A request that waits for the ledger.</summary>
-internal sealed class Waiter(Partition partition, Charge charge)
+/// <param name="partition">Where it waits.</param>
+/// <param name="charge">What it asks for.</param>
+/// <param name="since">When it began to wait.</param>
+internal sealed class Waiter(Partition partition, Charge charge, Instant since)
 {
     /// <summary>
     /// The request's own operation may answer too late for a lease to be worth anything, or its permits go to requests
@@ -17,6 +20,8 @@ internal sealed class Waiter(Partition partition, Charge charge)
     public Decision Decision;
 
     public Charge Charge { get; } = charge;
+
+    public Instant Since { get; } = since;
 
     /// <summary>Operations that were answered while it waited.</summary>
     public int Rounds { get; set; }

@@ -19,6 +19,12 @@ public sealed record Policy
     /// <summary>The highest limit that a plan may set.</summary>
     public const int MaxLimit = 1_000_000_000;
 
+    /// <summary>The longest window that a plan may set.</summary>
+    public static readonly TimeSpan LongestWindow = TimeSpan.FromDays(31);
+
+    /// <summary>The longest window of <see cref="Algorithm.SlidingWindow"/>.</summary>
+    public static readonly TimeSpan LongestSlidingWindow = TimeSpan.FromHours(1);
+
     /// <summary>Lower-case words joined by hyphens, for example <c>requests-per-hour</c>; unique within its API.</summary>
     public required string Name { get; init; }
 

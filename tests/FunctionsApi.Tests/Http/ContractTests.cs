@@ -1,4 +1,7 @@
 using System.Runtime.CompilerServices;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Quotas.Policies;
+using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -10,6 +13,10 @@ namespace FunctionsApi.Tests.Http;
 /// </summary>
 public sealed class ContractTests
 {
+    private static readonly Charge OnePermit = new(
+        new([new() { Name = "requests-per-hour", Algorithm = Algorithm.FixedWindow, Limit = 10, Window = TimeSpan.FromHours(1) }]),
+        [new(0, 1)]);
+
     private static readonly (string Path, string Plan)[] Apis = [(StandIns.Infer, "pro"), (StandIns.Crawl, "free")];
 
     [Theory]
@@ -36,6 +43,7 @@ public sealed class ContractTests
     {
         await using var host = await TestHost.StartAsync(
             new() { ["Quotas:WhenLedgerUnavailable"] = "deny" }, map: StandIns.Map, ledger: new AwayLedger());
+        await FindAwayAsync(host);
         await CompareAsync(host, name, body);
     }
 
@@ -88,6 +96,22 @@ public sealed class ContractTests
             await Wire.SendAsync(host, Request("POST", StandIns.Infer, $"Authorization: Bearer fa_{i:d32}", "", "{}"));
         await CompareAllAsync("guessed", (path, accept) =>
             Wire.SendAsync(host, Request("POST", path, "Authorization: Bearer fa_99999999999999999999999999999999", accept, "{}")));
+    }
+
+    /// <summary>Until a second later, when the limiter knows that its ledger is away.</summary>
+    private static async Task FindAwayAsync(TestHost host)
+    {
+        var later = host.Time.GetUtcNow().AddSeconds(1);
+        var limiter = host.Services.GetRequiredService<QuotaLimiter>();
+        var asked = limiter.AcquireAsync("key:k1", OnePermit, TestHost.Cancelled).AsTask();
+        while (limiter.Outage is null)
+        {
+            if (host.Time.GetUtcNow() < later)
+                host.Time.Advance(TimeSpan.FromMilliseconds(10));
+            await Task.Yield();
+        }
+        await asked;
+        host.Time.SetTo(later);
     }
 
     private static async Task CompareAsync(TestHost host, string name, string body, string? before = null)

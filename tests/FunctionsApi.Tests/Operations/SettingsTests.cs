@@ -12,7 +12,7 @@ public sealed class SettingsTests
     public void Without_any_setting_all_is_by_default()
     {
         var settings = Read([]);
-        settings.StoragePath.ShouldBe(Path.Combine(".data", "functionsapi.db"));
+        settings.Storage.Path.ShouldBe(Path.Combine(".data", "functionsapi.db"));
         settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Admit);
         settings.AcceptClockSetBack.ShouldBeFalse();
         settings.Supabase.ShouldBeNull();
@@ -31,7 +31,7 @@ public sealed class SettingsTests
             ["Auth:Supabase:JwtSecret"] = "a-secret-of-more-than-thirty-two-characters",
             ["Auth:Supabase:JwksUri"] = "https://project.supabase.co/auth/v1/.well-known/jwks.json",
         });
-        settings.StoragePath.ShouldBe("/data/x.db");
+        settings.Storage.Path.ShouldBe("/data/x.db");
         settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Deny);
         settings.AcceptClockSetBack.ShouldBeTrue();
         settings.Supabase.ShouldBe(new(
@@ -42,10 +42,9 @@ public sealed class SettingsTests
 
     [Theory]
     [InlineData("Storage:Provider", "cosmos", "Storage__Provider is 'cosmos': set it to 'sqlite' or 'tables'.")]
-    [InlineData("Storage:Provider", "tables", "Storage__Provider is 'tables', which this version does not have yet: unset it to use SQLite.")]
-    [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it.")]
-    [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it.")]
-    [InlineData("Storage:TableServiceUri", "ftp://a", "Storage__TableServiceUri is not an address that begins with https:// (or http:// for one on this machine): correct it.")]
+    [InlineData("Storage:Provider", "tables", "Storage__ConnectionString is missing, and so is Storage__TableServiceUri: set the one, or the other for managed identity.")]
+    [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
+    [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:Pth", "x", "Storage__Pth is no setting: did you mean Storage__Path?")]
     [InlineData("Storage", "x", "Storage is no setting: did you mean Storage__Path?")]
     [InlineData("Quotas:WhenLedgerUnavailble", "deny", "Quotas__WhenLedgerUnavailble is no setting: did you mean Quotas__WhenLedgerUnavailable?")]

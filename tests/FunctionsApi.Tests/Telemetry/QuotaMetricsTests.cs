@@ -15,6 +15,15 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
 {
     private static readonly Policy Hourly = new() { Name = "requests-per-hour", Algorithm = Algorithm.FixedWindow, Limit = 1, Window = TimeSpan.FromHours(1) };
 
+    private static readonly Dictionary<string, Exception?> Failures = new()
+    {
+        ["ok"] = null,
+        ["failed"] = new LedgerUnavailableException("It is away."),
+        ["throttled"] = new LedgerUnavailableException("It is busy.", new TableStoreThrottledException("It is busy.", retryAfter: null)),
+        ["unreadable"] = new EntityUnreadableException("It is garbled."),
+        ["timed_out"] = new OperationCanceledException(),
+    };
+
     private readonly ManualTime _time = new();
     private readonly TurnedLedger _ledger = new();
     private readonly QuotaMetrics _metrics = new();
@@ -59,15 +68,14 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData(null, "ok")]
-    [InlineData(typeof(LedgerUnavailableException), "failed")]
-    [InlineData(typeof(EntityUnreadableException), "unreadable")]
-    [InlineData(typeof(OperationCanceledException), "timed_out")]
-    public async Task An_operation_on_the_ledger_is_timed_with_what_became_of_it(Type? failure, string outcome)
+    [InlineData("ok")]
+    [InlineData("failed")]
+    [InlineData("throttled")]
+    [InlineData("unreadable")]
+    [InlineData("timed_out")]
+    public async Task An_operation_on_the_ledger_is_timed_with_what_became_of_it(string outcome)
     {
-        _ledger.Failure = failure is null ? null : () => failure == typeof(OperationCanceledException)
-            ? new OperationCanceledException()
-            : (Exception)Activator.CreateInstance(failure, "why", null)!;
+        _ledger.Failure = Failures[outcome];
         var observed = new ObservedLedger(_ledger, _metrics, _time);
         _ledger.OnCall = () => _time.Advance(TimeSpan.FromMilliseconds(20));
 
@@ -75,7 +83,7 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
         {
             await observed.PeekAsync("key:k1", new(new(1), 1, 0, []), default, Cancelled);
         }
-        catch (Exception exception) when (exception.GetType() == failure)
+        catch (Exception exception) when (exception == _ledger.Failure)
         {
             // As it was set.
         }
@@ -121,9 +129,23 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Requests_that_wait_for_the_ledger_are_counted()
+    {
+        var answer = new TaskCompletionSource();
+        _ledger.Answers = answer.Task;
+        var charge = new Charge(new([Hourly with { Limit = 100 }]), [new(0, 1)]);
+        var waiting = Enumerable.Range(0, 3).Select(_ => _limiter.AcquireAsync("key:k1", charge, Cancelled).AsTask()).ToList();
+        _measurements.Ask("functionsapi.requests.waiting")[""].ShouldBe(3);
+
+        answer.SetResult();
+        await Task.WhenAll(waiting);
+        _measurements.Ask("functionsapi.requests.waiting")[""].ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_time_that_the_ledger_is_away_adds_up()
     {
-        _ledger.Failure = () => new LedgerUnavailableException("It is away.");
+        _ledger.Failure = Failures["failed"];
         var charge = new Charge(new([Hourly]), [new(0, 1)]);
         (await _limiter.AcquireAsync("key:k1", charge, Cancelled)).Outcome.ShouldBe(Outcome.Admitted);
         _time.Advance(TimeSpan.FromSeconds(10));

@@ -10,7 +10,10 @@ internal sealed class TurnedLedger : ILedger
     private readonly InMemoryLedger _inner = new();
 
     /// <summary>What it throws; null answers.</summary>
-    public Func<Exception>? Failure { get; set; }
+    public Exception? Failure { get; set; }
+
+    /// <summary>When it answers.</summary>
+    public Task Answers { get; set; } = Task.CompletedTask;
 
     public Action? OnCall { get; set; }
 
@@ -20,9 +23,10 @@ internal sealed class TurnedLedger : ILedger
     public Task<QuotaResult> PeekAsync(string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken) =>
         AnswerAsync(() => _inner.PeekAsync(partition, operation, now, cancellationToken));
 
-    private Task<QuotaResult> AnswerAsync(Func<Task<QuotaResult>> answer)
+    private async Task<QuotaResult> AnswerAsync(Func<Task<QuotaResult>> answer)
     {
         OnCall?.Invoke();
-        return Failure is { } failure ? Task.FromException<QuotaResult>(failure()) : answer();
+        await Answers;
+        return Failure is null ? await answer() : throw Failure;
     }
 }

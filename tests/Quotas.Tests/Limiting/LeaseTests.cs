@@ -94,10 +94,9 @@ public sealed class LeaseTests
         for (var i = 0; i < 300; i++)
         {
             _ledger.LoseAnswers = i % 7 == 3 ? 1 : 0;
-            var decision = await Acquire(limiter, charge);
-            admitted += decision.Outcome == Outcome.Admitted ? 1 : 0;
-            if (decision.Outcome == Outcome.Unavailable)
-                await UntilAsync(() => limiter.Outage is null);
+            var decision = Acquire(limiter, charge).AsTask();
+            await UntilAsync(() => decision.IsCompleted);
+            admitted += (await decision).Outcome == Outcome.Admitted ? 1 : 0;
         }
 
         _time.Advance(5);

@@ -127,8 +127,8 @@ public sealed class OutageTests
         limiter.OutageChanged = outage => told.Add(outage?.Reason);
         _ledger.IsAway = true;
         for (var i = 0; i < 20; i++)
-            await limiter.AcquireAsync($"key:k{i}", Given.Charge(Given.Hourly(10)), TestContext.Current.CancellationToken);
-        limiter.Outage.ShouldNotBeNull();
+            await Acquire(limiter, Given.Charge(Given.Hourly(10)), $"key:k{i}");
+        await UntilAsync(() => limiter.Outage is not null);
 
         _ledger.IsAway = false;
         await UntilAsync(() => limiter.Outage is null);
@@ -141,7 +141,7 @@ public sealed class OutageTests
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         _ledger.IsAway = true;
         for (var i = 0; i < 100; i++)
-            await limiter.AcquireAsync($"key:k{i}", Given.Charge(Given.Hourly(10)), TestContext.Current.CancellationToken);
+            await Acquire(limiter, Given.Charge(Given.Hourly(10)), $"key:k{i}");
 
         var before = _ledger.Operations.Count;
         for (var i = 0; i < 600; i++)
@@ -153,14 +153,30 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task However_many_partitions_ask_at_once_a_bounded_number_of_operations_is_on_its_way()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
+        var gate = _ledger.Hold();
+        var asking = Enumerable.Range(0, 1_000)
+            .Select(i => limiter.AcquireAsync($"key:k{i}", Given.Charge(Given.Hourly(10)), TestContext.Current.CancellationToken).AsTask())
+            .ToArray();
+        _ledger.Operations.Count.ShouldBe(256);
+
+        gate.SetResult();
+        (await Task.WhenAll(asking)).ShouldAllBe(decision => decision.Outcome == Outcome.Admitted);
+        _ledger.Operations.Count.ShouldBe(1_000);
+    }
+
+    [Fact]
     public async Task A_ledger_that_hangs_keeps_nobody_waiting_for_longer_than_its_time_out()
     {
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         _ = _ledger.Hold();
-        var waiting = Acquire(limiter, Given.Charge(Given.Hourly(10))).AsTask();
+        var waiting = Ask(limiter, Given.Charge(Given.Hourly(10))).AsTask();
 
         await UntilAsync(() => waiting.IsCompleted);
         (await waiting).Outcome.ShouldBe(Outcome.Admitted);
+        await UntilAsync(() => limiter.Outage is not null);
         limiter.Outage!.Reason.ShouldBe("The ledger did not answer within 2 s.");
     }
 
@@ -169,9 +185,10 @@ public sealed class OutageTests
     {
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         _ledger.Defect = new InvalidCastException();
-        var waiting = Acquire(limiter, Given.Charge(Given.Hourly(10))).AsTask();
+        var waiting = Ask(limiter, Given.Charge(Given.Hourly(10))).AsTask();
 
         await UntilAsync(() => waiting.IsCompleted);
+        await UntilAsync(() => limiter.Outage is not null);
         limiter.Outage!.Reason.ShouldBe("The ledger failed: InvalidCastException: Specified cast is not valid.");
         _ledger.Defect = null;
         await UntilAsync(() => limiter.Outage is null);
@@ -184,7 +201,7 @@ public sealed class OutageTests
         var gate = _ledger.Hold();
         using var gone = new CancellationTokenSource();
         var charge = Given.Charge(Given.Hourly(10));
-        var first = Acquire(limiter, charge).AsTask();
+        var first = Ask(limiter, charge).AsTask();
         var second = limiter.AcquireAsync("key:k1", charge, gone.Token).AsTask();
 
         await gone.CancelAsync();
@@ -195,8 +212,16 @@ public sealed class OutageTests
 
     private QuotaLimiter Limiter(WhenLedgerUnavailable when) => new(_ledger, new() { WhenLedgerUnavailable = when }, _time);
 
-    private static ValueTask<Decision> Acquire(QuotaLimiter limiter, Charge charge) =>
-        limiter.AcquireAsync("key:k1", charge, TestContext.Current.CancellationToken);
+    private static ValueTask<Decision> Ask(QuotaLimiter limiter, Charge charge, string partition = "key:k1") =>
+        limiter.AcquireAsync(partition, charge, TestContext.Current.CancellationToken);
+
+    /// <summary>Lets time pass until it is decided.</summary>
+    private async Task<Decision> Acquire(QuotaLimiter limiter, Charge charge, string partition = "key:k1")
+    {
+        var asked = Ask(limiter, charge, partition).AsTask();
+        await UntilAsync(() => asked.IsCompleted);
+        return await asked;
+    }
 
     private async Task UntilAsync(Func<bool> holds)
     {

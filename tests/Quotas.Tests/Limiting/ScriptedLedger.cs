@@ -7,7 +7,10 @@ namespace FunctionsApi.Quotas.Tests.Limiting;
 internal sealed class ScriptedLedger : ILedger
 {
     private readonly InMemoryLedger _ledger = new();
+    private readonly List<string> _asked = [];
     private TaskCompletionSource? _gate;
+    private string? _held;
+    private int _inFlight;
 
     public List<QuotaOperation> Operations { get; } = [];
 
@@ -16,32 +19,50 @@ internal sealed class ScriptedLedger : ILedger
     /// <summary>What operations fail by; null lets them pass.</summary>
     public Exception? Defect { get; set; }
 
+    /// <summary>What operations of a partition fail by; null lets them pass.</summary>
+    public Func<string, Exception?> DefectOf { get; set; } = _ => null;
+
+    /// <summary>The most operations that were ever in flight at once.</summary>
+    public int MostInFlight { get; private set; }
+
+    /// <summary>Operations that were asked for a partition.</summary>
+    public int CountOf(string partition)
+    {
+        lock (Operations)
+            return _asked.Count(asked => asked == partition);
+    }
+
     public int Looks { get; private set; }
 
     /// <summary>So many operations are applied and their answers lost.</summary>
     public int LoseAnswers { get; set; }
 
     /// <summary>Operations wait until the returned source is completed.</summary>
-    public TaskCompletionSource Hold() => _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <param name="partition">Those of one partition; null for all.</param>
+    public TaskCompletionSource Hold(string? partition = null)
+    {
+        _held = partition;
+        return _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
 
     public async Task<QuotaResult> ApplyAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
     {
         lock (Operations)
-            Operations.Add(operation);
-        if (_gate is { } gate)
-            await gate.Task.WaitAsync(cancellationToken);
-        if (IsAway)
-            throw new LedgerUnavailableException("The store is away.");
-        if (Defect is not null)
-            throw Defect;
-        var result = await _ledger.ApplyAsync(partition, operation, now, cancellationToken);
-        if (LoseAnswers > 0)
         {
-            LoseAnswers--;
-            throw new LedgerUnavailableException("The answer was lost.");
+            Operations.Add(operation);
+            _asked.Add(partition);
+            MostInFlight = Math.Max(MostInFlight, ++_inFlight);
         }
-        return result;
+        try
+        {
+            return await AnswerAsync(partition, operation, now, cancellationToken);
+        }
+        finally
+        {
+            lock (Operations)
+                _inFlight--;
+        }
     }
 
     public Task<QuotaResult> PeekAsync(
@@ -51,5 +72,23 @@ internal sealed class ScriptedLedger : ILedger
         return IsAway
             ? throw new LedgerUnavailableException("The store is away.")
             : _ledger.PeekAsync(partition, operation, now, cancellationToken);
+    }
+
+    private async Task<QuotaResult> AnswerAsync(
+        string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
+    {
+        if (_gate is { } gate && (_held ?? partition) == partition)
+            await gate.Task.WaitAsync(cancellationToken);
+        if (IsAway)
+            throw new LedgerUnavailableException("The store is away.");
+        if ((Defect ?? DefectOf(partition)) is { } defect)
+            throw defect;
+        var result = await _ledger.ApplyAsync(partition, operation, now, cancellationToken);
+        if (LoseAnswers > 0)
+        {
+            LoseAnswers--;
+            throw new LedgerUnavailableException("The answer was lost.");
+        }
+        return result;
     }
 }

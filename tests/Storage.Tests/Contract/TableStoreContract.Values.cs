@@ -9,7 +9,7 @@ public abstract partial class TableStoreContract
     [
         "", " ", "\0", "a\0b", "\r\n", "😀", "\ufffd", "\uffff", "true", "1", "2024-01-01T00:00:00Z", new string('x', 32 * 1024),
         0L, 1L, -1L, long.MinValue, long.MaxValue, (1L << 53) + 1,
-        0.0, -0.0, 1.0, 0.1, double.MinValue, double.MaxValue, double.Epsilon, double.NaN,
+        0.0, 1.0, 0.1, double.MinValue, double.MaxValue, double.Epsilon, double.NaN,
         double.PositiveInfinity, double.NegativeInfinity,
         true, false,
         DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero),
@@ -21,7 +21,8 @@ public abstract partial class TableStoreContract
     [Fact]
     public async Task A_value_of_any_type_comes_back_exactly()
     {
-        var values = OddValues.Select((value, i) => KeyValuePair.Create($"c{i}", value)).ToDictionary();
+        object[] odd = KeepsTheSignOfZero ? [.. OddValues, -0.0] : OddValues;
+        var values = odd.Select((value, i) => KeyValuePair.Create($"c{i}", value)).ToDictionary();
         await Store.PutAsync(Table, new(new("p", "r"), values, PutCondition.None), Cancellation);
 
         ShouldBeExactly((await Get("p", "r"))!.Values, values);
@@ -49,7 +50,7 @@ public abstract partial class TableStoreContract
     [Fact]
     public async Task A_row_may_have_a_megabyte()
     {
-        var values = Enumerable.Range(0, 15).ToDictionary(i => $"c{i}", _ => (object)new byte[64 * 1024]);
+        var values = Enumerable.Range(0, 15).ToDictionary(i => $"c{i}", _ => (object)new string('x', 32 * 1024));
         await Store.PutAsync(Table, new(new("p", "r"), values, PutCondition.None), Cancellation);
 
         (await Get("p", "r"))!.Values.Count.ShouldBe(15);

@@ -17,6 +17,9 @@ public abstract partial class TableStoreContract : IAsyncLifetime
 
     protected abstract Task<ITableStore> OpenAsync();
 
+    /// <summary>Whether -0.0 comes back as itself.</summary>
+    protected virtual bool KeepsTheSignOfZero => true;
+
     public async ValueTask InitializeAsync() => Store = await OpenAsync();
 
     public virtual async ValueTask DisposeAsync()

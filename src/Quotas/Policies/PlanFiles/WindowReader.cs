@@ -10,8 +10,6 @@ namespace FunctionsApi.Quotas.Policies.PlanFiles;
 internal static class WindowReader
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Longest = TimeSpan.FromDays(31);
-    private static readonly TimeSpan LongestSliding = TimeSpan.FromHours(1);
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     /// <returns>Null, and a report, where the algorithm can't have this window.</returns>
@@ -25,7 +23,7 @@ internal static class WindowReader
             Algorithm.FixedWindow when !DividesDay(window) =>
                 ("neither divides a day nor is whole days, so its windows would end at odd times",
                     "Write a length such as \"15m\", \"1h\", \"6h\" or \"24h\"."),
-            Algorithm.SlidingWindow when window > LongestSliding =>
+            Algorithm.SlidingWindow when window > Policy.LongestSlidingWindow =>
                 ("is too long for a sliding window", "Write at most \"1h\", or make it a fixed window."),
             _ => ("", ""),
         };
@@ -43,7 +41,7 @@ internal static class WindowReader
         if (part is JsonTextPart { Text: var text })
         {
             var length = WindowLength.Parse(text);
-            if (length >= Shortest && length <= Longest)
+            if (length >= Shortest && length <= Policy.LongestWindow)
                 return length;
             problem = $"{Wording.Quoted(text)} is not {(length is null ? "a length of time" : "within 1 s to 31 days")}";
         }

@@ -1,0 +1,123 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Xunit;
+
+namespace FunctionsApi.Emulation;
+
+/// <summary>
+/// Azure Table Storage on this machine: a process of its own on a free port. Where it is missing a test is skipped, but not
+/// where <c>CI=true</c>: there nobody would notice.
+/// </summary>
+internal sealed class Azurite : IAsyncDisposable
+{
+    private const string Announcement = "Listening on ";
+    private const string Account = "devstoreaccount1";
+    private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+    private const int Terminate = 15;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("azurite-");
+    private Process? _process;
+
+    private Azurite()
+    {
+    }
+
+    public int Port { get; private set; }
+
+    public Uri Endpoint => new($"http://127.0.0.1:{Port}/{Account}");
+
+    public string ConnectionString => $"AccountName={Account};AccountKey={Key};TableEndpoint={Endpoint}";
+
+    /// <summary>Starts it, empty.</summary>
+    public static async Task<Azurite> StartAsync()
+    {
+        var azurite = new Azurite();
+        await azurite.RunAsync();
+        return azurite;
+    }
+
+    /// <summary>Ends it; what is in it is kept.</summary>
+    public async Task StopAsync()
+    {
+        // It writes to its files every few seconds and when it is told to end, so it must not be killed.
+        _ = SendSignal(_process!.Id, Terminate);
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+    }
+
+    /// <summary>Starts it again on the same port, with what was in it.</summary>
+    public Task RestartAsync() => RunAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false } running)
+        {
+            running.Kill();
+            await running.WaitForExitAsync();
+        }
+
+        _process?.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    private async Task RunAsync()
+    {
+        _process?.Dispose();
+        _process = Start();
+        var errors = _process.StandardError.ReadToEndAsync();
+        while (await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience) is { } line)
+        {
+            if (!line.StartsWith(Announcement, StringComparison.Ordinal))
+                continue;
+            Port = int.Parse(line[Announcement.Length..]);
+            _ = _process.StandardOutput.ReadToEndAsync();
+            return;
+        }
+
+        Missing($"Azurite does not start. {await errors}");
+    }
+
+    private Process Start()
+    {
+        foreach (var node in (string[])["node", "nodejs"])
+        {
+            try
+            {
+                return Process.Start(new ProcessStartInfo(
+                    node,
+                    [
+                        Path.Combine(Here(), "start.cjs"), "--tableHost", "127.0.0.1", "--tablePort", $"{Port}",
+                        "--location", _directory.FullName, "--silent", "--disableTelemetry",
+                    ])
+                {
+                    RedirectStandardInput = true,
+                    RedirectStandardOutput = true,
+                    RedirectStandardError = true,
+                })!;
+            }
+            catch (Win32Exception)
+            {
+                // The next name.
+            }
+        }
+
+        Missing("Node is missing.");
+        throw new UnreachableException();
+    }
+
+    private static void Missing(string why)
+    {
+        if (Environment.GetEnvironmentVariable("CI") == "true")
+            throw new InvalidOperationException($"{why} ./test.sh installs what it needs where it may.");
+        Assert.Skip(why);
+    }
+
+    private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SendSignal(int process, int signal);
+}

@@ -1,0 +1,220 @@
+using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Quotas.Policies;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Quotas.Tests.Limiting;
+
+/// <summary>A ledger that is not away but slow, throttled in part, or only just back.</summary>
+public sealed class StruggleTests
+{
+    private readonly ManualTime _time = new();
+    private readonly ScriptedLedger _ledger = new();
+
+    [Theory]
+    [InlineData(WhenLedgerUnavailable.Admit, Outcome.Admitted)]
+    [InlineData(WhenLedgerUnavailable.Deny, Outcome.Unavailable)]
+    public async Task A_throttled_partition_is_decided_for_by_itself_and_nobody_else_is_concerned(
+        WhenLedgerUnavailable mode, Outcome outcome)
+    {
+        await using var limiter = Limiter(mode);
+        var told = 0;
+        limiter.OutageChanged = _ => told++;
+        var charge = Given.Charge(Given.Hourly(100));
+        _ledger.DefectOf = partition => partition == "key:throttled" ? new LedgerUnavailableException("Busy.") : null;
+
+        var throttled = Ask(limiter, "key:throttled", charge);
+        var others = 0;
+        for (var waited = 0.0; waited < 1.9; waited += 0.1)
+        {
+            (await limiter.AcquireAsync($"key:k{others++}", charge, TestContext.Current.CancellationToken))
+                .Outcome.ShouldBe(Outcome.Admitted);
+            throttled.IsCompleted.ShouldBeFalse();
+            await PassAsync(0.1);
+        }
+        await PassAsync(0.5);
+        (await throttled).Outcome.ShouldBe(outcome);
+        // The next ones need not wait to hear the same.
+        (await Ask(limiter, "key:throttled", charge)).Outcome.ShouldBe(outcome);
+        told.ShouldBe(0);
+
+        _ledger.DefectOf = _ => null;
+        for (var i = 0; i < 100; i++)
+            await PassAsync(0.1);
+        var left = (await Ask(limiter, "key:throttled", charge))[0].Remaining;
+        left.ShouldBe(outcome == Outcome.Admitted ? 97 : 99);
+    }
+
+    [Theory]
+    [InlineData(WhenLedgerUnavailable.Admit)]
+    [InlineData(WhenLedgerUnavailable.Deny)]
+    public async Task Nobody_waits_for_longer_than_the_time_out_not_even_behind_an_operation_in_flight(WhenLedgerUnavailable mode)
+    {
+        await using var limiter = Limiter(mode);
+        // Slow, and not away: others are answered all the time.
+        using var answers = new CancellationTokenSource();
+        var charge = Given.Charge(Given.Hourly(1_000));
+        var gate = _ledger.Hold("key:slow");
+
+        List<(Task<Decision> Waiting, Instant Since)> all = [];
+        for (var i = 0; i < 60; i++)
+        {
+            all.Add((Ask(limiter, "key:slow", charge), _time.Now));
+            await Ask(limiter, $"key:k{i}", charge);
+            await PassAsync(0.1);
+            foreach (var (waiting, since) in all)
+                if (_time.Now - since > TimeSpan.FromSeconds(2.4))
+                    waiting.IsCompleted.ShouldBeTrue();
+        }
+        limiter.Outage.ShouldBeNull();
+        gate.SetResult();
+    }
+
+    [Fact]
+    public async Task A_store_that_asks_to_be_left_alone_is_left_alone()
+    {
+        await using var limiter = Limiter();
+        var charge = Given.Charge(Given.Hourly(100));
+        await Ask(limiter, "key:k0", charge);
+        _ledger.DefectOf = partition => partition == "key:throttled"
+            ? new LedgerUnavailableException("Busy.") { RetryAfter = TimeSpan.FromSeconds(10) }
+            : null;
+        _ = Ask(limiter, "key:throttled", charge);
+
+        for (var i = 0; i < 99; i++)
+            await PassAsync(0.1);
+        _ledger.CountOf("key:throttled").ShouldBe(1);
+        for (var i = 0; i < 10; i++)
+            await PassAsync(0.1);
+        _ledger.CountOf("key:throttled").ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Repeated_attempts_do_not_double_the_load_on_a_ledger_that_throttles()
+    {
+        const int partitions = 500;
+        await using var limiter = Limiter();
+        var charge = Given.Charge(Given.Hourly(100));
+        _ledger.DefectOf = partition => partition.StartsWith("key:k", StringComparison.Ordinal) ? new LedgerUnavailableException("Busy.") : null;
+
+        var since = _time.Now;
+        for (var i = 0; i < partitions; i++)
+        {
+            _ = Ask(limiter, $"key:k{i}", charge);
+            await Ask(limiter, $"key:fine{i}", charge);
+            await PassAsync(0.02);
+        }
+        limiter.Outage.ShouldBeNull();
+        var allowed = 2 * partitions + RepeatBudget.Most + (int)Math.Ceiling((_time.Now - since).TotalSeconds * RepeatBudget.PerSecond);
+        Enumerable.Range(0, partitions).Sum(i => _ledger.CountOf($"key:k{i}")).ShouldBeLessThanOrEqualTo(allowed + partitions);
+        limiter.LedgerFigures.Failed.ShouldBeGreaterThan(partitions);
+    }
+
+    [Fact]
+    public async Task After_an_outage_what_was_admitted_alone_is_counted_once_for_every_partition_without_a_rush()
+    {
+        const int partitions = 300;
+        await using var limiter = Limiter();
+        var charge = Given.Charge(Given.Hourly(100), Given.Sliding(50));
+        _ledger.IsAway = true;
+        await UntilAsync(() => limiter.Outage is not null, () => _ = Ask(limiter, "key:k0", charge));
+        for (var round = 0; round < 3; round++)
+            for (var i = 1; i < partitions; i++)
+                (await Ask(limiter, $"key:k{i}", charge)).Outcome.ShouldBe(Outcome.Admitted);
+
+        _ledger.IsAway = false;
+        var before = _ledger.MostInFlight;
+        await UntilAsync(() => limiter.Outage is null);
+        for (var i = 0; i < 300; i++)
+            await PassAsync(0.02);
+        _ledger.MostInFlight.ShouldBeLessThanOrEqualTo(Math.Max(before, new LimiterOptions().MostOperationsInFlight));
+        limiter.LedgerFigures.Waiting.ShouldBe(0);
+
+        await using var other = Limiter();
+        for (var i = 1; i < partitions; i++)
+        {
+            var seen = await other.PeekAsync($"key:k{i}", charge, TestContext.Current.CancellationToken);
+            (seen[0].Remaining, seen[1].Remaining).ShouldBe((97, 47), $"partition {i}");
+        }
+    }
+
+    [Fact]
+    public async Task The_return_of_the_ledger_is_noticed_though_nobody_asks_any_more()
+    {
+        await using var limiter = Limiter(WhenLedgerUnavailable.Deny);
+        _ledger.IsAway = true;
+        await UntilAsync(() => limiter.Outage is not null, () => _ = Ask(limiter, "key:k1", Given.Charge(Given.Hourly(100))));
+        // Longer than an operation may be repeated.
+        for (var i = 0; i < 600; i++)
+            await PassAsync(1);
+        limiter.LedgerFigures.Waiting.ShouldBe(0);
+        limiter.Outage.ShouldNotBeNull();
+
+        _ledger.IsAway = false;
+        await UntilAsync(() => limiter.Outage is null);
+    }
+
+    [Fact]
+    public async Task An_operation_in_flight_when_the_instance_stops_is_followed_by_a_farewell()
+    {
+        var limiter = Limiter();
+        var charge = Given.Charge(Given.Hourly(1_000));
+        for (var i = 0; i < 20; i++)
+            await Ask(limiter, "key:k1", charge);
+        var gate = _ledger.Hold();
+        var admitted = 20;
+        while (limiter.LedgerFigures.InFlight == 0)
+        {
+            (await Ask(limiter, "key:k1", charge)).Outcome.ShouldBe(Outcome.Admitted);
+            admitted++;
+        }
+
+        var stopping = limiter.DisposeAsync().AsTask();
+        await PassAsync(0.5);
+        stopping.IsCompleted.ShouldBeFalse();
+        gate.SetResult();
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+
+        await using var other = Limiter();
+        (await other.PeekAsync("key:k1", charge, TestContext.Current.CancellationToken))[0].Remaining.ShouldBe(1_000 - admitted);
+    }
+
+    [Fact]
+    public async Task Stopping_takes_5_seconds_at_most_though_the_ledger_hangs()
+    {
+        var limiter = Limiter();
+        _ = _ledger.Hold();
+        var waiting = Ask(limiter, "key:k1", Given.Charge(Given.Hourly(10)));
+
+        var stopping = limiter.DisposeAsync().AsTask();
+        for (var i = 0; i < 51; i++)
+            await PassAsync(0.1);
+        await stopping.WaitAsync(TimeSpan.FromSeconds(10), TestContext.Current.CancellationToken);
+        (await waiting).Outcome.ShouldBe(Outcome.Admitted);
+    }
+
+    private QuotaLimiter Limiter(WhenLedgerUnavailable when = WhenLedgerUnavailable.Admit) =>
+        new(_ledger, new() { WhenLedgerUnavailable = when }, _time);
+
+    private static Task<Decision> Ask(QuotaLimiter limiter, string partition, Charge charge) =>
+        limiter.AcquireAsync(partition, charge, TestContext.Current.CancellationToken).AsTask();
+
+    private async Task UntilAsync(Func<bool> holds, Action? again = null)
+    {
+        for (var i = 0; i < 2_000 && !holds(); i++)
+        {
+            again?.Invoke();
+            await PassAsync(0.05);
+        }
+        holds().ShouldBeTrue();
+    }
+
+    /// <summary>Lets time pass, and the pool do what follows.</summary>
+    private async Task PassAsync(double seconds)
+    {
+        _time.Advance(seconds);
+        for (var i = 0; i < 50; i++)
+            await Task.Yield();
+    }
+}

@@ -1,0 +1,16 @@
+using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Tests.Contract;
+
+namespace FunctionsApi.Storage.Tests.Tables;
+
+public sealed class AzureTableStoreTests(SharedAzurite shared) : TableStoreContract
+{
+    // Azurite is written in JavaScript, which prints -0 as 0. Azure Tables is sent -0 as JSON can say it.
+    protected override bool KeepsTheSignOfZero => false;
+
+    protected override async Task<ITableStore> OpenAsync()
+    {
+        var azurite = await shared.StartedAsync();
+        return new AzureTableStore(TableAccount.Parse(azurite.ConnectionString));
+    }
+}

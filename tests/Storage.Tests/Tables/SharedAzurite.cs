@@ -1,0 +1,21 @@
+using FunctionsApi.Emulation;
+using FunctionsApi.Storage.Tests.Tables;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(SharedAzurite))]
+
+namespace FunctionsApi.Storage.Tests.Tables;
+
+/// <summary>One Azurite for all tests, started by the first that needs it: each test has tables of its own.</summary>
+public sealed class SharedAzurite : IAsyncDisposable
+{
+    private readonly Lazy<Task<Azurite>> _azurite = new(Azurite.StartAsync);
+
+    internal Task<Azurite> StartedAsync() => _azurite.Value;
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_azurite.IsValueCreated && await Task.WhenAny(_azurite.Value) is { IsCompletedSuccessfully: true, Result: var azurite })
+            await azurite.DisposeAsync();
+    }
+}
