@@ -34,9 +34,11 @@ internal static class Server
             var builder = Settings.Load(ServerBuilder.Create);
             var settings = Settings.Read(builder.Configuration);
             builder.ListenOn(settings.HostPort);
+            StartTimes.Mark("configuration");
             var store = await ConfiguredStore.OpenAsync(settings.Storage);
             await using var closing = store as IAsyncDisposable;
             await ConfiguredStore.WaitAsync(store, TimeProvider.System, error);
+            StartTimes.Mark("store");
             return await ServeAsync(builder, settings, store, output);
         }
         catch (Exception exception) when (exception is SettingsException or TableStoreException)
@@ -95,7 +97,10 @@ internal static class Server
             await new Clock(store, time).CheckAsync(CancellationToken.None);
         var demo = builder.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
         await using var app = Build(builder, settings, store, time);
+        StartTimes.Mark("routes");
         await StartAsync(app);
+        StartTimes.Mark("listening");
+        StartTimes.Tell(output);
         await Welcome.WriteAsync(app, demo, output);
         await app.WaitForShutdownAsync();
         await FlushAsync(app.Services.GetRequiredService<UsageRecorder>());

@@ -1,3 +1,5 @@
+using FunctionsApi.Operations;
+
 namespace FunctionsApi.Tenants;
 
 /// <summary>Keeps <see cref="TenantDirectory"/> no more than 30 s behind the store, one failed attempt included.</summary>
@@ -9,6 +11,7 @@ internal sealed class TenantRefresher(TenantDirectory directory, TimeProvider ti
     {
         // Before the first request is let in: the plans that came with the program may not be those in force.
         await directory.RefreshAsync(cancellationToken);
+        StartTimes.Mark("tenants");
         await base.StartAsync(cancellationToken);
     }
 
