@@ -2,10 +2,10 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using FunctionsApi.Infer;
+using FunctionsApi.Telemetry;
 using FunctionsApi.Tests.Infer;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shouldly;
 using Xunit;
@@ -28,6 +28,9 @@ public sealed class ExportTests : IAsyncLifetime
         _host = await TestHost.StartAsync(new(_receiver.Settings)
         {
             ["OTEL_EXPORTER_OTLP_HEADERS"] = "x-receiver-key=for-the-receiver",
+            ["OTEL_BLRP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+            ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
             ["OTEL_RESOURCE_ATTRIBUTES"] = "deployment.environment.name=staging",
         });
     }
@@ -42,7 +45,7 @@ public sealed class ExportTests : IAsyncLifetime
     public async Task A_request_is_a_span_in_its_callers_trace_and_what_it_caused_are_spans_below_it()
     {
         await InferAsync("echo", "{}");
-        await StopAsync();
+        await _receiver.UntilAsync(() => Requests.Any() && Mine.Any(span => span.Name == "ledger apply"));
 
         var request = Requests.Single();
         request.Source.ShouldBe("Microsoft.AspNetCore");
@@ -74,7 +77,7 @@ public sealed class ExportTests : IAsyncLifetime
         });
         await SetDeploymentAsync(upstream.Url);
         await InferAsync("model", "{}");
-        await StopAsync();
+        await _receiver.UntilAsync(() => Requests.Any() && Mine.Any(span => span.Source == "System.Net.Http"));
 
         var call = Mine.Single(span => span.Source == "System.Net.Http");
         call.ParentId.ShouldBe(Requests.Single().SpanId);
@@ -86,17 +89,18 @@ public sealed class ExportTests : IAsyncLifetime
     [Fact]
     public async Task Metrics_arrive_under_their_names_and_units()
     {
+        string[] expected =
+        [
+            "functionsapi.decisions {request}",
+            "functionsapi.ledger.operation.duration s",
+            "functionsapi.ledger.outage.time s",
+            "functionsapi.requests.waiting {request}",
+            "http.server.request.duration s",
+            "kestrel.active_connections {connection}",
+            "dotnet.gc.collections {collection}",
+        ];
         await InferAsync("echo", "{}");
-        await StopAsync();
-
-        var units = _receiver.Measurements.GroupBy(it => it.Name).ToDictionary(it => it.Key, it => it.First().Unit);
-        units["functionsapi.decisions"].ShouldBe("{request}");
-        units["functionsapi.ledger.operation.duration"].ShouldBe("s");
-        units["functionsapi.requests.waiting"].ShouldBe("{request}");
-        units["functionsapi.ledger.outage.time"].ShouldBe("s");
-        units["http.server.request.duration"].ShouldBe("s");
-        units["kestrel.active_connections"].ShouldBe("{connection}");
-        units.Keys.ShouldContain("dotnet.gc.collections");
+        await _receiver.UntilAsync(() => expected.All(_receiver.Measurements.Select(it => $"{it.Name} {it.Unit}").Contains));
     }
 
     [Fact]
@@ -107,19 +111,18 @@ public sealed class ExportTests : IAsyncLifetime
             logger.Log(LogLevel.Warning, 0, "Something strange happened", null, (text, _) => text);
         await SetDeploymentAsync(HttpBackendTests.UnusedUrl());
         (await InferAsync("model", "{}")).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
-        await StopAsync();
+        await _receiver.UntilAsync(() => _receiver.Logs.Any(log => log.TraceId == _trace && log.Category == typeof(HttpBackend).FullName));
 
         var line = _receiver.Logs.Single(log => log.Category == "Mine");
         line.Text.ShouldBe("Something strange happened");
         line.Tags["InvocationId"].ShouldBe(_trace);
-        _receiver.Logs.ShouldContain(log => log.TraceId == _trace && log.Category == typeof(HttpBackend).FullName);
     }
 
     [Fact]
     public async Task The_sender_names_itself_and_presents_the_receivers_headers()
     {
         await InferAsync("echo", "{}");
-        await StopAsync();
+        await _receiver.UntilAsync(() => _receiver.Spans.Any() && _receiver.Measurements.Any());
 
         foreach (var resource in _receiver.Resources)
         {
@@ -152,9 +155,9 @@ public sealed class ExportTests : IAsyncLifetime
         using (var stranger = _host.ClientWith("fa_credentialOfAStrangerWhichIsWrong"))
             (await PostAsync(stranger, "/infer", "{}")).ShouldBe(401);
         (await client.GetAsync("/api/v1/knowledge/search?q=query-of-the-caller", TestHost.Cancelled)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        await StopAsync();
+        await _receiver.UntilAsync(() => Requests.Count() == 6 && _receiver.Logs.Any(log => log.TraceId == _trace));
+        await SendAllAsync();
 
-        Requests.Count().ShouldBe(6);
         foreach (var secret in (string[])[key, key[..12], Secret, "OfAStranger", "of-the-caller", "of-the-backend"])
             _receiver.Everything.ShouldNotContain(secret);
     }
@@ -186,6 +189,5 @@ public sealed class ExportTests : IAsyncLifetime
     private Task SetDeploymentAsync(Uri url) => new DeploymentTable(_host.Store).SetAsync(
         new() { Tenant = "acme", Id = "model", Backend = Backend.Http, Url = url, Retries = 0, Secret = new(Secret) }, TestHost.Cancelled);
 
-    /// <summary>What has gathered is sent.</summary>
-    private Task StopAsync() => _host.Services.GetRequiredService<IHost>().StopAsync(TestHost.Cancelled);
+    private Task SendAllAsync() => _host.Services.GetRequiredService<Export>().ShutdownAsync(TimeSpan.FromMinutes(1));
 }

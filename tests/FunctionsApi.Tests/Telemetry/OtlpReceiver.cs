@@ -13,6 +13,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<(string Path, byte[] Body, string Headers)> _requests = new();
 
+    private readonly SemaphoreSlim _arrived = new(0);
+
     private OtlpReceiver(WebApplication app)
     {
         _app = app;
@@ -50,7 +52,18 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         return receiver;
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    /// <summary>Waits until what has arrived is enough.</summary>
+    public async Task UntilAsync(Func<bool> isEnough)
+    {
+        while (!isEnough())
+            await _arrived.WaitAsync(TestHost.Cancelled);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _arrived.Dispose();
+    }
 
     private IEnumerable<ProtobufMessage> At(string path) =>
         _requests.Where(request => request.Path == path).Select(request => new ProtobufMessage(request.Body));
@@ -61,5 +74,6 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         await http.Request.Body.CopyToAsync(body);
         var headers = string.Join('\n', http.Request.Headers.Select(header => $"{header.Key}: {header.Value}"));
         _requests.Enqueue((http.Request.Path, body.ToArray(), headers));
+        _arrived.Release();
     }
 }
