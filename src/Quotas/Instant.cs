@@ -19,6 +19,9 @@ public readonly record struct Instant(long Ticks) : IComparable<Instant>
     public Instant MillisecondCeiling =>
         new((Ticks + TimeSpan.TicksPerMillisecond - 1) / TimeSpan.TicksPerMillisecond * TimeSpan.TicksPerMillisecond);
 
+    /// <summary>The last whole millisecond that is not after it.</summary>
+    public Instant MillisecondFloor => new(Ticks - Ticks % TimeSpan.TicksPerMillisecond);
+
     public static Instant From(DateTimeOffset time) => new(time.UtcTicks);
 
     public static Instant FromUnixSeconds(long seconds) => new(DateTime.UnixEpoch.Ticks + seconds * TimeSpan.TicksPerSecond);

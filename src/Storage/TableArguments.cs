@@ -41,6 +41,12 @@ internal static class TableArguments
         CheckKey(query.ToRow ?? "");
     }
 
+    public static void Check(string table, TablePut put)
+    {
+        Check(table, put.Key);
+        CheckRow(put);
+    }
+
     public static void Check(string table, IReadOnlyList<TablePut> puts)
     {
         Check(table);

@@ -1,8 +1,6 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using Xunit;
 
 namespace FunctionsApi.Emulation;
 
@@ -15,7 +13,6 @@ internal sealed class Azurite : IAsyncDisposable
     private const string Announcement = "Listening on ";
     private const string Account = "devstoreaccount1";
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
-    private const int Terminate = 15;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -36,15 +33,23 @@ internal sealed class Azurite : IAsyncDisposable
     public static async Task<Azurite> StartAsync()
     {
         var azurite = new Azurite();
-        await azurite.RunAsync();
-        return azurite;
+        try
+        {
+            await azurite.RunAsync();
+            return azurite;
+        }
+        catch
+        {
+            await azurite.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Ends it; what is in it is kept.</summary>
     public async Task StopAsync()
     {
-        // It writes to its files every few seconds and when it is told to end, so it must not be killed.
-        _ = SendSignal(_process!.Id, Terminate);
+        // Killed it would lose what it has not written to its files, which it does every few seconds and at its end.
+        _process!.StandardInput.Close();
         await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
@@ -112,12 +117,8 @@ internal sealed class Azurite : IAsyncDisposable
     {
         if (Environment.GetEnvironmentVariable("CI") == "true")
             throw new InvalidOperationException($"{why} ./test.sh installs what it needs where it may.");
-        Assert.Skip(why);
+        Xunit.Assert.Skip(why);
     }
 
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int SendSignal(int process, int signal);
 }

@@ -84,6 +84,23 @@ internal sealed class TestHost : IAsyncDisposable
     public async Task<HttpClient> ClientAsync(string tenant, string user, string? inference = null, string? agents = null) =>
         ClientWith(await KeyAsync(tenant, user, inference, agents));
 
+    /// <summary>Waits for something that takes time by this host's clock, such as finding out that the ledger is away.</summary>
+    public async Task<T> WhileTimePassesAsync<T>(Task<T> awaited)
+    {
+        while (true)
+        {
+            try
+            {
+                // Leaves the server time of its own to do what it does, or hours would pass until it has.
+                return await awaited.WaitAsync(TimeSpan.FromMilliseconds(5), Cancelled);
+            }
+            catch (TimeoutException)
+            {
+                Time.Advance(TimeSpan.FromMilliseconds(50));
+            }
+        }
+    }
+
     public HttpClient ClientWith(string credential)
     {
         var client = new HttpClient { BaseAddress = Address };

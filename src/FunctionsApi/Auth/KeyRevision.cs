@@ -1,29 +1,36 @@
 // A revocation must hold on every instance within 30 s, yet no request may wait for a look-up of its key. So nobody
-// watches single keys: whoever revokes one writes the revision row, and each instance reads that one row every 10 s while
-// it is used. A changed row makes the cached keys of its generation worthless; each is read again when it is next presented.
+// watches single keys: whoever revokes one writes the revision row, and each instance reads that one row every 8 to 10 s
+// while it is used. A changed row makes the cached keys of its generation worthless; each is read again when it is next
+// presented.
 //
-//   0 s                      10 s                          25 s
+//   0 s                      8 to 10 s                     25 s
 //   | served, nothing done   | served, read in background  | waits for the read
 //
 // While the store cannot be read, keys that are known go on working for 15 minutes: its outage should not be everybody's.
+// But an attempt to read it must have failed within the last 10 s: what failed an hour ago says nothing about now.
 
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Auth;
 
 /// <summary>Knows whether cached keys may still be believed.</summary>
-internal sealed partial class KeyRevision(KeyTable keys, TimeProvider time, ILogger<KeyRevision> logger)
+internal sealed partial class KeyRevision(
+    KeyTable keys, TimeProvider time, ILogger<KeyRevision> logger, Random? random = null)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan BelievedInAnOutage = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan BelievedAfterFailure = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ReadTimeout = TimeSpan.FromSeconds(5);
 
+    private readonly Random _random = random ?? Random.Shared;
     private readonly Lock _lock = new();
     private Task? _reading;
     private string? _revision;
     private long _readAt = long.MinValue / 2;
     private long _failedAt = long.MinValue / 2;
+    private long _freshTicks = Fresh.Ticks;
     private int _generation;
 
     /// <summary>Stamp a key with what this was before the key was read; the key is good while it stays the same.</summary>
@@ -34,14 +41,14 @@ internal sealed partial class KeyRevision(KeyTable keys, TimeProvider time, ILog
     public bool IsCurrent(long now)
     {
         var age = now - Volatile.Read(ref _readAt);
-        if (age < Fresh.Ticks)
+        if (age < Volatile.Read(ref _freshTicks))
             return true;
         if (age >= BelievedInAnOutage.Ticks)
             return false;
-        var failedLately = now - Volatile.Read(ref _failedAt) < RetryInterval.Ticks;
-        if (!failedLately)
+        var sinceFailure = now - Volatile.Read(ref _failedAt);
+        if (sinceFailure >= RetryInterval.Ticks)
             _ = ReadAsync();
-        return age < Stale.Ticks || InOutage;
+        return age < Stale.Ticks || sinceFailure < BelievedAfterFailure.Ticks;
     }
 
     /// <summary>Waits until the generation can be believed.</summary>
@@ -68,15 +75,18 @@ internal sealed partial class KeyRevision(KeyTable keys, TimeProvider time, ILog
     {
         // The time before reading: a revocation that came while it was under way may not be in the answer.
         var started = Now;
+        using var timeout = new CancellationTokenSource(ReadTimeout, time);
         try
         {
-            var revision = await keys.RevisionAsync(CancellationToken.None);
+            var revision = await keys.RevisionAsync(timeout.Token);
             if (revision != _revision)
                 Interlocked.Increment(ref _generation);
             _revision = revision;
+            // Instances that started together need not ask together.
+            Volatile.Write(ref _freshTicks, (long)(Fresh.Ticks * (0.8 + 0.2 * _random.NextDouble())));
             Volatile.Write(ref _readAt, started);
         }
-        catch (TableStoreException exception)
+        catch (Exception exception) when (exception is TableStoreException or OperationCanceledException)
         {
             if (!InOutage)
                 Log.Unreadable(logger, exception.Message);

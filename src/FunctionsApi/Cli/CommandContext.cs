@@ -17,6 +17,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     // Wide enough that a script's lines do not wrap.
     private const int RedirectedWidth = 240;
 
+    private readonly Lazy<Settings> _settings = new(() => Operations.Settings.Read(configuration ?? Operations.Settings.Load(Configured)));
     private ITableStore? _store;
 
     public TextWriter Output { get; } = output;
@@ -25,11 +26,14 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
 
     public TimeProvider Time { get; } = time;
 
+    /// <exception cref="SettingsException">They are wrong.</exception>
+    public Settings Settings => _settings.Value;
+
     /// <summary>The configured store, opened when first asked for.</summary>
     /// <exception cref="SettingsException">The settings are wrong.</exception>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
     public async Task<ITableStore> StoreAsync() =>
-        _store ??= await ConfiguredStore.OpenAsync(Settings.Read(configuration ?? Settings.Load(Configured)).Storage);
+        _store ??= await ConfiguredStore.OpenAsync(Settings.Storage);
 
     /// <summary>Prints one JSON document.</summary>
     public void PrintJson(Action<Utf8JsonWriter> write)

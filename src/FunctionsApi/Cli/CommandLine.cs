@@ -49,5 +49,7 @@ internal static class CommandLine
             DeploymentsCommands.Create(context),
             QuotasCommands.Create(context),
             UsageCommands.Create(context),
+            SweepCommand.Create(context),
+            SimulateCommand.Create(context),
         };
 }

@@ -5,6 +5,7 @@ using FunctionsApi.Auth;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
+using FunctionsApi.Sweeps;
 using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
@@ -19,8 +20,8 @@ internal static class Server
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1.5);
 
-    // Above what a store that is merely slow takes, its own second attempts included; callers wait for no longer.
-    private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(5);
+    // As long as the longest attempt that a store makes; callers wait for no longer, whatever it does.
+    private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(10);
 
     // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
     private const long MaxBodyBytes = 16 * 1024 * 1024;
@@ -74,6 +75,7 @@ internal static class Server
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddSweeps()
             .AddSingleton<ApiPipeline>()
             .AddInfer()
             .AddAgents(settings.Crawl);

@@ -15,6 +15,9 @@ internal sealed record Settings
     /// <summary>Start although the clock is behind what the store has seen.</summary>
     public required bool AcceptClockSetBack { get; init; }
 
+    /// <summary>How long usage is kept.</summary>
+    public required TimeSpan UsageRetention { get; init; }
+
     public required CrawlSettings Crawl { get; init; }
 
     /// <summary>The port that the Functions host tells us to listen on, itself between us and the clients; null without it.</summary>
@@ -51,6 +54,8 @@ internal sealed record Settings
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,
             AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
+            // A report by day reaches back 366 of them.
+            UsageRetention = reader.Days("Usage:RetainDays", 400),
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
             HostPort = reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT"),
             Supabase = ReadSupabase(reader),

@@ -8,7 +8,7 @@ namespace FunctionsApi.Operations;
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
-    private static readonly string[] Sections = ["Storage", "Quotas", "Auth", "Crawl"];
+    private static readonly string[] Sections = ["Storage", "Quotas", "Auth", "Usage", "Crawl"];
 
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _wrong = [];
@@ -41,6 +41,17 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return port;
         Wrong(name, $"is '{text}': set it to a port, 1 to 65535, or unset it.");
         return null;
+    }
+
+    /// <returns>1 to 3,650 days.</returns>
+    public TimeSpan Days(string name, int otherwise)
+    {
+        if (Text(name) is not { } text)
+            return TimeSpan.FromDays(otherwise);
+        if (int.TryParse(text, NumberStyles.None, null, out var days) && days is >= 1 and <= 3_650)
+            return TimeSpan.FromDays(days);
+        Wrong(name, $"is '{text}': set it to a number of days, 1 to 3650, or unset it.");
+        return TimeSpan.FromDays(otherwise);
     }
 
     /// <summary>An address that is safe to ask: https, or http on this machine.</summary>

@@ -38,7 +38,8 @@ internal sealed partial class TenantDirectory(
     }
 
     /// <summary>Takes over what has changed in the store. Fails only by being cancelled.</summary>
-    public async Task RefreshAsync(CancellationToken cancellationToken)
+    /// <returns>False where the store could not be read, or not within 5 s.</returns>
+    public async Task<bool> RefreshAsync(CancellationToken cancellationToken)
     {
         await _refreshing.WaitAsync(cancellationToken);
         try
@@ -46,6 +47,7 @@ internal sealed partial class TenantDirectory(
             var before = _state;
             _state = await NextAsync(before, cancellationToken);
             LogChange(before, _state);
+            return _state.Failure is null;
         }
         finally
         {

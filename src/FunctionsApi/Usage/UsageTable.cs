@@ -15,6 +15,9 @@ internal sealed class UsageTable(ITableStore store)
 
     private const int MaxBatch = 100;
 
+    /// <summary>The rows of all tenants whose hours lie before a time.</summary>
+    public static TableQuery Before(DateTimeOffset time) => new() { ToRow = HourText(time) };
+
     /// <summary>Writes rows of one tenant, whatever was there before.</summary>
     public async Task WriteAsync(IEnumerable<UsageRow> rows, CancellationToken cancellationToken)
     {

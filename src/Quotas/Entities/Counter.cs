@@ -25,6 +25,12 @@ public abstract record Counter(string Policy)
     /// <summary>From when on no answer depends on it, whatever its policy is then.</summary>
     internal abstract Instant OverAt { get; }
 
+    /// <summary>Whether what was granted may still be spent now, as far as that is not told with the lease.</summary>
+    /// <param name="policy">The policy.</param>
+    /// <param name="granted">When that was, rounded down to a millisecond.</param>
+    /// <param name="now">The entity's time.</param>
+    internal virtual bool StillHolds(Policy policy, Instant granted, Instant now) => true;
+
     /// <summary>How it stands, for one instance.</summary>
     internal abstract PolicyResult Stand(Policy policy, InstanceId instance, Instant now);
 }

@@ -62,6 +62,14 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
         };
     }
 
+    // A permit belongs to the window that sold it, and one that only a burst could sell goes with the burst.
+    internal override bool StillHolds(Policy policy, Instant granted, Instant now)
+    {
+        var current = At(policy, now);
+        return granted >= current.WindowEnd - policy.Window
+            && (current.BurstEnd(policy) is not { } burstEnd || granted >= burstEnd || now < burstEnd);
+    }
+
     private FixedWindowCounter At(Policy policy, Instant now)
     {
         var end = new Instant(now.Ticks - now.Ticks % policy.Window.Ticks) + policy.Window;

@@ -5,7 +5,7 @@ namespace FunctionsApi.Quotas.Entities;
 /// <summary>What an entity remembers of an instance's last operation, to answer it again.</summary>
 /// <param name="Instance">Whose.</param>
 /// <param name="Operation">The operation's id, 1 or more; 0 where nothing is remembered.</param>
-/// <param name="Seen">When it was applied, rounded up to a whole millisecond.</param>
+/// <param name="Seen">When it was applied, rounded down to a whole millisecond, and so to one of the same window.</param>
 /// <param name="Granted">The permits granted, in the order of the operation's parts.</param>
 public readonly record struct InstanceMark(
     InstanceId Instance, long Operation, Instant Seen, ImmutableArray<int> Granted);

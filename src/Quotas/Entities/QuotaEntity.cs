@@ -72,7 +72,7 @@ public sealed record QuotaEntity
         now = Instant.Max(now, LastTime);
         var known = Instances.LastOf(operation.Instance);
         if (operation.Id <= known.Operation)
-            return (this, Stand(operation, operation.Id == known.Operation ? known.Granted : [], now));
+            return (this, StandAgain(operation, operation.Id == known.Operation ? known : default, now));
 
         var marks = Instances.Without(operation.Instance, forgottenAt: now - RememberFor);
         if (marks.Count >= MostInstances)
@@ -88,7 +88,7 @@ public sealed record QuotaEntity
             granted.Add(permits);
         }
         counters.RemoveAll(counter => counter.OverAt <= now);
-        marks.Add(new(operation.Instance, operation.Id, now.MillisecondCeiling, granted.DrainToImmutable()));
+        marks.Add(new(operation.Instance, operation.Id, now.MillisecondFloor, granted.DrainToImmutable()));
         var entity = this with
         {
             LastTime = now,
@@ -111,23 +111,35 @@ public sealed record QuotaEntity
     {
         LastTime = now,
         Generation = (int)Math.Max(Generation + 1, now.UnixSeconds / 60),
-        Instances = [.. Instances.Select(mark => mark with { Seen = Instant.Min(mark.Seen, now.MillisecondCeiling) })],
+        Instances = [.. Instances.Select(mark => mark with { Seen = Instant.Min(mark.Seen, now.MillisecondFloor) })],
     };
+
+    /// <summary>As answered before, but for what the instance could have spent only until now.</summary>
+    private QuotaResult StandAgain(QuotaOperation operation, InstanceMark mark, Instant now)
+    {
+        var granted = (mark.Granted.IsDefault ? [] : mark.Granted).ToBuilder();
+        for (var i = 0; i < granted.Count; i++)
+            if (!CounterOf(operation.Policies[i].Policy).StillHolds(operation.Policies[i].Policy, mark.Seen, now))
+                granted[i] = 0;
+        return Stand(operation, granted.DrainToImmutable(), now);
+    }
 
     private QuotaResult Stand(QuotaOperation operation, ImmutableArray<int> granted, Instant now)
     {
         var results = ImmutableArray.CreateBuilder<PolicyResult>(operation.Policies.Length);
         foreach (var part in operation.Policies)
         {
-            var counter = Counters.FirstOrDefault(counter => IsOf(counter, part.Policy)) ?? Counter.For(part.Policy);
             var place = results.Count;
-            results.Add(counter.Stand(part.Policy, operation.Instance, now) with
+            results.Add(CounterOf(part.Policy).Stand(part.Policy, operation.Instance, now) with
             {
                 Granted = place < granted.Length ? granted[place] : 0,
             });
         }
         return new(now, Generation, results.DrainToImmutable());
     }
+
+    private Counter CounterOf(Policy policy) =>
+        Counters.FirstOrDefault(counter => IsOf(counter, policy)) ?? Counter.For(policy);
 
     private PolicyOperation Honoured(PolicyOperation part, int generation) => generation == Generation
         ? part

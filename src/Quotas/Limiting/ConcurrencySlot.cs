@@ -55,11 +55,10 @@ internal sealed class ConcurrencySlot : PolicySlot
 
     public override Instant DueAt(Policy policy, Instant lastRequest)
     {
+        if (_scarce && _held > InUse)
+            return Instant.Min(IdleUntil, _expires - Term / 2);
         if (InUse > 0)
             return _expires - Term / 2;
-        // Others may be refused for what lies idle here.
-        if (_held > _peak && _scarce)
-            return default;
         // In steady use it is renewed before it lapses; in a quiet partition it may lapse.
         return _held > 0 && lastRequest + QuotaLimiter.QuietAfter > _expires - Term / 2 ? _expires - Term / 2 : Instant.Never;
     }
@@ -77,7 +76,11 @@ internal sealed class ConcurrencySlot : PolicySlot
         var need = Math.Max(0, inUse + demand.Waiting - kept);
         var renewal = kept > 0 && demand.Now >= _expires - Term / 2;
         if (need == 0 && kept == _held && !renewal)
+        {
+            if (_scarce && demand.Now >= IdleUntil)
+                _peak = inUse;
             return null;
+        }
 
         _renewed = _held > 0;
         // At once, and not when the answer comes: the ledger may lease to others what this operation gives up.
@@ -91,8 +94,9 @@ internal sealed class ConcurrencySlot : PolicySlot
     {
         _held = part.Kept + result.Granted;
         _heldByOthers = result.HeldByOthers;
-        _scarce = result.Available < part.Policy.Limit / 2;
-        _expires = answered.Sent + result.LeaseFor;
+        _scarce = result.Available < part.Policy.Limit / 2.0;
+        // Who holds nothing still knows for a while what others hold, and need not ask for each request that it refuses.
+        _expires = answered.Sent + (_held > 0 ? result.LeaseFor : FirstLease);
         // Whoever holds the whole limit need not ask whether there is more.
         _askAgainAt = _heldByOthers == 0 ? _expires : answered.Asked + Recheck;
     }
@@ -103,6 +107,10 @@ internal sealed class ConcurrencySlot : PolicySlot
 
     // Both counts wrap around, their difference does not.
     private int InUse => unchecked(_taken - Volatile.Read(ref _released));
+
+    // Others may be refused for what lies idle here: a second after the last operation it is time to give back what was not
+    // in use since. Sooner would cost requests that come and go an operation each.
+    private Instant IdleUntil => _expires - Term + QuotaLimiter.QuietAfter;
 
     private TimeSpan Term => _renewed ? RenewedLease : FirstLease;
 

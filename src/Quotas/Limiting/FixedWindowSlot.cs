@@ -22,6 +22,9 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
+        // What was overdrawn since belongs to the next window already, and what is answered ended with its own.
+        if (WindowEnd > result.Reset)
+            return;
         // The operation was applied in a later window: after an outage, or because another instance's clock is ahead.
         if (WindowEnd < result.Reset)
             Expire(policy, result.Reset);

@@ -25,7 +25,7 @@ internal sealed class LedgerLink : IDisposable
     private readonly MonotonicClock _clock;
     private readonly TimeProvider _time;
     private readonly ITimer _next;
-    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _closing = new();
     private TimeSpan _pause = FirstPause;
     private (string Partition, QuotaOperation Operation) _lastFailed;
     private long _answered;
@@ -52,10 +52,10 @@ internal sealed class LedgerLink : IDisposable
     public Action<LedgerOutage?>? OutageChanged { get; set; }
 
     /// <summary>No second attempts any more: what cannot be said at once is left unsaid.</summary>
-    public bool IsClosing => _closing.Task.IsCompleted;
+    public bool IsClosing => _closing.IsCancellationRequested;
 
     /// <summary>From now on <see cref="IsClosing"/>.</summary>
-    public void Close() => _closing.TrySetResult();
+    public void Close() => _closing.Cancel();
 
     public LedgerFigures Figures
     {
@@ -79,7 +79,7 @@ internal sealed class LedgerLink : IDisposable
         {
             if (IsClosing && IsAway)
                 return null;
-            await TakeTurnAsync(first: pause == FirstPause, onDelay).WaitAsync(stopping);
+            await TakeTurnAsync(first: pause == FirstPause, onDelay, stopping);
             var asked = _clock.Now;
             TimeSpan atLeast;
             try
@@ -122,7 +122,11 @@ internal sealed class LedgerLink : IDisposable
         return await LookAsync(partition, operation, cancellationToken);
     }
 
-    public void Dispose() => _next.Dispose();
+    public void Dispose()
+    {
+        _next.Dispose();
+        _closing.Dispose();
+    }
 
     private bool IsAway
     {
@@ -133,7 +137,7 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
-    private Task TakeTurnAsync(bool first, Action onDelay)
+    private Task TakeTurnAsync(bool first, Action onDelay, CancellationToken stopping)
     {
         Task turn;
         bool isAway;
@@ -142,7 +146,7 @@ internal sealed class LedgerLink : IDisposable
             if (first)
                 _repeats.Earn();
             isAway = _health.IsAway;
-            turn = _turnstile.EnterAsync();
+            turn = _turnstile.EnterAsync(stopping);
         }
         if (isAway)
             onDelay();
@@ -246,6 +250,9 @@ internal sealed class LedgerLink : IDisposable
             settled = _health.TrySettle(_clock.Now);
             if (settled)
                 _turnstile.Width = _options.MostOperationsInFlight;
+            // A timer may go off a little early by the clock that is judged by.
+            else if (_health.IsReturning)
+                _next.Change(LedgerHealth.BackAfter / 10, Timeout.InfiniteTimeSpan);
             _turnstile.Admit();
             isUnasked = _health.IsAway && _turnstile is { Inside: 0, Waiting: 0 };
             if (isUnasked)
@@ -264,9 +271,11 @@ internal sealed class LedgerLink : IDisposable
     /// <returns>False where it must not be.</returns>
     private async Task<bool> PausesAsync(TimeSpan pause, TimeSpan atLeast, CancellationToken stopping)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, stopping);
         while (!IsClosing && !IsAway)
         {
-            await Task.WhenAny(_closing.Task, Task.Delay(Longest(Jittered(pause), atLeast), _time, stopping));
+            await Task.Delay(Longest(Jittered(pause), atLeast), _time, either.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             stopping.ThrowIfCancellationRequested();
             lock (_lock)
                 if (_repeats.TrySpend(_clock.Now))
@@ -291,10 +300,3 @@ internal sealed class LedgerLink : IDisposable
         _ => $"The ledger failed: {e.GetType().Name}: {e.Message}",
     };
 }
-
-/// <summary>What became of the attempts to reach the ledger so far, and where it stands now.</summary>
-/// <param name="Answered">Attempts that were answered.</param>
-/// <param name="Failed">Attempts that failed or timed out.</param>
-/// <param name="InFlight">Attempts on their way.</param>
-/// <param name="Waiting">Operations that wait for their turn.</param>
-public readonly record struct LedgerFigures(long Answered, long Failed, int InFlight, int Waiting);

@@ -39,6 +39,7 @@ internal sealed partial class Partition
         var refusedBy = -1;
         var freeAt = now;
         var unknown = false;
+        var lacking = (Item: -1, FreeAt: now);
         for (var i = 0; i < charge.Items.Length; i++)
         {
             var (place, permits) = charge.Items[i];
@@ -55,7 +56,12 @@ internal sealed partial class Partition
             if (standing == Standing.Granted)
                 continue;
             if (standing == Standing.Unknown)
+            {
                 unknown = true;
+                // As far as is known it would refuse too: then the caller need not come back before.
+                if (!policy.Shadow && slot.LacksAsFarAsKnown(policy, permits, now) && slot.FreeAt(policy, permits, now) is var known && known > lacking.FreeAt)
+                    lacking = (i, known);
+            }
             else if (policy.Shadow)
                 decision.ShadowRefusals |= (byte)(1 << i);
             else
@@ -69,6 +75,8 @@ internal sealed partial class Partition
 
         if (refusedBy >= 0)
         {
+            if (lacking.FreeAt > freeAt)
+                (refusedBy, freeAt) = lacking;
             // Until the whole second after the permits are there, but no longer than a window.
             decision.RetryAfterSeconds = (int)Math.Clamp(
                 freeAt.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, charge.PolicyOf(refusedBy).Window.TotalSeconds));

@@ -48,6 +48,10 @@ internal abstract class PolicySlot
     /// <summary>When a refused request's permits will be there, as far as known; never before now.</summary>
     public abstract Instant FreeAt(Policy policy, int permits, Instant now);
 
+    /// <summary>The ledger would have to be asked again, and when it was asked last it had fewer permits; a burst might help.</summary>
+    public bool LacksAsFarAsKnown(Policy policy, int permits, Instant now) =>
+        policy.Burst is null && policy.Algorithm != Algorithm.Concurrency && Figures(policy, now).Remaining < permits;
+
     /// <summary>Counts a request that was refused here, as a sign of how many permits would be spent at once.</summary>
     public virtual void NoteRefusal()
     {

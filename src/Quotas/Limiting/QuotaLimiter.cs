@@ -28,7 +28,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     private readonly ConcurrentQueue<Partition> _watched = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
-    private readonly TaskCompletionSource _allAnswered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Continues where the last answer came, so that a simulation can follow it.
+    private readonly TaskCompletionSource _allAnswered = new();
     private readonly MonotonicClock _clock;
     private readonly LedgerLink _link;
     private readonly LimiterOptions _options;
@@ -114,7 +115,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         _link.Close();
         if (Outage is null)
             await Task.WhenAny(GiveBackAllAsync(), Task.Delay(StopWithin, _time));
-        await _stopping.CancelAsync();
+        // Not CancelAsync: what is given up continues here and not on a thread that a simulation knows nothing of.
+        _stopping.Cancel();
         _stopping.Dispose();
         _link.Dispose();
     }
@@ -130,8 +132,9 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         return new(BitConverter.ToUInt64(id));
     }
 
+    // Whoever is about to stop could never charge the ledger for what he admits alone.
     private Doubt WhenAlone =>
-        _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit ? Doubt.DecideAlone : Doubt.Deny;
+        _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit && !_link.IsClosing ? Doubt.DecideAlone : Doubt.Deny;
 
     private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {

@@ -24,7 +24,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     }
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(Math.Max(0, Left(policy, now)), OldestLeaves(policy, now));
+        new(Math.Clamp(Left(policy, now), 0, policy.Limit), OldestLeaves(policy, now));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
     {
@@ -81,22 +81,28 @@ internal sealed class SlidingWindowSlot : WindowSlot
     private void Advance(Policy policy, Instant now)
     {
         if (_releases is not null && _releases.First <= now)
-            Used -= _releases.TakeUntil(now);
+            Leave(_releases.TakeUntil(now));
         if (HaveSpentLeft || _spent.IsEmpty || _spent.Newest + policy.Window > now)
             return;
-        Used -= _spent.Sum();
+        Leave(_spent.Sum());
         HaveSpentLeft = true;
     }
+
+    // What left while an answer was late is not in the answer's count; what is in hand is in every count.
+    private void Leave(int permits) => Used = Math.Max(Lease + Returnable, Used - permits);
 
     private Instant OldestLeaves(Policy policy, Instant now)
     {
         var oldest = _releases?.First ?? Instant.Never;
         if ((!_spent.IsEmpty && !HaveSpentLeft) || IsReporting)
             oldest = Instant.Min(oldest, _spent.Oldest + policy.Window);
-        if (_overdrafts is not null)
-            oldest = Instant.Min(oldest, _overdrafts.Oldest + policy.Window);
-        // Rounded up to a second, it must still not be more than a window ahead.
-        return oldest == Instant.Never ? now : Instant.Min(oldest, now + (policy.Window - AlmostASecond));
+        if (_overdrafts is { Oldest: var overdrawn } && overdrawn != Instant.Never)
+            oldest = Instant.Min(oldest, overdrawn + policy.Window);
+        if (oldest == Instant.Never)
+            return now;
+        // What is being reported may leave before the answer is there. Rounded up to a second, it must still not be more
+        // than a window ahead.
+        return Instant.Min(Instant.Max(oldest, now), now + (policy.Window - AlmostASecond));
     }
 
     private static long BucketTicks(Policy policy) => Math.Max(1, policy.Window.Ticks / 60);

@@ -21,13 +21,14 @@ internal sealed class Turnstile
     }
 
     /// <summary>Completes when its turn has come.</summary>
-    public Task EnterAsync()
+    /// <param name="stopping">Gives up, and with it the turnstile.</param>
+    public Task EnterAsync(CancellationToken stopping)
     {
         if (TryEnter())
             return Task.CompletedTask;
         var turn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Enqueue(turn);
-        return turn.Task;
+        return WaitAsync(turn, stopping);
     }
 
     /// <summary>Goes in, room or not.</summary>
@@ -46,6 +47,13 @@ internal sealed class Turnstile
     public void AdmitOne()
     {
         Inside++;
-        _waiting.Dequeue().SetResult();
+        _waiting.Dequeue().TrySetResult();
+    }
+
+    // Task.WaitAsync would continue on no context where a simulation could follow it.
+    private static async Task WaitAsync(TaskCompletionSource turn, CancellationToken stopping)
+    {
+        using var given = stopping.UnsafeRegister(static turn => ((TaskCompletionSource)turn!).TrySetCanceled(), turn);
+        await turn.Task;
     }
 }

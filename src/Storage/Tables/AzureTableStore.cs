@@ -38,7 +38,7 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
 
     public async Task<string?> PutAsync(string table, TablePut put, CancellationToken cancellationToken)
     {
-        TableArguments.Check(table, [put]);
+        TableArguments.Check(table, put);
         if (IsOfOtherStore(put.Condition.ETag))
             return null;
         var body = RowWriter.Write(put);
@@ -95,13 +95,11 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
             var answer = await _connection.SendAsync(message, cancellationToken);
             if (answer.Status != 202)
                 throw _connection.Failures.Of(answer);
-
-            (int Status, string? ETag, string Body)[] parts = [.. Changeset.Read(answer.Content.ToString())];
-            if (parts.Length == puts.Count && parts.All(part => part is { Status: 204, ETag: not null }))
+            var parts = Changeset.Read(answer.Content.ToString());
+            if (parts.Count == puts.Count && parts.All(part => part is { Status: 204, ETag: not null }))
                 return [.. parts.Select(part => part.ETag!)];
-            if (parts is not [.., { Status: >= 400 } failed])
+            if (parts is not [{ Status: >= 400, Error: var error }])
                 throw _connection.Failures.NotUnderstood();
-            var error = TableError.Read(failed.Status, Encoding.UTF8.GetBytes(failed.Body));
             if (puts.Any(put => Fails(put.Condition, error)))
                 return null;
             if (!error.IsTableMissing || created)

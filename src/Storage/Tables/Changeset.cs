@@ -38,22 +38,22 @@ internal static class Changeset
         return body.WrittenMemory;
     }
 
-    /// <summary>The status of each response with its ETag and body; of a batch that failed there is but one.</summary>
-    public static IEnumerable<(int Status, string? ETag, string Body)> Read(string answer)
+    /// <summary>The response to each row; of a batch that failed there is but one.</summary>
+    public static IReadOnlyList<Part> Read(string answer) => [.. answer.Split("\nHTTP/1.1 ").Skip(1).Select(ReadPart)];
+
+    private static Part ReadPart(string part)
     {
-        const string start = "HTTP/1.1 ";
-        foreach (var part in answer.Split("\n" + start).Skip(1))
-        {
-            var head = part.AsSpan();
-            _ = int.TryParse(head[..Math.Min(3, head.Length)], out var status);
-            string? eTag = null;
-            foreach (var line in part.Split("\r\n").TakeWhile(line => line.Length > 0))
-                if (line.StartsWith("ETag:", StringComparison.OrdinalIgnoreCase))
-                    eTag = line["ETag:".Length..].Trim();
-            var body = part.IndexOf('{', StringComparison.Ordinal);
-            yield return (status, eTag, body < 0 ? "" : part[body..(part.LastIndexOf('}') + 1)]);
-        }
+        var lines = part.Split("\r\n");
+        _ = int.TryParse(lines[0].Split(' ')[0], out var status);
+        var eTag = lines
+            .TakeWhile(line => line.Length > 0)
+            .FirstOrDefault(line => line.StartsWith("ETag:", StringComparison.OrdinalIgnoreCase))?["ETag:".Length..].Trim();
+        var body = lines.FirstOrDefault(line => line.StartsWith('{')) ?? "";
+        return new(status, eTag, TableError.Read(status, Encoding.UTF8.GetBytes(body)));
     }
 
     private static void Add(ArrayBufferWriter<byte> body, string text) => Encoding.UTF8.GetBytes(text, body);
 }
+
+/// <summary>A response within the answer to a batch.</summary>
+internal readonly record struct Part(int Status, string? ETag, TableError Error);

@@ -39,11 +39,13 @@ internal static class EscapedKey
     /// <exception cref="InvalidDataException">It is nothing that <see cref="Escape(string)"/> makes.</exception>
     public static string Unescape(string text)
     {
-        var escaped = 0;
-        for (var i = 0; i < text.Length; i++, escaped++)
-            if (!IsPlain(text[i]))
-                i++;
-        return escaped == text.Length ? text : string.Create(escaped, text, Unescape);
+        if (text.All(IsPlain))
+            return text;
+        var key = new char[text.Length];
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+            key[length++] = IsPlain(text[i]) ? text[i] : Unescape(text[i], ++i < text.Length ? text[i] : default, text);
+        return new(key, 0, length);
     }
 
     private static bool IsPlain(char c) =>
@@ -60,12 +62,6 @@ internal static class EscapedKey
             else
                 (escaped[length++], escaped[length++]) = Escape(c);
         }
-    }
-
-    private static void Unescape(Span<char> key, string text)
-    {
-        for (int i = 0, length = 0; i < text.Length; i++)
-            key[length++] = IsPlain(text[i]) ? text[i] : Unescape(text[i], ++i < text.Length ? text[i] : default, text);
     }
 
     private static (char Lead, char Tail) Escape(char c) => c switch

@@ -6,7 +6,7 @@ namespace FunctionsApi.Storage.Tables;
 internal sealed class NamedCredential(TokenCredential credential, TableFailures failures, TimeSpan timeout) : TokenCredential
 {
     public override AccessToken GetToken(TokenRequestContext context, CancellationToken cancellationToken) =>
-        GetTokenAsync(context, cancellationToken).AsTask().GetAwaiter().GetResult();
+        credential.GetToken(context, cancellationToken);
 
     public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext context, CancellationToken cancellationToken)
     {

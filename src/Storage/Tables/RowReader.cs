@@ -19,21 +19,29 @@ internal static class RowReader
     public static List<TableRow> Rows(ReadOnlySpan<byte> utf8)
     {
         var json = new Utf8JsonReader(utf8);
-        var rows = new List<TableRow>();
+        List<TableRow>? rows = null;
         json.Read();
         while (NextMember(ref json))
         {
             var isRows = json.ValueTextEquals("value"u8);
             json.Read();
-            if (!isRows)
-                json.Skip();
-            else if (json.TokenType != JsonTokenType.StartArray)
-                throw new JsonException("The rows are no array.");
+            if (isRows)
+                rows = Array(ref json);
             else
-                while (json.Read() && json.TokenType != JsonTokenType.EndArray)
-                    rows.Add(Row(ref json));
+                json.Skip();
         }
 
+        // What has no rows is not an empty page but something else.
+        return rows ?? throw new JsonException("There are no rows.");
+    }
+
+    private static List<TableRow> Array(ref Utf8JsonReader json)
+    {
+        var rows = new List<TableRow>();
+        if (json.TokenType != JsonTokenType.StartArray)
+            throw new JsonException("The rows are no array.");
+        while (json.Read() && json.TokenType != JsonTokenType.EndArray)
+            rows.Add(Row(ref json));
         return rows;
     }
 

@@ -7,21 +7,28 @@ namespace FunctionsApi.Storage.Tables;
 /// <param name="Status">HTTP's.</param>
 /// <param name="Code">The service's own; empty where the answer is not the service's.</param>
 /// <param name="Message">For people.</param>
+/// <remarks>
+/// Nothing is concluded from a status without the service's own code. It is somebody else's then, a proxy's perhaps, and its
+/// 404 taken for an empty store would sell every quota anew.
+/// </remarks>
 internal readonly record struct TableError(int Status, string Code, string Message)
 {
     public bool IsTableMissing => Status == 404 && Code == "TableNotFound";
 
-    // A 404 without the service's own code is of somebody else, a proxy perhaps: taken for an empty store it would sell
-    // every quota anew.
     public bool IsNothingThere => Status == 404 && Code is "TableNotFound" or "ResourceNotFound" or "EntityNotFound";
 
     public bool IsAlreadyThere => Status == 409 && Code == "EntityAlreadyExists";
 
-    public bool IsOtherVersion => Status == 412;
+    public bool IsOtherVersion => Status == 412 && Code.Length > 0;
 
     public bool IsThrottled => Status == 429 || Code is "ServerBusy" or "OperationTimedOut";
 
-    public static TableError Read(Response response) => Read(response.Status, response.Content.ToMemory().Span);
+    // Some parts of the service answer in XML, whatever was asked for, but all of them name the code in a header too.
+    public static TableError Read(Response response)
+    {
+        var error = Read(response.Status, response.Content.ToMemory().Span);
+        return error.Code.Length == 0 && response.Headers.TryGetValue("x-ms-error-code", out var code) ? error with { Code = code } : error;
+    }
 
     public static TableError Read(int status, ReadOnlySpan<byte> body)
     {

@@ -7,29 +7,28 @@ namespace FunctionsApi.Storage.Tables;
 internal sealed class TableFailures(TableAccount account)
 {
     private const int LongestQuote = 200;
+    private const string Impostor = "See whether the address is right, or a proxy is in between.";
 
     /// <summary>The service, or something in its place, answered what it should not.</summary>
     public TableStoreException Of(Response response) => Of(TableError.Read(response), RetryAfter.Of(response));
 
     public TableStoreException Of(TableError error, TimeSpan? retryAfter) => error switch
     {
-        { IsThrottled: true } => new TableStoreThrottledException(
-            Text("is asked to do more than it can", "Wait, or spread the load: an account does 20,000 operations a second and a partition 2,000."),
-            retryAfter) { MayPass = true },
-        { Code: "" } => new(Text(
-            $"gave an answer ({error.Status}) that is not Azure Table Storage's", "See whether the address is right, or a proxy is in between."))
-            { MayPass = error.Status >= 500 },
+        { IsThrottled: true } => new TableStoreThrottledException(Text(
+            "is asked to do more than it can", "Wait, or spread the load: an account does 20,000 operations a second, a partition 2,000."), retryAfter)
+            { MayPass = true },
+        { Code: "" } => new(Text($"gave an answer ({error.Status}) that is not its own", Impostor)) { MayPass = error.Status >= 500 },
         { Status: 401 or 403 } => Forbidden(error.Code),
         { Code: "TableBeingDeleted" } => new(Text("is still deleting a table of this name", "Wait a minute, then try again.")) { MayPass = true },
-        { Status: 413 } or { Code: "RequestBodyTooLarge" } => new(Text("found a write too large", "Write fewer rows at once, or smaller ones.")),
+        { Code: "RequestBodyTooLarge" or "EntityTooLarge" } => new(Text("found a write too large", "Write fewer rows at once, or smaller ones.")),
         { Code: "InvalidHeaderValue" } => new(Text(
-            $"does not accept a header: {Quote(error.Message)}", $"It has to know version {TableConnection.Version} of the service: update Azurite, if it is that.")),
+            $"does not accept a header: {Quote(error.Message)}", $"It has to know version {TableConnection.Version}: update Azurite, if it is that.")),
         _ => new(Text($"answered {error.Status} {error.Code}: {Quote(error.Message)}", "Try again; if it stays, report it.")) { MayPass = error.Status >= 500 },
     };
 
     public TableStoreException NotUnderstood(Exception? exception = null)
     {
-        var message = Text("gave an answer that is not Azure Table Storage's", "See whether the address is right, or a proxy is in between.");
+        var message = Text("gave an answer that is not its own", Impostor);
         return exception is null ? new(message) : new(message, exception);
     }
 
@@ -44,33 +43,34 @@ internal sealed class TableFailures(TableAccount account)
 
     public TableStoreException NoToken(Exception exception) => new(
         Text(
-            $"cannot be signed in to: {Quote(exception.Message)}",
-            "Run where there is a managed identity (AZURE_CLIENT_ID names one that is user-assigned), or sign in with az login or azd auth login."),
+            $"cannot be signed in to: {(exception is OperationCanceledException ? "there was no token in time" : Quote(exception.Message))}",
+            "Run where there is a managed identity (AZURE_CLIENT_ID names one that is user-assigned), or sign in by az login or azd auth login."),
         exception);
 
     // What the service says about a bad signature quotes the request: none of it goes on.
     private TableStoreException Forbidden(string code) => code switch
     {
-        "AuthorizationPermissionMismatch" => new(Text(
-            "does not let this identity use its tables",
-            "Give it the role Storage Table Data Contributor; a fresh role assignment takes a minute or so to work."))
-            { MayPass = true },
-        "AuthorizationFailure" => new(Text(
-            "does not let this program in", "Allow this network in the account's firewall, or with a shared access signature its permissions."))
-            { MayPass = true },
         "KeyBasedAuthenticationNotPermitted" => new(Text("takes no account keys", "Use Storage__TableServiceUri and a managed identity.")),
         _ when account.Key is not null => new(Text(
-            $"refused the account key ({code})", "Copy the connection string again, and see whether this machine's clock is right.")),
-        _ => new(Text($"refused the credential ({code})", "See whether it is for this account, valid, and of the account's tenant.")),
+            $"does not accept the account key ({code})",
+            "Copy the connection string again, and see whether this machine's clock is right and the account's firewall lets it in.")),
+        _ when account.Signature is not null => new(Text(
+            $"does not accept the shared access signature ({code})",
+            "See whether it is of this account, has not expired, and allows reading, adding, updating and deleting in tables.")),
+        "AuthorizationPermissionMismatch" or "AuthorizationFailure" => new(Text(
+            $"does not let this identity use its tables ({code})",
+            "Give it the role Storage Table Data Contributor (a fresh role assignment takes a minute or so to work), and see whether the account's firewall lets it in."))
+            { MayPass = true },
+        _ => new(Text($"does not accept this identity's token ({code})", "See whether the account is of the identity's tenant, and this machine's clock is right.")),
     };
 
     private (string Problem, string Remedy) Explain(HttpRequestException? exception) => exception switch
     {
         { HttpRequestError: HttpRequestError.NameResolutionError } => ("has a name that cannot be resolved", "Correct the account's name, or see whether DNS works."),
-        { HttpRequestError: HttpRequestError.SecureConnectionError } => ("offers no connection that can be trusted", "See whether the address is right and a proxy with a certificate of its own is in between."),
+        { HttpRequestError: HttpRequestError.SecureConnectionError } => ("offers no connection that can be trusted", "See whether the address is right, or a proxy with a certificate of its own is in between."),
         { InnerException: SocketException { SocketErrorCode: SocketError.ConnectionRefused } } when new Uri(account.Endpoint).IsLoopback =>
             ("is not running", "Start Azurite, or correct the address."),
-        { HttpRequestError: HttpRequestError.ConnectionError } => ("cannot be connected to", "See whether the address is right and a firewall is in between."),
+        { HttpRequestError: HttpRequestError.ConnectionError } => ("cannot be connected to", "See whether the address is right, or a firewall is in between."),
         _ => ("broke the connection off", "See whether the network and the service are well."),
     };
 

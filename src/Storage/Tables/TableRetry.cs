@@ -18,7 +18,7 @@ internal sealed class TableRetry(RetryBudget budget, DelayStrategy delay) : Retr
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     /// <summary>Marks a request that must not be repeated unless nothing happened.</summary>
-    public static void OnlyOnce(HttpMessage message) => message.SetProperty(typeof(TableRetry), message);
+    public static void OnlyOnce(HttpMessage message) => message.SetProperty(typeof(TableRetry), nameof(OnlyOnce));
 
     protected override void OnSendingRequest(HttpMessage message)
     {

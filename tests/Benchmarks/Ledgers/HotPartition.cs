@@ -4,6 +4,7 @@ using FunctionsApi.Ledger;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Simulation;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 
@@ -31,7 +32,7 @@ internal static class HotPartition
         await OnSqliteAsync(charge);
         foreach (var instances in (int[])[1, 4])
         {
-            Progress.Say($"a hot partition, {instances} instances, past the hour's limit, time by hand");
+            Progress.Say($"a hot partition, {instances} instances, past the hour's limit, simulated time");
             PastTheLimit(charge, instances);
         }
     }
@@ -48,7 +49,7 @@ internal static class HotPartition
         var directory = Directory.CreateTempSubdirectory("functionsapi-benchmark-");
         await using (var sqlite = await SqliteTableStore.OpenAsync(Path.Combine(directory.FullName, "ledger.db")))
         {
-            var store = new CountingStore(sqlite, TimeSpan.Zero, TimeProvider.System);
+            var store = new CountingStore(sqlite);
             using var ledger = new TableLedger(store, TimeProvider.System);
             await using var limiter = new QuotaLimiter(ledger, new(), TimeProvider.System);
             var admissions = await HammerAsync(limiter, charge);
@@ -83,11 +84,11 @@ internal static class HotPartition
 
     private static void PastTheLimit(Charge charge, int instances)
     {
-        var cluster = new HandDrivenCluster(new InMemoryTableStore(), Latency, instances);
+        var cluster = new HammeredCluster(new InMemoryTableStore(), Latency, instances);
         var enough = TimeSpan.FromSeconds(1.5 * PerHour / PerSecond);
         cluster.Hammer(charge, PerSecond / instances, () => cluster.Elapsed >= enough);
         Print(
-            $"in memory, {Latency.TotalMilliseconds} ms away, time by hand", instances, cluster.Elapsed, cluster.Admissions, cluster.StorageOperations);
+            $"in memory, {Latency.TotalMilliseconds} ms away, simulated time", instances, cluster.Elapsed, cluster.Admissions, cluster.StorageOperations);
     }
 
     private static void Print(string store, int instances, TimeSpan elapsed, List<Instant> admissions, int operations) => Console.WriteLine(

@@ -1,5 +1,6 @@
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Simulation;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 
@@ -17,7 +18,7 @@ internal static class SaturatedPartition
     public static async Task RunAsync()
     {
         Console.WriteLine();
-        Console.WriteLine($"A saturated partition: 1,000 in any 60 s, {Instances} instances on one store, time by hand");
+        Console.WriteLine($"A saturated partition: 1,000 in any 60 s, {Instances} instances on one store, simulated time");
         Console.WriteLine();
         Console.WriteLine("| store | requests/s to each instance | seconds | admitted | storage operations/s and instance | share of the limit | over-admissions |");
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
@@ -35,7 +36,7 @@ internal static class SaturatedPartition
     {
         Progress.Say($"a saturated partition, {name}, {perSecond:N0} requests/s to each of {Instances} instances");
         var policy = charge.Policies.Policies[0];
-        var cluster = new HandDrivenCluster(store, latency, Instances);
+        var cluster = new HammeredCluster(store, latency, Instances);
         // The limit's worth of requests, so many times over, and one more: from the first to that one, whole limits were used.
         cluster.Hammer(charge, perSecond, () => cluster.Admissions.Count > Limits * policy.Limit);
         Instant[] admissions = [.. cluster.Admissions.Order()];

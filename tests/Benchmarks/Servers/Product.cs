@@ -36,6 +36,10 @@ internal sealed class Product : IDisposable
     public static Task<Product> PublishOnTablesAsync(string connectionString, params IEnumerable<string> publishOptions) =>
         PublishAsync(new Product(connectionString), publishOptions);
 
+    public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command());
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
     private static async Task<Product> PublishAsync(Product product, IEnumerable<string> publishOptions)
     {
         await Tool.RunAsync(Tool.Command(
@@ -46,10 +50,6 @@ internal sealed class Product : IDisposable
         product.Authorization = $"Bearer {key.RootElement.GetProperty("key").GetString()}";
         return product;
     }
-
-    public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command());
-
-    public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private Task<string> RunAsync(params IEnumerable<string> arguments) => Tool.RunAsync(Command(arguments));
 

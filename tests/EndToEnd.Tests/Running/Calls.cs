@@ -6,8 +6,8 @@ namespace FunctionsApi.EndToEnd.Tests.Running;
 internal static class Calls
 {
     /// <summary>One permit of <c>/infer</c>, if it is valid and there is one.</summary>
-    public static Task<HttpResponseMessage> InferAsync(this HttpClient client) =>
-        client.PostJsonAsync("/infer", """{"deployment_id":"echo","inputs":{"hello":"world"}}""");
+    public static Task<HttpResponseMessage> InferAsync(this HttpClient client, string deployment = "echo") =>
+        client.PostJsonAsync("/infer", $$$"""{"deployment_id":"{{{deployment}}}","inputs":{"hello":"world"}}""");
 
     public static Task<HttpResponseMessage> PostJsonAsync(this HttpClient client, string path, string body) =>
         client.PostAsync(path, new StringContent(body, Encoding.UTF8, "application/json"));

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace FunctionsApi.EndToEnd.Tests.Running;
 
 /// <summary>The real program with a store of its own in a directory of its own: servers and commands, each a process.</summary>
-internal sealed class Installation : IAsyncDisposable
+/// <param name="tables">The connection string of the tables that are its store; null for a SQLite file.</param>
+internal sealed class Installation(string? tables = null) : IAsyncDisposable
 {
     public static readonly string Dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
@@ -29,10 +30,13 @@ internal sealed class Installation : IAsyncDisposable
     {
         var environment = new Dictionary<string, string>
         {
-            ["Storage__Path"] = StorePath,
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
             ["NO_PROXY"] = "127.0.0.1",
         };
+        if (tables is null)
+            environment["Storage__Path"] = StorePath;
+        else
+            (environment["Storage__Provider"], environment["Storage__ConnectionString"]) = ("tables", tables);
         foreach (var (name, value) in settings)
             environment[name] = value;
         var process = ChildProcess.Start(program, arguments, environment, _directory.FullName);
@@ -69,6 +73,16 @@ internal sealed class Installation : IAsyncDisposable
     {
         await File.WriteAllTextAsync(PathOf("plans.json"), plans);
         await RunAsync("plans", "apply", PathOf("plans.json"));
+    }
+
+    /// <summary>What the ledger counts as used of one policy, leases included, as <c>quotas show</c> says it.</summary>
+    /// <param name="partition">For example <c>user:acme/alice</c>.</param>
+    /// <param name="policy">Its name.</param>
+    public async Task<int> UsedAsync(string partition, string policy = "requests")
+    {
+        var entity = await AskAsync("quotas", "show", partition);
+        return entity.GetProperty("counters").EnumerateArray()
+            .Single(counter => counter.GetProperty("policy").GetString() == policy).GetProperty("used").GetInt32();
     }
 
     public async ValueTask DisposeAsync()

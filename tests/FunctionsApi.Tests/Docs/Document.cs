@@ -14,10 +14,11 @@ internal sealed partial class Document(string path)
 
     public static Document Readme { get; } = new("README.md");
 
-    /// <summary>Every document that people read: those at the top and all below docs/.</summary>
+    /// <summary>Every document that people read: those at the top and in infra/, and all below docs/.</summary>
     public static IReadOnlyList<Document> All { get; } =
     [
         .. Directory.EnumerateFiles(Repository, "*.md")
+            .Concat(Directory.EnumerateFiles(System.IO.Path.Combine(Repository, "infra"), "*.md"))
             .Concat(Directory.EnumerateFiles(System.IO.Path.Combine(Repository, "docs"), "*.md", SearchOption.AllDirectories))
             .Order()
             .Select(file => new Document(System.IO.Path.GetRelativePath(Repository, file))),

@@ -60,6 +60,49 @@ public sealed class SettingsTests
     public void A_wrong_setting_is_named_with_its_remedy(string name, string value, string message) =>
         Should.Throw<SettingsException>(() => Read(new() { [name] = value })).Message.ShouldContain(message);
 
+    [Theory]
+    [InlineData("AccountName=acme;AccountKey=c2VjcmV0", "https://acme.table.core.windows.net")]
+    [InlineData("UseDevelopmentStorage=true", "http://127.0.0.1:10002/devstoreaccount1")]
+    public void Tables_are_found_by_connection_string(string connectionString, string endpoint)
+    {
+        var storage = Read(new() { ["Storage:Provider"] = "tables", ["Storage:ConnectionString"] = connectionString }).Storage;
+
+        storage.Account.ShouldNotBeNull().ToString().ShouldBe(endpoint);
+        storage.TableServiceUri.ShouldBeNull();
+        storage.ToString().ShouldNotContain("c2VjcmV0");
+    }
+
+    [Fact]
+    public void Tables_are_found_by_address_for_a_managed_identity()
+    {
+        var storage = Read(new() { ["Storage:Provider"] = "Tables", ["Storage:TableServiceUri"] = "https://acme.table.core.windows.net/" }).Storage;
+
+        storage.TableServiceUri.ShouldBe(new("https://acme.table.core.windows.net"));
+        storage.Account.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(null, null, null, "Storage__ConnectionString is missing, and so is Storage__TableServiceUri: set the one, or the other for managed identity.")]
+    [InlineData("UseDevelopmentStorage=true", "https://a", null, "Storage__ConnectionString is set, and so is Storage__TableServiceUri: unset one of them.")]
+    [InlineData("UseDevelopmentStorage=true", null, "x.db", "Storage__Path is for the provider 'sqlite', but the provider is 'tables': unset it.")]
+    [InlineData("AccountName=topsecret", null, null, "Storage__ConnectionString has neither AccountKey nor SharedAccessSignature: copy it whole from the account's access keys, or set UseDevelopmentStorage=true for Azurite.")]
+    [InlineData(null, "http://127.0.0.1:10002", null, "Storage__TableServiceUri is not an address such as https://<account>.table.core.windows.net: correct it.")]
+    [InlineData(null, "https://a?sig=topsecret", null, "Storage__TableServiceUri is not an address such as https://<account>.table.core.windows.net: correct it. For Azurite and for signed addresses there is Storage__ConnectionString.")]
+    public void Settings_for_tables_that_do_not_fit_are_named_with_their_remedy(
+        string? connectionString, string? address, string? path, string message)
+    {
+        var problem = Should.Throw<SettingsException>(() => Read(new()
+        {
+            ["Storage:Provider"] = "tables",
+            ["Storage:ConnectionString"] = connectionString,
+            ["Storage:TableServiceUri"] = address,
+            ["Storage:Path"] = path,
+        }));
+
+        problem.Message.ShouldStartWith(message);
+        problem.Message.ShouldNotContain("topsecret");
+    }
+
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once_and_no_secret_with_it()
     {

@@ -318,7 +318,7 @@ public sealed class TenantDirectoryTests : IDisposable
         (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
     }
 
-    private Task RefreshAsync() => _directory.RefreshAsync(Cancelled);
+    private Task<bool> RefreshAsync() => _directory.RefreshAsync(Cancelled);
 
     private Task<ApiTerms?> FindAsync(string tenant, Api api) => _directory.FindAsync(tenant, api, null, Cancelled).AsTask();
 

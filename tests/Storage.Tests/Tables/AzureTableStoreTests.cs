@@ -8,9 +8,6 @@ public sealed class AzureTableStoreTests(SharedAzurite shared) : TableStoreContr
     // Azurite is written in JavaScript, which prints -0 as 0. Azure Tables is sent -0 as JSON can say it.
     protected override bool KeepsTheSignOfZero => false;
 
-    protected override async Task<ITableStore> OpenAsync()
-    {
-        var azurite = await shared.StartedAsync();
-        return new AzureTableStore(TableAccount.Parse(azurite.ConnectionString));
-    }
+    protected override async Task<ITableStore> OpenAsync() =>
+        new AzureTableStore(TableAccount.Parse((await shared.StartedAsync()).ConnectionString), SharedAzurite.Options);
 }

@@ -1,4 +1,5 @@
 using FunctionsApi.Emulation;
+using FunctionsApi.Storage.Tables;
 using FunctionsApi.Storage.Tests.Tables;
 using Xunit;
 
@@ -9,6 +10,9 @@ namespace FunctionsApi.Storage.Tests.Tables;
 /// <summary>One Azurite for all tests, started by the first that needs it: each test has tables of its own.</summary>
 public sealed class SharedAzurite : IAsyncDisposable
 {
+    // A machine that is busy with other tests may be slower than any service.
+    internal static readonly TableOptions Options = new() { Timeout = TimeSpan.FromSeconds(30), LongTimeout = TimeSpan.FromSeconds(30) };
+
     private readonly Lazy<Task<Azurite>> _azurite = new(Azurite.StartAsync);
 
     internal Task<Azurite> StartedAsync() => _azurite.Value;

@@ -9,8 +9,11 @@ namespace FunctionsApi.Agents.Knowledge;
 /// </summary>
 internal sealed class DocumentTable(ITableStore store)
 {
-    /// <summary>The longest text that is kept, in bytes of UTF-8; a row holds 1 MiB. What is longer loses its end.</summary>
-    public const int MaxTextBytes = 12 * PieceBytes;
+    /// <summary>
+    /// The longest text that is kept, in bytes of UTF-8; what is longer loses its end. A row holds 1 MiB, which Azurite counts
+    /// in base64.
+    /// </summary>
+    public const int MaxTextBytes = 11 * PieceBytes;
 
     private const string Name = "Documents";
     private const int PieceBytes = 64 * 1024, MaxTitle = 500;

@@ -1,0 +1,191 @@
+// Everything that FunctionsApi needs in Azure, in one resource group: `azd up` deploys it, README.md explains it.
+
+targetScope = 'subscription'
+
+@description('The azd environment; every name is made from it.')
+@minLength(1)
+@maxLength(40)
+param environmentName string
+
+@description('The Azure region of everything; one where Flex Consumption is offered.')
+@metadata({ azd: { type: 'location' } })
+param location string
+
+@description('Who deploys (azd fills it in): may read and write the tables, to seed the plans and to use the command line. Empty: nobody may.')
+param operatorPrincipalId string = ''
+
+@description('What operatorPrincipalId is.')
+@allowed(['User', 'Group', 'ServicePrincipal'])
+param operatorPrincipalType string = 'User'
+
+@description('Memory of an instance in MB; its share of CPU grows with it.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int = 2048
+
+@description('Instances at most. Quota holds however many there are; this bounds the bill.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int = 100
+
+@description('Instances that are kept warm and paid for around the clock. 0: the first request after a quiet time waits for a cold start.')
+@minValue(0)
+@maxValue(40)
+param alwaysReadyInstances int = 0
+
+@description('HTTP requests that an instance takes at a time before another one is started. Most of a request is waiting for a backend, hence far more than the platform\'s 16.')
+@minValue(1)
+@maxValue(1000)
+param httpConcurrency int = 100
+
+@description('How storage is replicated: in one datacenter, or over three zones. Not to another region: that copy lags, and to fall back on it would sell permits twice.')
+@allowed(['Standard_LRS', 'Standard_ZRS'])
+param storageSku string = 'Standard_LRS'
+
+@description('Origins whose web pages may call the API, separated by commas, as https://app.example.com. The platform answers preflights itself, so this is the only place for them. Empty: none.')
+param allowedOrigins string = ''
+
+@description('What an instance does when the ledger cannot be reached and its leases are spent: enforce whole limits by itself, or answer 503.')
+@allowed(['admit', 'deny'])
+param whenLedgerUnavailable string = 'admit'
+
+@description('Whose JWTs are believed, as https://<project>.supabase.co/auth/v1. Empty: JWTs are refused.')
+param supabaseIssuer string = ''
+
+@description('Where the keys are that verify those JWTs. There is no parameter for an HS256 secret: no setting shall hold one.')
+param supabaseJwksUri string = ''
+
+@description('Who gets an e-mail when an alert fires. Empty: alerts show in the portal only.')
+param alertEmail string = ''
+
+@description('Days that logs and traces are kept.')
+@minValue(30)
+@maxValue(730)
+param logRetentionDays int = 30
+
+@description('GB of logs a day at most; what comes after that is lost until the next day. Metrics and alerts are not affected.')
+@minValue(1)
+@maxValue(100)
+param logDailyCapGB int = 5
+
+@description('Seed the plans by a deployment script instead of the postprovision hook. It fails where policy forbids shared keys: docs/adr/0010-plans-in-azure.md.')
+param seedWithDeploymentScript bool = false
+
+var token = uniqueString(subscription().id, environmentName, location)
+var serviceName = 'functionsapi'
+var tags = { 'azd-env-name': environmentName }
+
+resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+  name: 'rg-${environmentName}'
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: 'id-${serviceName}-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'st${token}'
+    location: location
+    tags: tags
+    sku: storageSku
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    workspaceName: 'log-${serviceName}-${token}'
+    insightsName: 'appi-${serviceName}-${token}'
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+    dailyCapGB: logDailyCapGB
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  scope: group
+  params: {
+    storageName: storage.outputs.name
+    insightsName: monitoring.outputs.insightsName
+    appPrincipalId: identity.outputs.principalId
+    operatorPrincipalId: operatorPrincipalId
+    operatorPrincipalType: operatorPrincipalType
+  }
+}
+
+module app 'modules/app.bicep' = {
+  name: 'app'
+  scope: group
+  // The host reads its storage as soon as it starts.
+  dependsOn: [roles]
+  params: {
+    name: 'func-${serviceName}-${token}'
+    planName: 'plan-${serviceName}-${token}'
+    location: location
+    tags: tags
+    serviceName: serviceName
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    deploymentContainerUri: storage.outputs.deploymentContainerUri
+    blobServiceUri: storage.outputs.blobServiceUri
+    queueServiceUri: storage.outputs.queueServiceUri
+    tableServiceUri: storage.outputs.tableServiceUri
+    insightsConnectionString: monitoring.outputs.connectionString
+    instanceMemoryMB: instanceMemoryMB
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyInstances: alwaysReadyInstances
+    httpConcurrency: httpConcurrency
+    allowedOrigins: empty(allowedOrigins) ? [] : map(split(allowedOrigins, ','), origin => trim(origin))
+    whenLedgerUnavailable: whenLedgerUnavailable
+    supabaseIssuer: supabaseIssuer
+    supabaseJwksUri: supabaseJwksUri
+  }
+}
+
+module alerts 'modules/alerts.bicep' = {
+  name: 'alerts'
+  scope: group
+  params: {
+    prefix: serviceName
+    tags: tags
+    insightsId: monitoring.outputs.insightsId
+    storageId: storage.outputs.id
+    email: alertEmail
+  }
+}
+
+module plans 'modules/plans.bicep' = if (seedWithDeploymentScript) {
+  name: 'plans'
+  scope: group
+  dependsOn: [roles]
+  params: {
+    location: location
+    tags: tags
+    identityId: identity.outputs.id
+    storageName: storage.outputs.name
+    plans: loadJsonContent('plans.json')
+  }
+}
+
+// azd keeps these in the environment and hands them to the hooks.
+output AZURE_LOCATION string = location
+output AZURE_RESOURCE_GROUP string = group.name
+output SERVICE_FUNCTIONSAPI_NAME string = app.outputs.name
+output SERVICE_FUNCTIONSAPI_URI string = app.outputs.uri
+output STORAGE_ACCOUNT_NAME string = storage.outputs.name
+output STORAGE_TABLE_SERVICE_URI string = storage.outputs.tableServiceUri
+output APPLICATION_INSIGHTS_NAME string = monitoring.outputs.insightsName
+output PLANS_SEEDED_BY_TEMPLATE bool = seedWithDeploymentScript

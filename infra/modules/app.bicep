@@ -1,0 +1,167 @@
+// The function app on Flex Consumption: the Functions host starts the published program as a custom handler.
+
+@description('Globally unique; the first part of its address.')
+param name string
+
+@description('The hosting plan.')
+param planName string
+
+@description('The Azure region.')
+param location string
+
+@description('Tags of every resource.')
+param tags object
+
+@description('The service in azure.yaml that is deployed to it.')
+param serviceName string
+
+@description('The resource id of its identity.')
+param identityId string
+
+@description('The client id of its identity.')
+param identityClientId string
+
+@description('The container of the deployed package.')
+param deploymentContainerUri string
+
+@description('The blob endpoint of the storage account.')
+param blobServiceUri string
+
+@description('The queue endpoint of the storage account.')
+param queueServiceUri string
+
+@description('The table endpoint of the storage account.')
+param tableServiceUri string
+
+@description('Of Application Insights. Not a secret: writing takes the identity.')
+param insightsConnectionString string
+
+@description('Memory of an instance in MB.')
+@allowed([512, 2048, 4096])
+param instanceMemoryMB int
+
+@description('Instances at most.')
+@minValue(40)
+@maxValue(1000)
+param maximumInstanceCount int
+
+@description('Instances that are kept warm.')
+@minValue(0)
+@maxValue(40)
+param alwaysReadyInstances int
+
+@description('HTTP requests that an instance takes at a time.')
+@minValue(1)
+@maxValue(1000)
+param httpConcurrency int
+
+@description('Origins whose web pages may call the API.')
+param allowedOrigins array
+
+@description('As the program\'s setting.')
+@allowed(['admit', 'deny'])
+param whenLedgerUnavailable string
+
+@description('As the program\'s setting; empty leaves it unset.')
+param supabaseIssuer string
+
+@description('As the program\'s setting; empty leaves it unset.')
+param supabaseJwksUri string
+
+// What the Functions host reads, and the library by which the program signs in.
+var platformSettings = {
+  AZURE_CLIENT_ID: identityClientId
+  AzureWebJobsStorage__blobServiceUri: blobServiceUri
+  AzureWebJobsStorage__queueServiceUri: queueServiceUri
+  AzureWebJobsStorage__tableServiceUri: tableServiceUri
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
+}
+
+var programSettings = {
+  Storage__Provider: 'tables'
+  Storage__TableServiceUri: tableServiceUri
+  Quotas__WhenLedgerUnavailable: whenLedgerUnavailable
+  Auth__Supabase__Issuer: supabaseIssuer
+  Auth__Supabase__JwksUri: supabaseJwksUri
+}
+
+// What is empty stays unset.
+var settings = filter(items(union(platformSettings, programSettings)), setting => !empty(setting.value))
+
+resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: {
+    tier: 'FlexConsumption'
+    name: 'FC1'
+  }
+  properties: { reserved: true }
+}
+
+resource app 'Microsoft.Web/sites@2024-04-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': serviceName })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    functionAppConfig: {
+      runtime: {
+        name: 'custom'
+        version: '1.0'
+      }
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: deploymentContainerUri
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      scaleAndConcurrency: {
+        instanceMemoryMB: instanceMemoryMB
+        maximumInstanceCount: maximumInstanceCount
+        alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyInstances }]
+        triggers: { http: { perInstanceConcurrency: httpConcurrency } }
+      }
+    }
+    siteConfig: {
+      minTlsVersion: '1.2'
+      cors: {
+        allowedOrigins: allowedOrigins
+        // Callers send keys and tokens in a header, never cookies.
+        supportCredentials: false
+      }
+      appSettings: [for setting in settings: {
+        name: setting.key
+        value: setting.value
+      }]
+    }
+  }
+
+  // The package goes in by Entra sign-in; a password for publishing would be one more secret.
+  resource noFtpPassword 'basicPublishingCredentialsPolicies@2024-04-01' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource noScmPassword 'basicPublishingCredentialsPolicies@2024-04-01' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+output name string = app.name
+output uri string = 'https://${app.properties.defaultHostName}'

@@ -1,0 +1,43 @@
+// The second way to seed the plans (docs/adr/0010-plans-in-azure.md): a script that runs in Azure, with the app's
+// identity. The service that runs it mounts a storage account of its own by shared key, so it fails where policy forbids these.
+
+@description('The Azure region.')
+param location string
+
+@description('Tags of every resource.')
+param tags object
+
+@description('The identity that writes the row.')
+param identityId string
+
+@description('The storage account.')
+param storageName string
+
+@description('The plan file.')
+param plans object
+
+var json = string(plans)
+
+resource seed 'Microsoft.Resources/deploymentScripts@2023-08-01' = {
+  name: 'seed-plans'
+  location: location
+  tags: tags
+  kind: 'AzureCLI'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    azCliVersion: '2.64.0'
+    // Runs again only when the plans have changed.
+    forceUpdateTag: uniqueString(json)
+    scriptContent: loadTextContent('../hooks/put-plans.sh')
+    environmentVariables: [
+      { name: 'STORAGE_ACCOUNT_NAME', value: storageName }
+      { name: 'PLANS_JSON', value: json }
+    ]
+    timeout: 'PT10M'
+    cleanupPreference: 'OnSuccess'
+    retentionInterval: 'PT1H'
+  }
+}

@@ -1,0 +1,52 @@
+namespace FunctionsApi.Sweeps;
+
+/// <summary>Sweeps about every hour, whichever instance's turn comes first.</summary>
+internal sealed partial class SweepTimer(
+    Sweeper sweeper, TimeProvider time, ILogger<SweepTimer> logger, Random? random = null) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+
+    // Instances come and go: the first time must not take them all an hour, nor find all of them at it at once.
+    private static readonly TimeSpan FirstWithin = TimeSpan.FromMinutes(15);
+
+    private readonly Random _random = random ?? Random.Shared;
+    private readonly PeriodicTimer _timer = new(FirstWithin * (0.2 + 0.8 * (random ?? Random.Shared).NextDouble()), time);
+
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
+        {
+            _timer.Period = Interval * (0.9 + 0.2 * _random.NextDouble());
+            await TrySweepAsync(stoppingToken);
+        }
+    }
+
+    private async Task TrySweepAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await sweeper.RunOnceAsync(Interval * 0.8, cancellationToken) is { } report)
+                Log.Swept(logger, report.Quotas.Deleted, report.Quotas.Seen, report.Usage.Deleted);
+        }
+        // Whatever it is, it must not stop the server.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.Failed(logger, exception.Message);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Swept: {Quotas} of {Seen} partitions' counters and {Usage} hours of usage were deleted")]
+        public static partial void Swept(ILogger logger, long quotas, long seen, long usage);
+
+        [LoggerMessage(LogLevel.Warning, "Expired rows could not be deleted; the next sweep goes on. {Reason}")]
+        public static partial void Failed(ILogger logger, string reason);
+    }
+}

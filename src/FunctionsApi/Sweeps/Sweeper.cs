@@ -1,0 +1,101 @@
+// What is stored for each partition and each hour must not be stored for ever. The sweep deletes rows of Quotas that say no
+// more than none would (QuotaEntity.ForgettableAt), and rows of Usage that are older than Usage__RetainDays.
+//
+// It deletes a row only as it read it. Whoever changes the row meanwhile keeps it; whoever remembers a row that was deleted
+// finds, on writing, that it is gone, and reads again. So nothing depends on who sweeps, or how often: SweepTurn only saves
+// everybody from doing the same work.
+
+using FunctionsApi.Ledger;
+using FunctionsApi.Operations;
+using FunctionsApi.Quotas;
+using FunctionsApi.Storage;
+using FunctionsApi.Usage;
+
+namespace FunctionsApi.Sweeps;
+
+/// <summary>Deletes what has expired.</summary>
+internal sealed class Sweeper(ITableStore store, Settings settings, TimeProvider time)
+{
+    // At most 100 deletions or 10,000 rows read a second: half a percent of what a storage account does.
+    private const int WorkAtOnce = 10_000;
+    private const int WorkOfDeletion = 100;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <summary>Sweeps once, unless somebody else is at it.</summary>
+    /// <returns>What was done; null where it was somebody else's turn.</returns>
+    /// <exception cref="TableStoreException">The store could not be read or written; the next sweep goes on.</exception>
+    public Task<SweepReport?> RunOnceAsync(CancellationToken cancellationToken) => RunOnceAsync(TimeSpan.Zero, cancellationToken);
+
+    /// <summary>As <see cref="RunOnceAsync(CancellationToken)"/>, unless a sweep was finished within so long.</summary>
+    public async Task<SweepReport?> RunOnceAsync(TimeSpan unlessWithin, CancellationToken cancellationToken)
+    {
+        if (await SweepTurn.TryTakeAsync(store, time, unlessWithin, cancellationToken) is not { } turn)
+            return null;
+        var sweep = new Sweep(store, turn, time);
+        var now = time.GetUtcNow();
+        var quotas = await sweep.RunAsync(TableLedger.Table, new(), row => IsForgettable(row, Instant.From(now)), cancellationToken);
+        var usage = await sweep.RunAsync(
+            UsageTable.Name, UsageTable.Before(now - settings.UsageRetention), _ => true, cancellationToken);
+        if (!sweep.IsOver)
+            await turn.FinishAsync(cancellationToken);
+        return new(quotas, usage);
+    }
+
+    private static bool IsForgettable(TableRow row, Instant now)
+    {
+        try
+        {
+            return StoredEntity.From(row).Entity.ForgettableAt <= now;
+        }
+        catch (InvalidDataException)
+        {
+            // For an operator to look at; whoever needs it has been told.
+            return false;
+        }
+    }
+
+    /// <summary>One turn's work, at a bounded rate.</summary>
+    private sealed class Sweep(ITableStore store, SweepTurn turn, TimeProvider time)
+    {
+        private int _work;
+
+        /// <summary>Somebody else took the turn over.</summary>
+        public bool IsOver { get; private set; }
+
+        public async Task<SweptRows> RunAsync(
+            string table, TableQuery query, Func<TableRow, bool> isExpired, CancellationToken cancellationToken)
+        {
+            var (seen, deleted) = (0L, 0L);
+            await foreach (var row in store.QueryAsync(table, query, cancellationToken))
+            {
+                if (IsOver)
+                    break;
+                seen++;
+                var expired = isExpired(row);
+                if (expired && await store.DeleteAsync(table, row.Key, row.ETag, cancellationToken))
+                    deleted++;
+                await WorkAsync(expired ? WorkOfDeletion : 1, cancellationToken);
+            }
+            return new(seen, deleted);
+        }
+
+        private async Task WorkAsync(int work, CancellationToken cancellationToken)
+        {
+            _work += work;
+            if (_work < WorkAtOnce)
+                return;
+            _work = 0;
+            await Task.Delay(Pause, time, cancellationToken);
+            IsOver = !await turn.TryKeepAsync(cancellationToken);
+        }
+    }
+}
+
+/// <summary>What a sweep did.</summary>
+/// <param name="Quotas">Partitions' counters.</param>
+/// <param name="Usage">Hours of usage; only those that are old enough are looked at.</param>
+internal sealed record SweepReport(SweptRows Quotas, SweptRows Usage);
+
+/// <param name="Seen">Rows read.</param>
+/// <param name="Deleted">Rows deleted of them.</param>
+internal readonly record struct SweptRows(long Seen, long Deleted);

@@ -1,0 +1,12 @@
+using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Storage;
+
+namespace FunctionsApi.Tests.Simulation;
+
+/// <summary>Breaks what is simulated, to see whether that is noticed. This one breaks nothing.</summary>
+internal class Saboteur
+{
+    public virtual ITableStore Store(ITableStore store) => store;
+
+    public virtual ILedger Ledger(ILedger ledger) => ledger;
+}

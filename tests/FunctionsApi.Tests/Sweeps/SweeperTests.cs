@@ -1,0 +1,234 @@
+using FunctionsApi.Ledger;
+using FunctionsApi.Operations;
+using FunctionsApi.Quotas;
+using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Storage;
+using FunctionsApi.Sweeps;
+using FunctionsApi.Tests.Tenants;
+using FunctionsApi.Tests.Usage;
+using FunctionsApi.Usage;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Tests.Sweeps;
+
+public sealed class SweeperTests : IDisposable
+{
+    private static readonly Policy Hourly = new()
+    {
+        Name = "requests-per-hour",
+        Algorithm = Algorithm.FixedWindow,
+        Limit = 100,
+        Window = TimeSpan.FromHours(1),
+    };
+
+    private static readonly TimeSpan LongEnough = TimeSpan.FromHours(3);
+
+    private readonly ManualTime _time = new();
+    private readonly InMemoryTableStore _store = new();
+    private readonly TableLedger _ledger;
+    private long _lastOperation;
+
+    public SweeperTests() => _ledger = new(_store, _time);
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _ledger.Dispose();
+
+    [Fact]
+    public async Task Counters_are_deleted_when_they_count_nothing_any_more_and_not_before()
+    {
+        await AcquireAsync("key:old");
+        _time.Advance(LongEnough);
+        await AcquireAsync("key:new");
+
+        (await SweepAsync())!.Quotas.ShouldBe(new(Seen: 2, Deleted: 1));
+        (await PartitionsAsync()).ShouldBe(["key:new"]);
+    }
+
+    [Fact]
+    public async Task A_row_that_cannot_be_read_is_left_for_an_operator()
+    {
+        await _store.PutAsync(TableLedger.Table, new(new("key:k1", ""), new Dictionary<string, object> { ["state"] = new byte[] { 9 } }, default), Cancel);
+        await _store.PutAsync(TableLedger.Table, new(new("key:k2", ""), new Dictionary<string, object>(), default), Cancel);
+
+        (await SweepAsync())!.Quotas.ShouldBe(new(Seen: 2, Deleted: 0));
+    }
+
+    [Fact]
+    public async Task Usage_is_deleted_when_it_is_past_its_retention()
+    {
+        var table = new UsageTable(_store);
+        var now = _time.GetUtcNow();
+        await table.WriteAsync([Usage(now), Usage(now.AddDays(-6.9)), Usage(now.AddDays(-7.1)), Usage(now.AddDays(-300))], Cancel);
+
+        (await SweepAsync(retainDays: "7"))!.Usage.ShouldBe(new(Seen: 2, Deleted: 2));
+        (await CountAsync(UsageTable.Name)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Usage_is_kept_for_longer_than_any_report_reaches_back()
+    {
+        var now = _time.GetUtcNow();
+        await new UsageTable(_store).WriteAsync([Usage(now.AddDays(-367))], Cancel);
+
+        (await SweepAsync())!.Usage.Deleted.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Of_many_that_sweep_at_once_one_does()
+    {
+        await FillAsync(10);
+        var sweeps = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => SweepAsync()));
+
+        sweeps.Sum(report => report?.Quotas.Deleted ?? 0).ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_second_sweep_waits_for_its_hour_or_for_whoever_asks_for_it()
+    {
+        await SweepAsync();
+        var sweeper = Sweeper();
+
+        (await sweeper.RunOnceAsync(TimeSpan.FromMinutes(48), Cancel)).ShouldBeNull();
+        (await sweeper.RunOnceAsync(Cancel)).ShouldNotBeNull();
+        _time.Advance(TimeSpan.FromMinutes(48));
+        (await sweeper.RunOnceAsync(TimeSpan.FromMinutes(48), Cancel)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_sweep_deletes_at_most_a_hundred_rows_a_second()
+    {
+        await FillAsync(350);
+        var sweeping = Sweeper().RunOnceAsync(Cancel);
+        for (var second = 1; second <= 3; second++)
+        {
+            (await PartitionsAsync()).Count.ShouldBe(350 - 100 * second);
+            sweeping.IsCompleted.ShouldBeFalse();
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        (await sweeping)!.Quotas.ShouldBe(new(350, 350));
+    }
+
+    [Fact]
+    public async Task A_row_that_is_used_while_others_are_swept_stays()
+    {
+        await FillAsync(150);
+        var sweeping = Sweeper().RunOnceAsync(Cancel);
+        await AcquireAsync("key:0149");
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        (await sweeping)!.Quotas.Deleted.ShouldBe(149);
+        (await PartitionsAsync()).ShouldBe(["key:0149"]);
+    }
+
+    [Fact]
+    public async Task The_turn_of_one_that_died_is_taken_over_and_not_given_back()
+    {
+        await FillAsync(350);
+        var dead = Sweeper().RunOnceAsync(Cancel);
+        (await Sweeper().RunOnceAsync(Cancel)).ShouldBeNull();
+
+        // No timer goes off: it hangs.
+        _time.SetTo(_time.GetUtcNow().AddMinutes(2));
+        var other = Sweeper().RunOnceAsync(Cancel);
+        (await PartitionsAsync()).Count.ShouldBe(150);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await dead)!.Quotas.Deleted.ShouldBe(100);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await other)!.Quotas.Deleted.ShouldBe(250);
+    }
+
+    [Fact]
+    public async Task A_partition_that_comes_back_after_the_sweep_counts_from_nothing_and_loses_nothing()
+    {
+        await AcquireAsync("key:k1", 60);
+        _time.Advance(LongEnough);
+        await SweepAsync();
+        using var other = new TableLedger(_store, _time);
+        await other.ApplyAsync("key:k1", Operation(70, instance: 2), Now, Cancel);
+
+        // This one remembers the row as it was before the sweep.
+        (await _ledger.ApplyAsync("key:k1", Operation(60), Now, Cancel)).Policies[0].Granted.ShouldBe(30);
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task A_server_sweeps_by_itself_also_after_a_sweep_that_failed()
+    {
+        await FillAsync(1);
+        var store = new FailingTableStore(_store) { Fails = true };
+        using var timer = new SweepTimer(new(store, Read(null), _time), _time, NullLogger<SweepTimer>.Instance);
+        await timer.StartAsync(Cancel);
+        _time.Advance(TimeSpan.FromMinutes(15));
+
+        store.Fails = false;
+        while ((await PartitionsAsync()).Count > 0)
+        {
+            Cancel.ThrowIfCancellationRequested();
+            _time.Advance(TimeSpan.FromMinutes(1));
+            await Task.Yield();
+        }
+        await timer.StopAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task The_command_tells_what_it_did()
+    {
+        await using var run = new CommandRun();
+        await run.OnStoreAsync(async store =>
+        {
+            var past = new ManualTime(new(2026, 2, 20, 0, 0, 0, TimeSpan.Zero));
+            using var ledger = new TableLedger(store, past);
+            await ledger.ApplyAsync("key:k1", Operation(1), Instant.From(past.GetUtcNow()), Cancel);
+        });
+
+        (await run.RunAsync("sweep", "--json")).ShouldBe(0);
+        run.Output.ShouldBe("""{"swept":true,"quotas":{"seen":1,"deleted":1},"usage":{"seen":0,"deleted":0}}""");
+        await run.RunAsync("sweep");
+        run.Output.ShouldBe("Deleted 0 of 0 partitions' counters and 0 of 0 hours of usage past their retention.");
+    }
+
+    private Instant Now => Instant.From(_time.GetUtcNow());
+
+    private Sweeper Sweeper(string? retainDays = null) => new(_store, Read(retainDays), _time);
+
+    private static Settings Read(string? retainDays) =>
+        Settings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Usage:RetainDays", retainDays)]).Build());
+
+    private Task<SweepReport?> SweepAsync(string? retainDays = null) => Sweeper(retainDays).RunOnceAsync(Cancel);
+
+    private async Task FillAsync(int partitions)
+    {
+        for (var i = 0; i < partitions; i++)
+            await AcquireAsync($"key:{i:d4}");
+        _time.Advance(LongEnough);
+    }
+
+    private Task<QuotaResult> AcquireAsync(string partition, int permits = 1) =>
+        _ledger.ApplyAsync(partition, Operation(permits), Now, Cancel);
+
+    private QuotaOperation Operation(int need, ulong instance = 1) =>
+        new(new(instance), ++_lastOperation, 0, [new(Hourly) { Need = need }]);
+
+    private static UsageRow Usage(DateTimeOffset at) =>
+        new(new("acme", "k1", Api.Inference, "infer"), at, "instance", UsageTotals.Zero with { Admitted = 1 });
+
+    private async Task<List<string>> PartitionsAsync()
+    {
+        var partitions = new List<string>();
+        await foreach (var row in _store.QueryAsync(TableLedger.Table, new(), Cancel))
+            partitions.Add(row.Key.Partition);
+        return partitions;
+    }
+
+    private async Task<int> CountAsync(string table)
+    {
+        var count = 0;
+        await foreach (var _ in _store.QueryAsync(table, new(), Cancel))
+            count++;
+        return count;
+    }
+}

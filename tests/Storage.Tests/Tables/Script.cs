@@ -1,0 +1,63 @@
+using System.Net;
+using Azure;
+using Azure.Core;
+using FunctionsApi.Storage.Tables;
+
+namespace FunctionsApi.Storage.Tests.Tables;
+
+/// <summary>Plays an account: gives the answers that a test has written down, in order, and remembers what it was asked.</summary>
+internal sealed class Script(params Func<CancellationToken, Task<HttpResponseMessage>>[] answers) : HttpMessageHandler
+{
+    public const string Key = "c2VjcmV0LWtleS1vZi10aGUtYWNjb3VudA==";
+
+    public static readonly TableAccount Account = TableAccount.Parse($"AccountName=acme;AccountKey={Key}");
+
+    public List<Question> Asked { get; } = [];
+
+    /// <param name="account">By key where nothing else is said.</param>
+    /// <param name="options">Other than the shortest pauses.</param>
+    public AzureTableStore Store(TableAccount? account = null, TableOptions? options = null) =>
+        new(account ?? Account, (options ?? new() { Delay = new NoPause() }) with { Handler = this });
+
+    public static Func<CancellationToken, Task<HttpResponseMessage>> Answer(
+        int status, string body = "", string type = "application/json", params (string Name, string Value)[] headers)
+    {
+        return _ =>
+        {
+            var response = new HttpResponseMessage((HttpStatusCode)status) { Content = new StringContent(body, null, type) };
+            foreach (var (name, value) in headers)
+                response.Headers.TryAddWithoutValidation(name, value);
+            return Task.FromResult(response);
+        };
+    }
+
+    /// <summary>What the service says where it does not do what it was asked.</summary>
+    public static Func<CancellationToken, Task<HttpResponseMessage>> Error(
+        int status, string code, params (string Name, string Value)[] headers) =>
+        Answer(status, $$"""{"odata.error":{"code":"{{code}}","message":{"lang":"en-US","value":"Words.\nRequestId:1"} } }""", "application/json", headers);
+
+    public static Func<CancellationToken, Task<HttpResponseMessage>> Written(string eTag) => Answer(204, headers: ("ETag", eTag));
+
+    public static Func<CancellationToken, Task<HttpResponseMessage>> Fail(Exception exception) =>
+        _ => Task.FromException<HttpResponseMessage>(exception);
+
+    /// <summary>Never answers.</summary>
+    public static Func<CancellationToken, Task<HttpResponseMessage>> Silence =>
+        new TaskCompletionSource<HttpResponseMessage>().Task.WaitAsync;
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var body = request.Content is null ? "" : await request.Content.ReadAsStringAsync(cancellationToken);
+        Asked.Add(new(request.Method.Method, request.RequestUri!.PathAndQuery, request.Headers.ToDictionary(h => h.Key, h => string.Join(", ", h.Value)), body));
+        return Asked.Count <= answers.Length
+            ? await answers[Asked.Count - 1](cancellationToken)
+            : throw new InvalidOperationException($"The script has {answers.Length} answers, and this is one more: {Asked[^1]}");
+    }
+
+    private sealed class NoPause : DelayStrategy
+    {
+        protected override TimeSpan GetNextDelayCore(Response? response, int retryNumber) => TimeSpan.Zero;
+    }
+}
+
+internal sealed record Question(string Method, string Address, Dictionary<string, string> Headers, string Body);
