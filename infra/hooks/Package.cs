@@ -28,7 +28,7 @@ return Publish() is not 0 and var failure ? failure : Pack(Root, Package);
 static int Publish()
 {
     using var dotnet = Process.Start(
-        "dotnet", ["publish", Project, "-c", "Release", "-r", "linux-x64", "--self-contained", "-p:PublishReadyToRun=true", "-o", Bin]);
+        "dotnet", ["publish", Project, "-c", "Release", "-r", "linux-x64", "--self-contained", "-o", Bin]);
     dotnet.WaitForExit();
     return dotnet.ExitCode;
 }

@@ -1,3 +1,5 @@
+using FunctionsApi.Telemetry;
+
 namespace FunctionsApi.Auth;
 
 /// <summary>Authentication's parts.</summary>
@@ -27,7 +29,7 @@ internal static class AuthSetup
     private static JwksKeys? Jwks(IServiceProvider provider, Uri? address) => address is null ? null : new(
         address,
         // A redirect would let whoever controls it choose the keys.
-        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = JwksTimeout, MaxResponseContentBufferSize = MaxJwksBytes },
+        new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false }) { Timeout = JwksTimeout, MaxResponseContentBufferSize = MaxJwksBytes },
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<JwksKeys>>());
 }

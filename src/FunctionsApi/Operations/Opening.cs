@@ -11,11 +11,13 @@ internal sealed class Opening(ITableStore store, Clock clock, TenantDirectory te
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await ConfiguredStore.WaitAsync(store, time, Console.Error);
+        StartTimes.Mark("store");
         if (!settings.AcceptClockSetBack)
             await clock.CheckAsync(cancellationToken);
         await clock.WriteAsync(accept: settings.AcceptClockSetBack, cancellationToken);
         // The plans that came with the program may not be those in force.
         await tenants.RefreshAsync(cancellationToken);
+        StartTimes.Mark("tenants");
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

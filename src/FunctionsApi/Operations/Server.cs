@@ -8,6 +8,7 @@ using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
 using FunctionsApi.Sweeps;
+using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Net.Http.Headers;
@@ -39,6 +40,7 @@ internal static class Server
                 builder.ListenFor(host);
             else
                 builder.Listen();
+            StartTimes.Mark("configuration");
             var store = await ConfiguredStore.OpenAsync(settings.Storage);
             await using var closing = store as IAsyncDisposable;
             return await ServeAsync(builder, settings, store, output);
@@ -71,6 +73,7 @@ internal static class Server
             .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
             .AddSingleton(services => ConfiguredStore.OpenQueues(settings.Storage, services.GetRequiredService<ITableStore>(), time))
             .AddSingleton(time)
+            .AddTelemetry(settings.Telemetry)
             .AddOperations()
             .AddFunctionsHost(settings.Host)
             .AddAuth(settings.Supabase)
@@ -100,9 +103,12 @@ internal static class Server
     {
         var time = TimeProvider.System;
         await using var app = Build(builder, settings, store, time);
+        StartTimes.Mark("routes");
         await StartAsync(app, settings.Host is null
             ? "Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072."
             : "The Functions host chose it by FUNCTIONS_CUSTOMHANDLER_PORT and chooses another when it starts us again.");
+        StartTimes.Mark("listening");
+        StartTimes.Tell(output);
         var demo = app.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
         await Welcome.WriteAsync(app, demo, output);
         await app.WaitForShutdownAsync();

@@ -2,6 +2,7 @@ using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Auth;
 using FunctionsApi.Hosting;
 using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Operations;
 
@@ -25,6 +26,9 @@ internal sealed record Settings
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
+
+    /// <summary>Null sends no telemetry.</summary>
+    public TelemetrySettings? Telemetry { get; init; }
 
     /// <summary>Loads configuration, settings files included.</summary>
     /// <exception cref="SettingsException">A settings file makes no sense.</exception>
@@ -56,6 +60,7 @@ internal sealed record Settings
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
             Host = FunctionsHost.Read(reader),
             Supabase = ReadSupabase(reader),
+            Telemetry = TelemetrySettings.Read(reader),
         };
         reader.Finish();
         return settings;

@@ -9,7 +9,7 @@ internal sealed class HeldStore : ITableStore
     private readonly InMemoryTableStore _store = new();
     private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public void LetGo() => _held.SetResult();
+    public void LetGo() => _held.TrySetResult();
 
     public async Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Agents.Ingestion;
 
@@ -22,6 +23,7 @@ internal sealed class PageReader : IDisposable
         _time = time;
         _http = new(new SocketsHttpHandler
         {
+            ActivityHeadersPropagator = TraceContext.None,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.All,
             ConnectCallback = (context, cancellationToken) =>
