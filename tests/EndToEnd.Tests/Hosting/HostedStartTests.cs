@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FunctionsApi.EndToEnd.Tests.Hosting.Double;
 
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
@@ -74,6 +75,42 @@ public sealed class HostedStartTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_handler_that_outlasts_the_hosts_time_is_replaced_and_has_lost_no_count()
+    {
+        await using var model = await SlowModel.StartAsync();
+        model.Holds = true;
+        var root = HostedServer.LayOut(_installation.PathOf("app"), HostMode.Proxying);
+        SetFunctionTimeout(root, "00:00:03");
+        var key = await _installation.CreateKeyAsync();
+        await _installation.RunAsync("deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", model.Address);
+        var server = await RunningServer.WatchAsync(_installation.StartHostIn(root));
+        using var client = server.Client(key);
+        var first = server.HandlerId();
+
+        (await client.InferAsync("slow")).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        await server.Process.LineAsync($"Handler {first} has ended with 137");
+
+        using var next = await client.InferAsync();
+        next.StatusCode.ShouldBe(HttpStatusCode.OK);
+        next.Remaining().ShouldBeLessThanOrEqualTo(118);
+    }
+
+    [Fact]
+    public async Task The_double_does_not_start_a_handler_again_that_ends_with_0()
+    {
+        var root = HostedServer.LayOut(_installation.PathOf("app"), HostMode.Proxying);
+        Directory.Delete(Path.Combine(root, "bin"));
+        File.CreateSymbolicLink(Path.Combine(Directory.CreateDirectory(Path.Combine(root, "bin")).FullName, "FunctionsApi"), "/bin/true");
+        var host = _installation.StartHostIn(root);
+        using var client = new HttpClient { BaseAddress = new((await host.LineAsync("Listening on ")).Split(' ')[^1]) };
+
+        for (var n = 0; n < 2; n++)
+            (await client.GetAsync("/healthz", TestContext.Current.CancellationToken)).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+
+        Lines(host, "is started on port").Count.ShouldBe(1, host.Account);
+    }
+
+    [Fact]
     public async Task A_handler_that_is_told_to_stop_does_not_look_as_if_all_were_well()
     {
         var server = await _installation.ServeBehindHostAsync();
@@ -114,6 +151,14 @@ public sealed class HostedStartTests : IAsyncDisposable
         (await server.Process.ExitAsync()).ShouldBe(0, server.Process.Account);
         await handlerEnds;
         server.Process.Output.ShouldNotContain("is gone: stopping");
+    }
+
+    private static void SetFunctionTimeout(string root, string time)
+    {
+        var path = Path.Combine(root, "host.json");
+        var host = JsonNode.Parse(File.ReadAllText(path))!;
+        host["functionTimeout"] = time;
+        File.WriteAllText(path, host.ToJsonString());
     }
 
     private static List<string> Lines(ChildProcess process, string with) =>

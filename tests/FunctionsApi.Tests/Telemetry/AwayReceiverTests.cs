@@ -21,9 +21,13 @@ public sealed class AwayReceiverTests
         using var logs = new Logs();
         await using var host = await StartAsync(HttpBackendTests.UnusedUrl(), protocol, logs);
         await ServeAsync(host);
+        while (!logs.Lines.Any(IsTold))
+            (await host.Client.GetAsync("/healthz", TestHost.Cancelled)).Dispose();
         await StopAsync(host);
 
-        logs.Lines.Count(line => line.Contains("Telemetry cannot be sent", StringComparison.Ordinal)).ShouldBe(1);
+        logs.Lines.Count(IsTold).ShouldBe(1);
+
+        static bool IsTold(string line) => line.Contains("Telemetry cannot be sent", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,6 +51,7 @@ public sealed class AwayReceiverTests
             ["OTEL_EXPORTER_OTLP_ENDPOINT"] = endpoint.GetLeftPart(UriPartial.Authority),
             ["OTEL_EXPORTER_OTLP_PROTOCOL"] = protocol,
             ["OTEL_TRACES_SAMPLER"] = "always_on",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
         });
         host.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
         return host;

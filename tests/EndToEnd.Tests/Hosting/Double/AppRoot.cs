@@ -12,6 +12,9 @@ internal sealed record AppRoot(string Directory, string Executable, HostMode Mod
     /// <summary>What host.json says about queues.</summary>
     public required QueueOptions Queues { get; init; }
 
+    /// <summary>For one request.</summary>
+    public required TimeSpan FunctionTimeout { get; init; }
+
     public static AppRoot Read(string directory)
     {
         using var host = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(directory, "host.json")));
@@ -22,6 +25,7 @@ internal sealed record AppRoot(string Directory, string Executable, HostMode Mod
             ModeOf(handler),
             [.. System.IO.Directory.EnumerateDirectories(directory).Order().Where(HoldsFunction).Select(folder => Function.Read(folder, PrefixIn(host.RootElement)))])
         {
+            FunctionTimeout = TimeSpan.Parse(host.RootElement.GetProperty("functionTimeout").GetString()!),
             Queues = QueuesIn(host.RootElement.GetProperty("extensions").GetProperty("queues")),
         };
     }

@@ -15,7 +15,8 @@ internal static class Front
 
     /// <param name="root">Whose functions.</param>
     /// <param name="handler">Where the handler is, once it is ready; null where it has ended for good.</param>
-    public static WebApplication Build(AppRoot root, Func<Task<Uri?>> handler)
+    /// <param name="replace">Ends the handler and starts another.</param>
+    public static WebApplication Build(AppRoot root, Func<Task<Uri?>> handler, Action? replace = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -40,7 +41,7 @@ internal static class Front
         app.MapPost("/admin/functions/{name}", (HttpContext http, string name) => TriggerAsync(http, root.Functions.Single(function => function.Name == name), handlers, handler));
         app.MapFallback("{**path}", http => routes.Find(http.Request.Method, http.Request.Path) is null
             ? NotFound(http)
-            : SendAsync(http, root.Mode, handlers, handler));
+            : SendAsync(http, root, handlers, handler, replace));
         return app;
     }
 
@@ -50,14 +51,33 @@ internal static class Front
         return Task.CompletedTask;
     }
 
-    private static async Task SendAsync(HttpContext http, HostMode mode, HttpMessageInvoker handlers, Func<Task<Uri?>> handler)
+    private static async Task SendAsync(
+        HttpContext http, AppRoot root, HttpMessageInvoker handlers, Func<Task<Uri?>> handler, Action? replace)
     {
         if (await handler() is not { } address)
             http.Response.StatusCode = StatusCodes.Status500InternalServerError;
-        else if (mode == HostMode.Proxying)
-            await Proxying.SendAsync(http, handlers, address);
+        else if (root.Mode == HostMode.Proxying)
+            await WithinAsync(root.FunctionTimeout, http, Proxying.SendAsync(http, handlers, address), replace);
         else
-            await Forwarding.SendAsync(http, handlers, address);
+            await WithinAsync(root.FunctionTimeout, http, Forwarding.SendAsync(http, handlers, address), replace);
+    }
+
+    /// <summary>What takes longer costs the handler its life, and all that it has in hand their answers.</summary>
+    private static async Task WithinAsync(TimeSpan limit, HttpContext http, Task sending, Action? replace)
+    {
+        try
+        {
+            await sending.WaitAsync(limit);
+        }
+        catch (TimeoutException) when (!sending.IsCompleted)
+        {
+            replace?.Invoke();
+            await sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (http.Response.HasStarted)
+                http.Abort();
+            else
+                http.Response.StatusCode = StatusCodes.Status500InternalServerError;
+        }
     }
 
     /// <summary>What a queue's message or a timer does, by hand: <c>{"input": …}</c> is the message.</summary>

@@ -6,7 +6,7 @@ namespace FunctionsApi.EndToEnd.Tests.Hosting.Double;
 /// <summary>
 /// Runs the custom handler as the host does: with the host's whole environment and a port of its own, asked for <c>/</c>
 /// until it answers, started again at once when it fails, given up at the third failure within 30 minutes, not started
-/// again when it ends with 0, and killed in the end.
+/// again when it ends with 0, replaced when a request takes too long, and killed in the end.
 /// </summary>
 internal sealed class Handler(AppRoot root, Action giveUp) : IDisposable
 {
@@ -20,11 +20,20 @@ internal sealed class Handler(AppRoot root, Action giveUp) : IDisposable
     private volatile TaskCompletionSource<Uri?> _ready = Ready();
     private Process? _process;
     private volatile bool _killed;
+    private volatile bool _replaced;
 
     /// <summary>Where it is, once it has answered; null where it has ended for good.</summary>
     public Task<Uri?> AddressAsync() => _ready.Task;
 
     public void Start() => _ = RunAsync();
+
+    /// <summary>Kills it for its slowness and starts another, which is no failure of its own.</summary>
+    public void Replace()
+    {
+        _replaced = true;
+        _ready = Ready();
+        _process?.Kill();
+    }
 
     public void Dispose()
     {
@@ -53,7 +62,8 @@ internal sealed class Handler(AppRoot root, Action giveUp) : IDisposable
             await end;
             if (_killed)
                 return;
-            var startsAgain = StartsAgainAfter(process.ExitCode);
+            var startsAgain = _replaced || StartsAgainAfter(process.ExitCode);
+            _replaced = false;
             Say($"Handler {process.Id} has ended with {process.ExitCode}");
             if (!startsAgain)
                 return;

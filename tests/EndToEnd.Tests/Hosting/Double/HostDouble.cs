@@ -19,7 +19,7 @@ internal static class HostDouble
         var root = AppRoot.Read(arguments[1]);
         WebApplication? app = null;
         using var handler = new Handler(root, giveUp: () => app!.Lifetime.StopApplication());
-        await using (app = Front.Build(root, handler.AddressAsync))
+        await using (app = Front.Build(root, handler.AddressAsync, handler.Replace))
         {
             await app.StartAsync();
             Console.WriteLine($"Listening on {app.Urls.Single()}");
