@@ -48,9 +48,10 @@ internal sealed record Settings
     public static Settings Read(IConfiguration configuration)
     {
         var reader = new SettingsReader(configuration);
+        var storage = StorageSettings.Read(reader);
         var settings = new Settings
         {
-            Storage = StorageSettings.Read(reader),
+            Storage = storage,
             WhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny"
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,
@@ -58,7 +59,7 @@ internal sealed record Settings
             // A report by day reaches back 366 of them.
             UsageRetention = reader.Days("Usage:RetainDays", 400),
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
-            Host = FunctionsHost.Read(reader),
+            Host = FunctionsHost.Read(reader, storage),
             Supabase = ReadSupabase(reader),
             Telemetry = TelemetrySettings.Read(reader),
         };

@@ -10,6 +10,9 @@ internal sealed record StorageSettings
     private const string TableServiceUriName = "Storage:TableServiceUri";
     private const string QueueServiceUriName = "Storage:QueueServiceUri";
 
+    /// <summary>Whether the store is a file of this machine.</summary>
+    public bool IsSqlite { get; private init; }
+
     /// <summary>The SQLite file, relative to the working directory or absolute, where nothing else is said.</summary>
     public string Path { get; private init; } = System.IO.Path.Combine(".data", "functionsapi.db");
 
@@ -26,7 +29,10 @@ internal sealed record StorageSettings
     public Uri? QueueServiceUri { get; private init; }
 
     /// <summary>Whether queues are in Azure Queue Storage; they are in the store otherwise.</summary>
-    public bool HasQueueService => Queues is not null || QueueServiceUri is not null;
+    public bool HasQueueService => QueueEndpoint is not null;
+
+    /// <summary>Where the queues are, null where they are in the store.</summary>
+    public Uri? QueueEndpoint => Queues is null ? QueueServiceUri : new($"{Queues}");
 
     public static StorageSettings Read(SettingsReader reader)
     {
@@ -43,7 +49,7 @@ internal sealed record StorageSettings
         foreach (var (name, value) in ((string, string?)[])[(ConnectionStringName, connectionString), (TableServiceUriName, tables), (QueueServiceUriName, queues)])
             if (value is not null)
                 reader.Wrong(name, "is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.");
-        return path is null ? new() : new() { Path = path };
+        return path is null ? new() { IsSqlite = true } : new() { IsSqlite = true, Path = path };
     }
 
     private static StorageSettings ReadTables(SettingsReader reader, string? path, string? connectionString, string? tables, string? queues)

@@ -90,11 +90,13 @@ public sealed class CrawlFunctionTests
     [InlineData(false, false, true, true)]
     public async Task The_program_does_itself_what_the_host_does_not(bool hosted, bool azure, bool works, bool sweeps)
     {
+        var account = azure ? "AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=http://127.0.0.1:1;QueueEndpoint=http://127.0.0.1:1" : null;
         var settings = new Dictionary<string, string?>
         {
             ["FUNCTIONS_CUSTOMHANDLER_PORT"] = hosted ? "7072" : null,
+            ["AzureWebJobsStorage"] = account,
             ["Storage:Provider"] = azure ? "tables" : null,
-            ["Storage:ConnectionString"] = azure ? "AccountName=a;AccountKey=c2VjcmV0;TableEndpoint=http://127.0.0.1:1;QueueEndpoint=http://127.0.0.1:1" : null,
+            ["Storage:ConnectionString"] = account,
         };
         await using var host = await TestHost.StartAsync(settings);
 
