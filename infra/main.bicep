@@ -54,6 +54,13 @@ param supabaseIssuer string = ''
 @description('Where the keys are that verify those JWTs. There is no parameter for an HS256 secret: no setting shall hold one.')
 param supabaseJwksUri string = ''
 
+@description('Where the program sends metrics, traces and logs by OTLP besides, as https://collector.example.com:4317. Empty: nowhere.')
+param otlpEndpoint string = ''
+
+@description('How the receiver at otlpEndpoint is spoken to.')
+@allowed(['grpc', 'http/protobuf'])
+param otlpProtocol string = 'grpc'
+
 @description('Who gets an e-mail when an alert fires. Empty: alerts show in the portal only.')
 param alertEmail string = ''
 
@@ -152,6 +159,8 @@ module app 'modules/app.bicep' = {
     whenLedgerUnavailable: whenLedgerUnavailable
     supabaseIssuer: supabaseIssuer
     supabaseJwksUri: supabaseJwksUri
+    otlpEndpoint: otlpEndpoint
+    otlpProtocol: otlpProtocol
   }
 }
 

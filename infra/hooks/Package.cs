@@ -13,8 +13,10 @@ using System.IO.Compression;
 
 const string Project = "src/FunctionsApi";
 const string Root = "artifacts/app";
+// Published to bin, what is above it is made an app root; docs/hosting.md says why.
+const string Bin = $"{Root}/bin";
 const string Package = "artifacts/functionsapi.zip";
-const string Executable = "FunctionsApi";
+const string Executable = "bin/FunctionsApi";
 
 if (args is [var folder, var zip])
     return Pack(folder, zip);
@@ -26,7 +28,7 @@ return Publish() is not 0 and var failure ? failure : Pack(Root, Package);
 static int Publish()
 {
     using var dotnet = Process.Start(
-        "dotnet", ["publish", Project, "-c", "Release", "-r", "linux-x64", "--self-contained", "-p:PublishReadyToRun=true", "-o", Root]);
+        "dotnet", ["publish", Project, "-c", "Release", "-r", "linux-x64", "--self-contained", "-o", Bin]);
     dotnet.WaitForExit();
     return dotnet.ExitCode;
 }

@@ -68,6 +68,13 @@ param supabaseIssuer string
 @description('As the program\'s setting; empty leaves it unset.')
 param supabaseJwksUri string
 
+@description('As the program\'s setting; empty leaves it unset.')
+param otlpEndpoint string
+
+@description('As the program\'s setting.')
+@allowed(['grpc', 'http/protobuf'])
+param otlpProtocol string
+
 // What the Functions host reads, and the library by which the program signs in.
 var platformSettings = {
   AZURE_CLIENT_ID: identityClientId
@@ -83,9 +90,12 @@ var platformSettings = {
 var programSettings = {
   Storage__Provider: 'tables'
   Storage__TableServiceUri: tableServiceUri
+  Storage__QueueServiceUri: queueServiceUri
   Quotas__WhenLedgerUnavailable: whenLedgerUnavailable
   Auth__Supabase__Issuer: supabaseIssuer
   Auth__Supabase__JwksUri: supabaseJwksUri
+  OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
+  OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol
 }
 
 // What is empty stays unset.

@@ -18,14 +18,15 @@ param sku string
 
 // Every table that the program uses.
 var tables = [
+  'CrawlPages'
   'Deployments'
   'Documents'
   'Events'
-  'JobQueue'
   'Jobs'
   'Keys'
   'KeysById'
   'Meta'
+  'OpenJobs'
   'Plans'
   'Quotas'
   'Sweeps'

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace FunctionsApi.Emulation;
 
 /// <summary>
-/// Azure Table Storage on this machine: a process of its own on a free port. Where it is missing a test is skipped, but not
+/// Azure Storage, its tables and queues, on this machine: a process of its own on free ports. Where it is missing a test is skipped, but not
 /// where <c>CI=true</c>: there nobody would notice.
 /// </summary>
 internal sealed class Azurite : IAsyncDisposable
@@ -25,9 +25,13 @@ internal sealed class Azurite : IAsyncDisposable
 
     public int Port { get; private set; }
 
+    public int QueuePort { get; private set; }
+
     public Uri Endpoint => new($"http://127.0.0.1:{Port}/{Account}");
 
-    public string ConnectionString => $"AccountName={Account};AccountKey={Key};TableEndpoint={Endpoint}";
+    public Uri QueueEndpoint => new($"http://127.0.0.1:{QueuePort}/{Account}");
+
+    public string ConnectionString => $"AccountName={Account};AccountKey={Key};TableEndpoint={Endpoint};QueueEndpoint={QueueEndpoint}";
 
     /// <summary>Starts it, empty.</summary>
     public static async Task<Azurite> StartAsync()
@@ -53,7 +57,7 @@ internal sealed class Azurite : IAsyncDisposable
         await _process.WaitForExitAsync().WaitAsync(Patience);
     }
 
-    /// <summary>Starts it again on the same port, with what was in it.</summary>
+    /// <summary>Starts it again on the same ports, with what was in it.</summary>
     public Task RestartAsync() => RunAsync();
 
     public async ValueTask DisposeAsync()
@@ -77,7 +81,8 @@ internal sealed class Azurite : IAsyncDisposable
         {
             if (!line.StartsWith(Announcement, StringComparison.Ordinal))
                 continue;
-            Port = int.Parse(line[Announcement.Length..]);
+            var ports = line[Announcement.Length..].Split(' ');
+            (Port, QueuePort) = (int.Parse(ports[0]), int.Parse(ports[1]));
             _ = _process.StandardOutput.ReadToEndAsync();
             return;
         }
@@ -94,7 +99,7 @@ internal sealed class Azurite : IAsyncDisposable
                 return Process.Start(new ProcessStartInfo(
                     node,
                     [
-                        Path.Combine(Here(), "start.cjs"), "--tableHost", "127.0.0.1", "--tablePort", $"{Port}",
+                        Path.Combine(Here(), "start.cjs"), $"{Port}", $"{QueuePort}",
                         "--location", _directory.FullName, "--silent", "--disableTelemetry",
                     ])
                 {

@@ -1,9 +1,11 @@
 using System.Net.Http.Headers;
 using FunctionsApi.Auth;
+using FunctionsApi.EndToEnd.Tests.Hosting.Double;
 using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
+using FunctionsApi.Tests.Docs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -19,11 +21,12 @@ namespace FunctionsApi.Tests;
 internal sealed class TestHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly WebApplication? _front;
 
-    private TestHost(WebApplication app, ITableStore store, ManualTime time)
+    private TestHost(WebApplication app, WebApplication? front, ITableStore store, ManualTime time)
     {
-        (_app, Store, Time) = (app, store, time);
-        Address = new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
+        (_app, _front, Store, Time) = (app, front, store, time);
+        Address = AddressOf(front ?? app);
         Client = new() { BaseAddress = Address };
     }
 
@@ -44,23 +47,29 @@ internal sealed class TestHost : IAsyncDisposable
     /// <param name="store">Empty and in memory by default.</param>
     /// <param name="map">Routes for this test alone.</param>
     /// <param name="ledger">Empty and in memory by default.</param>
+    /// <param name="behind">The Functions host stands between the clients and the server, in this mode.</param>
     public static async Task<TestHost> StartAsync(
         Dictionary<string, string?>? settings = null,
         ITableStore? store = null,
         Action<WebApplication>? map = null,
-        ILedger? ledger = null)
+        ILedger? ledger = null,
+        HostMode? behind = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(settings ?? []);
+        if (behind is not null)
+            builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] = "7072";
         if (ledger is not null)
             builder.Services.AddSingleton(ledger);
         store ??= new InMemoryTableStore();
         var time = new ManualTime();
         var app = Server.Build(builder, Settings.Read(builder.Configuration), store, time, map);
         await app.StartAsync(Cancelled);
-        return new(app, store, time);
+        var front = behind is { } mode ? Front.Build(AppRoot.Read(Document.Repository) with { Mode = mode }, () => Task.FromResult<Uri?>(AddressOf(app))) : null;
+        await (front?.StartAsync(Cancelled) ?? Task.CompletedTask);
+        return new(app, front, store, time);
     }
 
     /// <summary>Gives a tenant subscriptions, in force at once; null leaves one as it is.</summary>
@@ -111,6 +120,7 @@ internal sealed class TestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
+        await (_front?.DisposeAsync() ?? ValueTask.CompletedTask);
         var stopping = _app.DisposeAsync().AsTask();
         // Where leases are given back to a ledger that another host has written to, trying again waits by this clock.
         while (!stopping.IsCompleted)
@@ -121,4 +131,7 @@ internal sealed class TestHost : IAsyncDisposable
 
         await stopping;
     }
+
+    private static Uri AddressOf(WebApplication app) =>
+        new(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
 }

@@ -1,3 +1,5 @@
+using FunctionsApi.Telemetry;
+
 namespace FunctionsApi.Auth;
 
 /// <summary>Authentication's parts.</summary>
@@ -8,8 +10,7 @@ internal static class AuthSetup
 
     /// <param name="services">Where to.</param>
     /// <param name="supabase">Whose JWTs are believed; null refuses all.</param>
-    /// <param name="forwarded">As <see cref="ClientAddress.Of"/>.</param>
-    public static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase, bool forwarded)
+    public static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase)
     {
         if (supabase is not null)
             services.AddSingleton(provider => new JwtVerifier(supabase, Jwks(provider, supabase.JwksUri), provider.GetRequiredService<TimeProvider>()));
@@ -22,14 +23,13 @@ internal static class AuthSetup
                 provider.GetRequiredService<KeyVerifier>(),
                 provider.GetService<JwtVerifier>(),
                 provider.GetRequiredService<GuessLimiter>(),
-                forwarded,
                 provider.GetRequiredService<TimeProvider>()));
     }
 
     private static JwksKeys? Jwks(IServiceProvider provider, Uri? address) => address is null ? null : new(
         address,
         // A redirect would let whoever controls it choose the keys.
-        new(new SocketsHttpHandler { AllowAutoRedirect = false }) { Timeout = JwksTimeout, MaxResponseContentBufferSize = MaxJwksBytes },
+        new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false }) { Timeout = JwksTimeout, MaxResponseContentBufferSize = MaxJwksBytes },
         provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<JwksKeys>>());
 }

@@ -6,9 +6,8 @@ namespace FunctionsApi.Auth;
 /// <param name="keys">Verifies API keys.</param>
 /// <param name="tokens">Verifies JWTs; null where none is believed.</param>
 /// <param name="guesses">Counts bad credentials.</param>
-/// <param name="forwarded">As <see cref="ClientAddress.Of"/>.</param>
 /// <param name="time">The clock.</param>
-internal sealed class Authenticator(KeyVerifier keys, JwtVerifier? tokens, GuessLimiter guesses, bool forwarded, TimeProvider time)
+internal sealed class Authenticator(KeyVerifier keys, JwtVerifier? tokens, GuessLimiter guesses, TimeProvider time)
 {
     private const string Scheme = "Bearer ";
 
@@ -21,7 +20,7 @@ internal sealed class Authenticator(KeyVerifier keys, JwtVerifier? tokens, Guess
         var now = time.GetUtcNow().UtcTicks;
         return (keys.Find(header, now) ?? tokens?.Find(header, now)) is { } caller
             ? new(new Authentication(Verdict.Known, caller))
-            : VerifyAsync(header, ClientAddress.Of(http, forwarded));
+            : VerifyAsync(header, http.Connection.RemoteIpAddress);
     }
 
     private async ValueTask<Authentication> VerifyAsync(string header, IPAddress? address)

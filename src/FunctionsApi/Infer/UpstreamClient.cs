@@ -1,5 +1,6 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using FunctionsApi.Telemetry;
 using Polly;
 
 namespace FunctionsApi.Infer;
@@ -17,6 +18,7 @@ internal sealed class UpstreamClient(HttpMessageHandler handler, TimeProvider ti
 
     public static SocketsHttpHandler CreateHandler() => new()
     {
+        ActivityHeadersPropagator = TraceContext.WithoutBaggage,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         ConnectTimeout = TimeSpan.FromSeconds(5),

@@ -1,3 +1,4 @@
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Ledgers;
@@ -16,7 +17,8 @@ namespace FunctionsApi.Ledger;
 /// or this one knew before it restarted, is the rule, and one that nobody ever saw is seen so once.
 /// </remarks>
 internal sealed partial class TableLedger(
-    ITableStore store, TimeProvider time, ILogger<TableLedger>? logger = null, Random? random = null) : ILedger, IDisposable
+    ITableStore store, TimeProvider time, ILogger<TableLedger>? logger = null, Random? random = null, QuotaMetrics? metrics = null)
+    : ILedger, IDisposable
 {
     public const string Table = "Quotas";
 
@@ -53,6 +55,7 @@ internal sealed partial class TableLedger(
                 await PauseAsync(conflicts, cancellationToken);
                 if (await TryApplyAsync(partition, operation, now, cancellationToken) is { } result)
                     return result;
+                metrics?.LedgerConflicted();
             }
             throw Contended(partition, null);
         }

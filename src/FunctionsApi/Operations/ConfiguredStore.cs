@@ -1,6 +1,8 @@
 using Azure.Core;
 using Azure.Identity;
 using FunctionsApi.Storage;
+using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Queues;
 using FunctionsApi.Storage.Sqlite;
 using FunctionsApi.Storage.Tables;
 
@@ -16,8 +18,16 @@ internal static class ConfiguredStore
     public static async Task<ITableStore> OpenAsync(StorageSettings settings) => settings switch
     {
         { Account: { } account } => new AzureTableStore(account),
-        { TableServiceUri: { } address } => new AzureTableStore(TableAccount.Of(address, Identity())),
+        { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, address, Identity())),
         _ => await SqliteTableStore.OpenAsync(settings.Path),
+    };
+
+    /// <summary>The queues: those of the account, or where there are none, in the store.</summary>
+    public static IQueueStore OpenQueues(StorageSettings settings, ITableStore store, TimeProvider time) => settings switch
+    {
+        { Queues: { } account } => new AzureQueueStore(account),
+        { QueueServiceUri: { } address } => new AzureQueueStore(StorageAccount.Of(StorageService.Queues, address, Identity())),
+        _ => new TableQueue(store, time),
     };
 
     /// <summary>

@@ -3,21 +3,13 @@ using FunctionsApi.Storage;
 namespace FunctionsApi.Operations;
 
 /// <summary>Writes the time to the store every 30 s.</summary>
-internal sealed partial class Heartbeat(Clock clock, Settings settings, TimeProvider time, ILogger<Heartbeat> logger) : BackgroundService
+internal sealed partial class Heartbeat(Clock clock, TimeProvider time, ILogger<Heartbeat> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
     // From the start: ExecuteAsync begins some time after the server serves.
     private readonly PeriodicTimer _timer = new(Interval, time);
     private bool _failing;
-
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        if (!settings.AcceptClockSetBack)
-            await clock.CheckAsync(cancellationToken);
-        await clock.WriteAsync(accept: settings.AcceptClockSetBack, cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
 
     public override void Dispose()
     {

@@ -12,6 +12,7 @@ internal static class OperationsEndpoints
 
     public static IServiceCollection AddOperations(this IServiceCollection services) => services
         .AddSingleton<Clock>()
+        .AddHostedService<Opening>()
         .AddHostedService<Heartbeat>()
         .AddSingleton<Readiness>();
 

@@ -4,30 +4,34 @@ using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Operations;
 
-/// <summary>Every instrument, with its name, unit and meaning. No tenant or key is a tag: their number has no bound.</summary>
-internal sealed class QuotaMetrics : IDisposable
+/// <summary>
+/// Every instrument, with its name, unit and meaning; docs/operations.md says how to read them. A tag's values are written
+/// here or are names in the plan file: no tenant, key or address, for their number has no bound.
+/// </summary>
+internal sealed partial class QuotaMetrics : IDisposable
 {
     public const string MeterName = "FunctionsApi";
 
+    public const string ApiTag = "functionsapi.api";
+    public const string PlanTag = "functionsapi.plan";
+    public const string PolicyTag = "functionsapi.policy";
+    public const string OutcomeTag = "functionsapi.outcome";
+
     private readonly Counter<long> _decisions;
     private readonly Counter<long> _shadowRefusals;
+    private readonly Counter<long> _usageFlushes;
 
-    public QuotaMetrics(QuotaLimiter limiter)
+    public QuotaMetrics()
     {
         _decisions = Meter.CreateCounter<long>(
             "functionsapi.decisions", "{request}", "Requests decided, by API, plan, outcome and the policy that refused.");
         _shadowRefusals = Meter.CreateCounter<long>(
             "functionsapi.shadow_refusals", "{request}", "Requests that a shadow policy would have refused, by API, plan and policy.");
-        Meter.CreateObservableGauge(
-            "functionsapi.partitions", () => limiter.PartitionCount, "{partition}", "Partitions that this instance remembers.");
-        Meter.CreateObservableGauge(
-            "functionsapi.ledger.away", () => AwaySeconds(limiter), "s", "How long the ledger has been away; 0 while it answers.");
-        Meter.CreateObservableCounter(
-            "functionsapi.ledger.attempts", () => Attempts(limiter.LedgerFigures), "{attempt}", "Attempts to reach the ledger, by result.");
-        Meter.CreateObservableGauge(
-            "functionsapi.ledger.in_flight", () => limiter.LedgerFigures.InFlight, "{operation}", "Operations on their way to the ledger.");
-        Meter.CreateObservableGauge(
-            "functionsapi.ledger.waiting", () => limiter.LedgerFigures.Waiting, "{operation}", "Operations that wait for their turn to be sent to the ledger.");
+        _usageFlushes = Meter.CreateCounter<long>(
+            "functionsapi.usage.flushes", "{flush}", "Times that usage was written to the store, by outcome.");
+        _ledgerDuration = CreateLedgerDuration();
+        _ledgerConflicts = Meter.CreateCounter<long>(
+            "functionsapi.ledger.conflicts", "{conflict}", "Writes of counters that came second to another instance's and were repeated.");
     }
 
     /// <summary>This instance's own; others in the process may have the name.</summary>
@@ -39,22 +43,15 @@ internal sealed class QuotaMetrics : IDisposable
             return;
         var refusedBy = decision.Outcome is Outcome.Refused or Outcome.ExceedsLimit ? decision.Charge.PolicyOf(decision.Binding).Name : null;
         _decisions.Add(
-            1, new("api", Tag(api)), new("plan", plan), new("outcome", Tag(decision.Outcome)), new("policy", refusedBy));
+            1, new(ApiTag, Tag(api)), new(PlanTag, plan), new(OutcomeTag, Tag(decision.Outcome)), new(PolicyTag, refusedBy));
         for (var i = 0; i < decision.Charge.Items.Length; i++)
             if (decision.IsShadowRefused(i))
-                _shadowRefusals.Add(1, new("api", Tag(api)), new("plan", plan), new("policy", decision.Charge.PolicyOf(i).Name));
+                _shadowRefusals.Add(1, new(ApiTag, Tag(api)), new(PlanTag, plan), new(PolicyTag, decision.Charge.PolicyOf(i).Name));
     }
 
+    public void UsageFlushed(bool written) => _usageFlushes.Add(1, new KeyValuePair<string, object?>(OutcomeTag, written ? "ok" : "failed"));
+
     public void Dispose() => Meter.Dispose();
-
-    private static IEnumerable<Measurement<long>> Attempts(LedgerFigures figures) =>
-    [
-        new(figures.Answered, [new("result", "answered")]),
-        new(figures.Failed, [new("result", "failed")]),
-    ];
-
-    private static double AwaySeconds(QuotaLimiter limiter) =>
-        limiter.Outage is { } outage ? Math.Max(0, (limiter.Now - outage.Since).TotalSeconds) : 0;
 
     private static string Tag(Api api) => api == Api.Inference ? "inference" : "agents";
 

@@ -1,6 +1,7 @@
 using FunctionsApi.Ledger;
 using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FunctionsApi.Operations;
@@ -15,13 +16,16 @@ internal static partial class QuotasSetup
         return services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();
-            return new QuotaLimiter(
-                provider.GetRequiredService<ILedger>(),
+            var (metrics, time) = (provider.GetRequiredService<QuotaMetrics>(), provider.GetRequiredService<TimeProvider>());
+            var limiter = new QuotaLimiter(
+                new ObservedLedger(provider.GetRequiredService<ILedger>(), metrics, time),
                 new() { WhenLedgerUnavailable = whenUnavailable },
-                provider.GetRequiredService<TimeProvider>())
+                time)
             {
                 OutageChanged = outage => LogChange(logger, outage, whenUnavailable),
             };
+            metrics.Observe(limiter);
+            return limiter;
         });
     }
 

@@ -1,11 +1,14 @@
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Auth;
+using FunctionsApi.Hosting;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
 using FunctionsApi.Storage;
 using FunctionsApi.Sweeps;
+using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Net.Http.Headers;
@@ -33,10 +36,13 @@ internal static class Server
         {
             var builder = Settings.Load(ServerBuilder.Create);
             var settings = Settings.Read(builder.Configuration);
-            builder.ListenOn(settings.HostPort);
+            if (settings.Host is { } host)
+                builder.ListenFor(host);
+            else
+                builder.Listen();
+            StartTimes.Mark("configuration");
             var store = await ConfiguredStore.OpenAsync(settings.Storage);
             await using var closing = store as IAsyncDisposable;
-            await ConfiguredStore.WaitAsync(store, TimeProvider.System, error);
             return await ServeAsync(builder, settings, store, output);
         }
         catch (Exception exception) when (exception is SettingsException or TableStoreException)
@@ -65,24 +71,29 @@ internal static class Server
         builder.Services
             .AddSingleton(settings)
             .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
+            .AddSingleton(services => ConfiguredStore.OpenQueues(settings.Storage, services.GetRequiredService<ITableStore>(), time))
             .AddSingleton(time)
+            .AddTelemetry(settings.Telemetry)
             .AddOperations()
-            .AddAuth(settings.Supabase, forwarded: settings.HostPort is not null)
+            .AddFunctionsHost(settings.Host)
+            .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
-            .AddSweeps()
+            .AddSweeps(settings.Host)
             .AddSingleton<ApiPipeline>()
             .AddInfer()
-            .AddAgents(settings.Crawl);
+            .AddAgents(settings);
 
         var app = builder.Build();
+        app.UseFunctionsHost(settings.Host);
         app.UseLastResort();
         app.UseUnknownRoutes();
         app.MapOperations();
         app.MapInfer();
         app.MapUsage();
         app.MapAgents();
+        app.MapSweeps();
         map?.Invoke(app);
         app.MapOtherMethods();
         return app;
@@ -91,16 +102,19 @@ internal static class Server
     private static async Task<int> ServeAsync(WebApplicationBuilder builder, Settings settings, ITableStore store, TextWriter output)
     {
         var time = TimeProvider.System;
-        if (!settings.AcceptClockSetBack)
-            await new Clock(store, time).CheckAsync(CancellationToken.None);
-        var demo = builder.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
         await using var app = Build(builder, settings, store, time);
-        await StartAsync(app);
+        StartTimes.Mark("routes");
+        await StartAsync(app, settings.Host is null
+            ? "Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072."
+            : "The Functions host chose it by FUNCTIONS_CUSTOMHANDLER_PORT and chooses another when it starts us again.");
+        StartTimes.Mark("listening");
+        StartTimes.Tell(output);
+        var demo = app.Environment.IsDevelopment() ? await Demo.CreateAsync(store, time, CancellationToken.None) : [];
         await Welcome.WriteAsync(app, demo, output);
         await app.WaitForShutdownAsync();
         await FlushAsync(app.Services.GetRequiredService<UsageRecorder>());
-        // Whoever started us starts us again unless we say that all is well.
-        return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
+        // Whoever started us starts us again unless we say that all is well, which to the Functions host it never is.
+        return settings.Host is not null || app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true })
             ? 1
             : 0;
     }
@@ -119,18 +133,31 @@ internal static class Server
         }
     }
 
-    private static async Task StartAsync(WebApplication app)
+    private static async Task StartServicesAsync(WebApplication app)
     {
         try
         {
             await app.StartAsync();
+        }
+        catch (AggregateException several)
+        {
+            // Under the Functions host services start side by side. The first failure says enough.
+            ExceptionDispatchInfo.Throw(several.InnerExceptions[0]);
+        }
+    }
+
+    private static async Task StartAsync(WebApplication app, string remedy)
+    {
+        try
+        {
+            await StartServicesAsync(app);
         }
         // What Kestrel throws where an address is taken, forbidden or no address; none of these is a TableStoreException.
         catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
             || exception.GetType() == typeof(IOException))
         {
             app.Lifetime.StopApplication();
-            throw new SettingsException($"{exception.Message.TrimEnd('.')}. Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+            throw new SettingsException($"{exception.Message.TrimEnd('.')}. {remedy}");
         }
         catch (ArgumentOutOfRangeException)
         {

@@ -33,11 +33,6 @@ internal static class ServerBuilder
         return builder;
     }
 
-    /// <param name="builder">The server's.</param>
-    /// <param name="hostPort">As <see cref="Settings.HostPort"/>.</param>
-    public static void ListenOn(this WebApplicationBuilder builder, int? hostPort) => builder.WebHost.UseUrls(
-        // The Functions host passes its own environment on, ASPNETCORE_URLS included: its port goes first.
-        hostPort is { } port ? $"http://127.0.0.1:{port}"
-        : builder.Configuration["URLS"] is { Length: > 0 } urls ? urls
-        : "http://127.0.0.1:7071");
+    public static void Listen(this WebApplicationBuilder builder) =>
+        builder.WebHost.UseUrls(builder.Configuration["URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071");
 }

@@ -1,6 +1,8 @@
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Auth;
+using FunctionsApi.Hosting;
 using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Operations;
 
@@ -19,11 +21,14 @@ internal sealed record Settings
 
     public required CrawlSettings Crawl { get; init; }
 
-    /// <summary>The port that the Functions host tells us to listen on, itself between us and the clients; null without it.</summary>
-    public int? HostPort { get; init; }
+    /// <summary>Null where the Functions host has not started us.</summary>
+    public FunctionsHost? Host { get; init; }
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
+
+    /// <summary>Null sends no telemetry.</summary>
+    public TelemetrySettings? Telemetry { get; init; }
 
     /// <summary>Loads configuration, settings files included.</summary>
     /// <exception cref="SettingsException">A settings file makes no sense.</exception>
@@ -43,9 +48,10 @@ internal sealed record Settings
     public static Settings Read(IConfiguration configuration)
     {
         var reader = new SettingsReader(configuration);
+        var storage = StorageSettings.Read(reader);
         var settings = new Settings
         {
-            Storage = StorageSettings.Read(reader),
+            Storage = storage,
             WhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny"
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,
@@ -53,8 +59,9 @@ internal sealed record Settings
             // A report by day reaches back 366 of them.
             UsageRetention = reader.Days("Usage:RetainDays", 400),
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
-            HostPort = reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT"),
+            Host = FunctionsHost.Read(reader, storage),
             Supabase = ReadSupabase(reader),
+            Telemetry = TelemetrySettings.Read(reader),
         };
         reader.Finish();
         return settings;

@@ -17,8 +17,13 @@ internal sealed class SettingsReader(IConfiguration configuration)
     public string? Text(string name)
     {
         _known.Add(name);
-        return configuration[name] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+        return OfOthers(name);
     }
+
+    /// <summary>A setting that is not ours: that of whoever runs us.</summary>
+    /// <returns>Null where it is not set or empty.</returns>
+    public string? OfOthers(string name) =>
+        configuration[name] is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
     /// <summary>One of several words, in any case; the first is the default.</summary>
     public string OneOf(string name, params ReadOnlySpan<string> words)
@@ -66,6 +71,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return null;
     }
 
+    /// <summary>As people set it.</summary>
+    public static string EnvironmentName(string name) => name.Replace(":", "__", StringComparison.Ordinal);
+
     public void Wrong(string name, string whatAndRemedy) => _wrong.Add($"{EnvironmentName(name)} {whatAndRemedy}");
 
     /// <exception cref="SettingsException">Something was wrong.</exception>
@@ -82,8 +90,6 @@ internal sealed class SettingsReader(IConfiguration configuration)
         : section.GetChildren().SelectMany(Leaves);
 
     private string Closest(string name) => _known.MinBy(known => Distance(known.ToUpperInvariant(), name.ToUpperInvariant()))!;
-
-    private static string EnvironmentName(string name) => name.Replace(":", "__", StringComparison.Ordinal);
 
     /// <summary>How many letters to add, drop or change to make one text the other.</summary>
     private static int Distance(string from, string to)

@@ -1,10 +1,10 @@
 namespace FunctionsApi.Sweeps;
 
-/// <summary>Sweeps about every hour, whichever instance's turn comes first.</summary>
+/// <summary>Sweeps about every hour where the Functions host does not, whichever instance's turn comes first.</summary>
 internal sealed partial class SweepTimer(
-    Sweeper sweeper, TimeProvider time, ILogger<SweepTimer> logger, Random? random = null) : BackgroundService
+    HourlySweep sweep, TimeProvider time, ILogger<SweepTimer> logger, Random? random = null) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+    private static readonly TimeSpan Interval = HourlySweep.Interval;
 
     // Instances come and go: the first time must not take them all an hour, nor find all of them at it at once.
     private static readonly TimeSpan FirstWithin = TimeSpan.FromMinutes(15);
@@ -31,8 +31,7 @@ internal sealed partial class SweepTimer(
     {
         try
         {
-            if (await sweeper.RunOnceAsync(Interval * 0.8, cancellationToken) is { } report)
-                Log.Swept(logger, report.Quotas.Deleted, report.Quotas.Seen, report.Usage.Deleted);
+            await sweep.RunAsync(cancellationToken);
         }
         // Whatever it is, it must not stop the server.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -43,9 +42,6 @@ internal sealed partial class SweepTimer(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Swept: {Quotas} of {Seen} partitions' counters and {Usage} hours of usage were deleted")]
-        public static partial void Swept(ILogger logger, long quotas, long seen, long usage);
-
         [LoggerMessage(LogLevel.Warning, "Expired rows could not be deleted; the next sweep goes on. {Reason}")]
         public static partial void Failed(ILogger logger, string reason);
     }

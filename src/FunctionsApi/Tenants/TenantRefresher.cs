@@ -21,13 +21,6 @@ internal sealed class TenantRefresher : BackgroundService
         _timer = new(Interval * (0.1 + 0.9 * _random.NextDouble()), time);
     }
 
-    public override async Task StartAsync(CancellationToken cancellationToken)
-    {
-        // Before the first request is let in: the plans that came with the program may not be those in force.
-        await _directory.RefreshAsync(cancellationToken);
-        await base.StartAsync(cancellationToken);
-    }
-
     public override void Dispose()
     {
         _timer.Dispose();

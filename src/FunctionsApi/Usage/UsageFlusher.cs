@@ -1,9 +1,11 @@
+using FunctionsApi.Operations;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Usage;
 
 /// <summary>Flushes usage every <see cref="Interval"/>, and the rest when the server stops.</summary>
-internal sealed partial class UsageFlusher(UsageRecorder recorder, TimeProvider time, ILogger<UsageFlusher> logger) : BackgroundService
+internal sealed partial class UsageFlusher(
+    UsageRecorder recorder, QuotaMetrics metrics, TimeProvider time, ILogger<UsageFlusher> logger) : BackgroundService
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
@@ -34,6 +36,7 @@ internal sealed partial class UsageFlusher(UsageRecorder recorder, TimeProvider 
         try
         {
             await recorder.FlushAsync(cancellationToken);
+            metrics.UsageFlushed(written: true);
             if (_failing)
                 Log.Recovered(logger);
             _failing = false;
@@ -41,6 +44,7 @@ internal sealed partial class UsageFlusher(UsageRecorder recorder, TimeProvider 
         }
         catch (Exception exception) when (exception is TableStoreException or OperationCanceledException)
         {
+            metrics.UsageFlushed(written: false);
             // One line when it begins and one when it ends, not one every two seconds.
             if (!_failing && exception is TableStoreException)
                 Log.Failed(logger, exception);

@@ -46,6 +46,8 @@ internal sealed class ConcurrencySlot : PolicySlot
     /// <summary>A request that took permits is over. Needs no lock: every request passes here twice.</summary>
     public void Release(int permits) => Interlocked.Add(ref _released, permits);
 
+    public override int InHand => Math.Max(0, _held - InUse);
+
     public override PolicyFigures Figures(Policy policy, Instant now) =>
         new(Math.Max(0, policy.Limit - _heldByOthers - InUse), now);
 

@@ -40,6 +40,9 @@ internal abstract class PolicySlot
     /// <returns>Whether more should be fetched ahead of need.</returns>
     public abstract bool Spend(Policy policy, int permits, Instant now);
 
+    /// <summary>Permits that could be spent at once.</summary>
+    public abstract int InHand { get; }
+
     public abstract PolicyFigures Figures(Policy policy, Instant now);
 
     /// <summary>When a refused request's permits will be there, as far as known; never before now.</summary>

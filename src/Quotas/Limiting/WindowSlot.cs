@@ -83,6 +83,8 @@ internal abstract class WindowSlot : PolicySlot
         return Lease < _lowWater;
     }
 
+    public override int InHand => Lease;
+
     public override void NoteRefusal() => _refused++;
 
     public override PolicyOperation? Compose(Policy policy, in Demand demand)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Azure;
 using Azure.Core;
+using FunctionsApi.Storage.Accounts;
 
 namespace FunctionsApi.Storage.Tables;
 
@@ -13,14 +14,14 @@ namespace FunctionsApi.Storage.Tables;
 /// </remarks>
 public sealed class AzureTableStore : ITableStore, IAsyncDisposable
 {
-    private readonly TableConnection _connection;
+    private readonly AccountConnection _connection;
     private readonly TableAddresses _addresses;
 
-    public AzureTableStore(TableAccount account) : this(account, new())
+    public AzureTableStore(StorageAccount account) : this(account, new())
     {
     }
 
-    internal AzureTableStore(TableAccount account, TableOptions options)
+    internal AzureTableStore(StorageAccount account, AccountOptions options)
     {
         _connection = new(account, options);
         _addresses = new(account.Endpoint, account.Signature);
@@ -33,7 +34,7 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
         var answer = await _connection.SendAsync(message, cancellationToken);
         if (answer.Status == 200)
             return Understand(answer, RowReader.Row);
-        return TableError.Read(answer).IsNothingThere ? null : throw _connection.Failures.Of(answer);
+        return ServiceError.Read(answer).IsNothingThere ? null : throw _connection.Failures.Of(answer);
     }
 
     public async Task<string?> PutAsync(string table, TablePut put, CancellationToken cancellationToken)
@@ -48,11 +49,11 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
                 ? _connection.Create(RequestMethod.Post, _addresses.Table(table), body)
                 : _connection.Create(RequestMethod.Put, _addresses.Row(table, put.Key), body, put.Condition.ETag);
             if (put.Condition != PutCondition.None)
-                TableRetry.OnlyOnce(message);
+                AccountRetry.OnlyOnce(message);
             var answer = await _connection.SendAsync(message, cancellationToken);
             if (answer.Status == 204)
                 return ETagOf(answer);
-            var error = TableError.Read(answer);
+            var error = ServiceError.Read(answer);
             if (Fails(put.Condition, error))
                 return null;
             if (!error.IsTableMissing || created)
@@ -68,11 +69,11 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
             return await GetAsync(table, key, cancellationToken) is null;
         using var message = _connection.Create(RequestMethod.Delete, _addresses.Row(table, key), eTag: ifMatch ?? "*");
         if (ifMatch is not null)
-            TableRetry.OnlyOnce(message);
+            AccountRetry.OnlyOnce(message);
         var answer = await _connection.SendAsync(message, cancellationToken);
         if (answer.Status == 204)
             return true;
-        var error = TableError.Read(answer);
+        var error = ServiceError.Read(answer);
         return error.IsNothingThere || (error.IsOtherVersion ? false : throw _connection.Failures.Of(answer));
     }
 
@@ -91,7 +92,7 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
             message.Request.Headers.SetValue("Content-Type", Changeset.ContentType);
             _connection.AllowLong(message);
             if (puts.Any(put => put.Condition != PutCondition.None))
-                TableRetry.OnlyOnce(message);
+                AccountRetry.OnlyOnce(message);
             var answer = await _connection.SendAsync(message, cancellationToken);
             if (answer.Status != 202)
                 throw _connection.Failures.Of(answer);
@@ -143,7 +144,7 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
         _connection.AllowLong(message);
         var answer = await _connection.SendAsync(message, cancellationToken);
         if (answer.Status != 200)
-            return TableError.Read(answer).IsNothingThere ? ([], null) : throw _connection.Failures.Of(answer);
+            return ServiceError.Read(answer).IsNothingThere ? ([], null) : throw _connection.Failures.Of(answer);
         // A page may be empty and yet not be the last.
         answer.Headers.TryGetValue("x-ms-continuation-NextRowKey", out var row);
         return (
@@ -157,14 +158,14 @@ public sealed class AzureTableStore : ITableStore, IAsyncDisposable
         using var message = _connection.Create(RequestMethod.Post, _addresses.Tables, body);
         var answer = await _connection.SendAsync(message, cancellationToken);
         // Whoever wants it at the same moment may have been faster.
-        if (answer.Status != 204 && TableError.Read(answer).Code != "TableAlreadyExists")
+        if (answer.Status != 204 && ServiceError.Read(answer).Code != "TableAlreadyExists")
             throw _connection.Failures.Of(answer);
     }
 
     // Every ETag of the service is weak and quoted. Anything else matches no version here, and "*" must not match all.
     private static bool IsOfOtherStore(string? eTag) => eTag is not null && !eTag.StartsWith("W/\"", StringComparison.Ordinal);
 
-    private static bool Fails(PutCondition condition, TableError error) =>
+    private static bool Fails(PutCondition condition, ServiceError error) =>
         condition.MustBeAbsent ? error.IsAlreadyThere
         : condition.ETag is not null && (error.IsOtherVersion || error.IsNothingThere);
 

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using FunctionsApi.Storage.Accounts;
 
 namespace FunctionsApi.Storage.Tables;
 
@@ -49,11 +50,11 @@ internal static class Changeset
             .TakeWhile(line => line.Length > 0)
             .FirstOrDefault(line => line.StartsWith("ETag:", StringComparison.OrdinalIgnoreCase))?["ETag:".Length..].Trim();
         var body = lines.FirstOrDefault(line => line.StartsWith('{')) ?? "";
-        return new(status, eTag, TableError.Read(status, Encoding.UTF8.GetBytes(body)));
+        return new(status, eTag, ServiceError.Read(status, Encoding.UTF8.GetBytes(body)));
     }
 
     private static void Add(ArrayBufferWriter<byte> body, string text) => Encoding.UTF8.GetBytes(text, body);
 }
 
 /// <summary>A response within the answer to a batch.</summary>
-internal readonly record struct Part(int Status, string? ETag, TableError Error);
+internal readonly record struct Part(int Status, string? ETag, ServiceError Error);

@@ -1,5 +1,6 @@
 using FunctionsApi.Auth;
 using FunctionsApi.Benchmarks.Servers;
+using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Benchmarks.Clusters;
@@ -70,7 +71,7 @@ internal static class ColdKeys
 
     private static async Task<string[]> CreateKeysAsync(AzuriteServer azurite, int count)
     {
-        await using var store = new AzureTableStore(TableAccount.Parse(AzuriteServer.ConnectionString(azurite.Port)));
+        await using var store = new AzureTableStore(StorageAccount.Parse(StorageService.Tables, AzuriteServer.ConnectionString(azurite.Port)));
         var table = new KeyTable(store, TimeProvider.System);
         var headers = new string[count];
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (place, cancelled) =>

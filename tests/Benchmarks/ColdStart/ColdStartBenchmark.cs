@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text;
 using FunctionsApi.Benchmarks.Servers;
 
@@ -13,76 +12,72 @@ internal static class ColdStartBenchmark
 {
     private static readonly Option<int> Runs = new("--runs") { Description = "Starts for each figure.", DefaultValueFactory = _ => 11 };
 
-    private static readonly (string Name, string[] Options)[] Publications =
-    [
-        ("framework-dependent", []),
-        ("framework-dependent, ReadyToRun", ["-r", "linux-x64", "--self-contained", "false", "-p:PublishReadyToRun=true"]),
-    ];
+    private static readonly Option<string?> Tables = new("--tables")
+    {
+        Description = "The connection string of a storage account, or UseDevelopmentStorage=true for a running Azurite: measures on it as well.",
+    };
+
+    private static readonly string[] Untuned = ["-p:PublishReadyToRun=false"];
+    private static readonly string[] Tuned = ["-r", "linux-x64"];
+    private static readonly string[] SelfContained = ["-r", "linux-x64", "--self-contained"];
 
     public static Command Create()
     {
-        var command = new Command("cold-start", "From starting the published program to its first 200.") { Runs };
-        command.SetAction((arguments, _) => RunAsync(arguments.GetValue(Runs)));
+        var command = new Command("cold-start", "From starting the published program to its first 200.") { Runs, Tables };
+        command.SetAction((arguments, _) => RunAsync(arguments.GetValue(Runs), arguments.GetValue(Tables)));
         return command;
     }
 
-    private static async Task RunAsync(int runs)
+    private static async Task RunAsync(int runs, string? tables)
     {
-        List<Case> cases = [];
-        foreach (var (name, options) in Publications)
-        {
-            Progress.Say($"publishing {name}");
-            var product = await Product.PublishAsync(options);
-            cases.Add(new(name, "GET /healthz", product, () => new(HttpMethod.Get, "/healthz")));
-            cases.Add(new(name, $"POST {Work.Path}", product, () => Infer(product)));
-        }
+        List<ColdStartCase> cases = [];
+        cases.AddRange(CasesOf("untuned", await PublishAsync("untuned", Product.PublishAsync(Untuned))));
+        cases.AddRange(CasesOf("as published", await PublishAsync("as published", Product.PublishAsync(Tuned))));
+        cases.AddRange(CasesOf("as published, self-contained", await PublishAsync("self-contained", Product.PublishAsync(SelfContained))));
+        if (tables is not null)
+            cases.AddRange(CasesOf("as published, tables", await PublishAsync("for tables", Product.PublishOnTablesAsync(tables, Tuned))));
 
         // In turn, so that what else the machine does hits all alike; the first start of each warms the system's cache.
         for (var run = 0; run <= runs; run++)
-            foreach (var start in cases)
+            foreach (var it in cases)
             {
-                var time = (await StartAsync(start.Product, start.Make())).TotalMilliseconds;
-                Progress.Say($"{start.Published}, {start.Request}: {time:0} ms");
+                var start = await ColdStart.MeasureAsync(it.Product, it.Make());
+                Progress.Say($"{it.Published}, {it.Request}: {start.Milliseconds:0} ms");
                 if (run > 0)
-                    start.Milliseconds.Add(time);
+                    it.Starts.Add(start);
             }
 
-        Print(runs, cases);
-        foreach (var product in cases.Select(start => start.Product).Distinct())
+        ColdStartTable.Print(runs, cases);
+        foreach (var product in cases.Select(it => it.Product).Distinct())
             product.Dispose();
     }
 
-    private static void Print(int runs, List<Case> cases)
+    private static Task<Product> PublishAsync(string name, Task<Product> published)
     {
-        Console.WriteLine($"From starting the process to the first 200, milliseconds, {runs} starts each, in turn");
-        Console.WriteLine();
-        Console.WriteLine("| published | request | median | fastest | slowest |");
-        Console.WriteLine("|---|---|---:|---:|---:|");
-        foreach (var start in cases)
-            Console.WriteLine(
-                $"| {start.Published} | {start.Request} | **{Statistics.Median(start.Milliseconds):0}** "
-                + $"| {start.Milliseconds.Min():0} | {start.Milliseconds.Max():0} |");
+        Progress.Say($"publishing {name}");
+        return published;
     }
 
-    private static async Task<TimeSpan> StartAsync(Product product, HttpRequestMessage request)
-    {
-        var started = Stopwatch.GetTimestamp();
-        await using var server = await product.StartAsync();
-        using var client = new HttpClient { BaseAddress = server.Address };
-        using var response = await client.SendAsync(request);
-        var taken = Stopwatch.GetElapsedTime(started);
-        response.EnsureSuccessStatusCode();
-        return taken;
-    }
+    private static ColdStartCase[] CasesOf(string published, Product product) =>
+    [
+        new(published, "GET /healthz", product, () => new(HttpMethod.Get, "/healthz")),
+        new(published, $"POST {Work.Path}", product, () => Infer(product)),
+    ];
 
     private static HttpRequestMessage Infer(Product product) => new(HttpMethod.Post, Work.Path)
     {
         Headers = { { "Authorization", product.Authorization } },
         Content = new StringContent(Work.Body, Encoding.UTF8, "application/json"),
     };
+}
 
-    private sealed record Case(string Published, string Request, Product Product, Func<HttpRequestMessage> Make)
-    {
-        public List<double> Milliseconds { get; } = [];
-    }
+/// <param name="Published">How the program was.</param>
+/// <param name="Request">The first that it answers.</param>
+/// <param name="Product">The program.</param>
+/// <param name="Make">Makes the request.</param>
+internal sealed record ColdStartCase(string Published, string Request, Product Product, Func<HttpRequestMessage> Make)
+{
+    public List<ColdStart> Starts { get; } = [];
+
+    public double Median => Statistics.Median(Starts.Select(start => start.Milliseconds));
 }

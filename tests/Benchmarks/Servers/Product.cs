@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using FunctionsApi.Operations;
 
 namespace FunctionsApi.Benchmarks.Servers;
 
@@ -10,31 +11,30 @@ internal sealed class Product : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("functionsapi-benchmark-").FullName;
 
-    private Product()
-    {
-    }
+    private readonly Dictionary<string, string> _storage;
+
+    private Product() => _storage = new() { ["Storage__Path"] = Path.Combine(_directory, "benchmark.db") };
+
+    private Product(string connectionString) =>
+        _storage = new() { ["Storage__Provider"] = "tables", ["Storage__ConnectionString"] = connectionString };
 
     /// <summary>The value of the Authorization header.</summary>
     public string Authorization { get; private set; } = "";
 
-    private string Program => Path.Combine(_directory, "FunctionsApi.dll");
+    // As whoever deploys it starts it: by its own executable.
+    private string Program => Path.Combine(_directory, OperatingSystem.IsWindows() ? "FunctionsApi.exe" : "FunctionsApi");
 
     /// <summary>What it runs with: server garbage collection, above all. Its rivals run with the same.</summary>
     public string RuntimeConfig => Path.Combine(_directory, "FunctionsApi.runtimeconfig.json");
 
     /// <summary>Publishes the Release build and prepares the store by its command line.</summary>
     /// <param name="publishOptions">More options for <c>dotnet publish</c>.</param>
-    public static async Task<Product> PublishAsync(params IEnumerable<string> publishOptions)
-    {
-        var product = new Product();
-        await Tool.RunAsync(Tool.Command(
-            "dotnet", ["publish", "src/FunctionsApi", "-c", "Release", "-o", product._directory, .. publishOptions]));
-        await product.RunAsync("tenants", "set", "--tenant", "bench", "--inference", "enterprise");
-        await product.RunAsync("tenants", "set-limit", "--tenant", "bench", "--api", "inference", "--policy", "requests-per-minute", "--limit", "1000000000");
-        using var key = JsonDocument.Parse(await product.RunAsync("keys", "create", "--tenant", "bench", "--user", "load", "--json"));
-        product.Authorization = $"Bearer {key.RootElement.GetProperty("key").GetString()}";
-        return product;
-    }
+    public static Task<Product> PublishAsync(params IEnumerable<string> publishOptions) =>
+        PublishAsync(new Product(), publishOptions);
+
+    /// <summary>As <see cref="PublishAsync(IEnumerable{string})"/>, on Azure Table Storage or Azurite.</summary>
+    public static Task<Product> PublishOnTablesAsync(string connectionString, params IEnumerable<string> publishOptions) =>
+        PublishAsync(new Product(connectionString), publishOptions);
 
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command());
 
@@ -50,6 +50,17 @@ internal sealed class Product : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
+    private static async Task<Product> PublishAsync(Product product, IEnumerable<string> publishOptions)
+    {
+        await Tool.RunAsync(Tool.Command(
+            "dotnet", ["publish", "src/FunctionsApi", "-c", "Release", "-o", product._directory, .. publishOptions]));
+        await product.RunAsync("tenants", "set", "--tenant", "bench", "--inference", "enterprise");
+        await product.RunAsync("tenants", "set-limit", "--tenant", "bench", "--api", "inference", "--policy", "requests-per-minute", "--limit", "1000000000");
+        using var key = JsonDocument.Parse(await product.RunAsync("keys", "create", "--tenant", "bench", "--user", "load", "--json"));
+        product.Authorization = $"Bearer {key.RootElement.GetProperty("key").GetString()}";
+        return product;
+    }
+
     private Task<string> RunAsync(params IEnumerable<string> arguments) => Tool.RunAsync(Command(arguments));
 
     private static ProcessStartInfo With(IReadOnlyDictionary<string, string?> settings, ProcessStartInfo command)
@@ -61,11 +72,13 @@ internal sealed class Product : IDisposable
 
     private ProcessStartInfo Command(params IEnumerable<string> arguments)
     {
-        var command = Tool.Command("dotnet", [Program, .. arguments]);
+        var command = Tool.Command(Program, arguments);
         command.WorkingDirectory = _directory;
-        command.Environment["Storage__Path"] = Path.Combine(_directory, "benchmark.db");
+        foreach (var (name, value) in _storage)
+            command.Environment[name] = value;
         command.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         command.Environment["ASPNETCORE_ENVIRONMENT"] = "Production";
+        command.Environment[StartTimes.Variable] = "yes";
         return command;
     }
 }

@@ -9,7 +9,11 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private ServerProcess(Process process, Uri address) => (_process, Address) = (process, address);
+    private ServerProcess(Process process, IReadOnlyList<string> greeting, Uri address) =>
+        (_process, Greeting, Address) = (process, greeting, address);
+
+    /// <summary>What it printed until it said where it listens.</summary>
+    public IReadOnlyList<string> Greeting { get; }
 
     public Uri Address { get; }
 
@@ -34,13 +38,17 @@ internal sealed class ServerProcess : IAsyncDisposable
     {
         how.RedirectStandardOutput = true;
         var process = Process.Start(how)!;
+        var greeting = new List<string>();
         while (await process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            greeting.Add(line);
             if (addressIn(line) is { } address)
             {
                 // A full pipe would stop it.
                 _ = process.StandardOutput.ReadToEndAsync();
-                return new(process, address);
+                return new(process, greeting, address);
             }
+        }
 
         await process.WaitForExitAsync();
         throw new InvalidOperationException($"{how.FileName} {string.Join(' ', how.ArgumentList)} ended with {process.ExitCode} before it listened.");

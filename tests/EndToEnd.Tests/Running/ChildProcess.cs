@@ -66,7 +66,10 @@ internal sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM.</summary>
-    public void Stop() => SendSignal(_process.Id, Terminate).ShouldBe(0, "The process cannot be signalled.");
+    public void Stop() => Stop(_process.Id);
+
+    /// <summary>SIGTERM to a process that another one has started.</summary>
+    public static void Stop(int process) => SendSignal(process, Terminate).ShouldBe(0, "The process cannot be signalled.");
 
     /// <summary>SIGKILL.</summary>
     public async Task KillAsync()

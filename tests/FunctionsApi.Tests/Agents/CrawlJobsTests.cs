@@ -10,31 +10,61 @@ public sealed class CrawlJobsTests
     private readonly ManualTime _time = new();
     private readonly CrawlJobs _jobs;
 
-    public CrawlJobsTests() => _jobs = new(new InMemoryTableStore(), _time);
+    public CrawlJobsTests()
+    {
+        var store = new InMemoryTableStore();
+        _jobs = new(store, new(store), _time);
+    }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_job_is_claimed_by_one_only()
+    public async Task A_job_is_claimed_for_one_message_only()
     {
         var job = await AddAsync();
 
-        var claimed = await _jobs.TryClaimAsync("acme", job.Id, Cancel);
+        (await ClaimAsync(job, "a")).ShouldNotBeNull().Job.Status.ShouldBe(CrawlStatus.Running);
 
-        claimed!.Job.Status.ShouldBe(CrawlStatus.Running);
-        (await _jobs.TryClaimAsync("acme", job.Id, Cancel)).ShouldBeNull();
+        (await ClaimAsync(job, "b")).ShouldBeNull();
     }
 
     [Fact]
-    public async Task A_finished_job_keeps_its_result_and_leaves_the_queue()
+    public async Task A_message_that_comes_again_takes_its_job_over()
     {
         var job = await AddAsync();
-        var claimed = await _jobs.TryClaimAsync("acme", job.Id, Cancel);
+        var first = await ClaimAsync(job, "a");
+
+        (await ClaimAsync(job, "a")).ShouldNotBeNull().Job.Attempts.ShouldBe(2);
+
+        await Should.ThrowAsync<CrawlTakenOverException>(() => _jobs.NoteAsync(first!, Cancel));
+        await _jobs.FinishAsync(first!, "Too late.", Cancel);
+        (await FindAsync(job)).Status.ShouldBe(CrawlStatus.Running);
+    }
+
+    [Fact]
+    public async Task A_claim_that_is_not_renewed_runs_out()
+    {
+        var job = await AddAsync();
+        var claimed = await ClaimAsync(job, "a");
+        _time.Advance(CrawlJobs.ClaimLength / 2);
+        await _jobs.NoteAsync(claimed!, Cancel);
+        _time.Advance(CrawlJobs.ClaimLength / 2);
+        (await ClaimAsync(job, "b")).ShouldBeNull();
+        _time.Advance(CrawlJobs.ClaimLength / 2);
+
+        (await ClaimAsync(job, "b")).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_finished_job_keeps_its_result_and_is_not_taken_up_again()
+    {
+        var job = await AddAsync();
+        var claimed = await ClaimAsync(job, "a");
         _time.Advance(TimeSpan.FromSeconds(3));
 
-        await _jobs.FinishAsync(claimed!, claimed!.Job with { Pages = 1, Documents = 1 }, Cancel);
+        await _jobs.FinishAsync(claimed! with { Job = claimed!.Job with { Pages = 1, Documents = 1 } }, null, Cancel);
 
-        (await _jobs.FindAsync("acme", job.Id, Cancel)).ShouldBe(job with
+        (await FindAsync(job)).ShouldBe(job with
         {
             Status = CrawlStatus.Completed,
             StartedAt = job.CreatedAt,
@@ -43,53 +73,67 @@ public sealed class CrawlJobsTests
             Pages = 1,
             Documents = 1,
         });
-        (await UnfinishedAsync()).ShouldBeEmpty();
+        (await ClaimAsync(job, "a")).ShouldBeNull();
     }
 
     [Fact]
-    public async Task Who_has_lost_the_claim_cannot_finish_the_job()
+    public async Task A_job_that_is_interrupted_time_and_again_fails_in_the_end_whatever_message_it_is_for()
     {
         var job = await AddAsync();
-        var slow = await _jobs.TryClaimAsync("acme", job.Id, Cancel);
-        _time.Advance(CrawlJobs.Claim);
-        var next = await _jobs.TryClaimAsync("acme", job.Id, Cancel);
-
-        await _jobs.FinishAsync(slow!, slow!.Job with { Error = "Too late." }, Cancel);
-
-        next.ShouldNotBeNull();
-        (await _jobs.FindAsync("acme", job.Id, Cancel))!.Status.ShouldBe(CrawlStatus.Running);
-        (await UnfinishedAsync()).ShouldBe([("acme", job.Id)]);
-    }
-
-    [Fact]
-    public async Task A_job_that_is_given_back_is_as_it_was()
-    {
-        var job = await AddAsync();
-        var claimed = await _jobs.TryClaimAsync("acme", job.Id, Cancel);
-
-        await _jobs.ReturnAsync(claimed!, Cancel);
-
-        (await _jobs.FindAsync("acme", job.Id, Cancel)).ShouldBe(job);
-        (await _jobs.TryClaimAsync("acme", job.Id, Cancel)).ShouldNotBeNull();
-    }
-
-    [Fact]
-    public async Task A_job_that_is_interrupted_time_and_again_fails_in_the_end()
-    {
-        var job = await AddAsync();
-        for (var attempt = 0; attempt < CrawlJobs.MaxAttempts; attempt++)
+        for (var attempt = 0; attempt < CrawlJobs.MaxIdleAttempts; attempt++)
         {
-            (await _jobs.TryClaimAsync("acme", job.Id, Cancel)).ShouldNotBeNull();
-            _time.Advance(CrawlJobs.Claim);
+            (await ClaimAsync(job, $"{attempt}")).ShouldNotBeNull();
+            _time.Advance(CrawlJobs.ClaimLength);
         }
 
-        (await _jobs.TryClaimAsync("acme", job.Id, Cancel)).ShouldBeNull();
+        (await ClaimAsync(job, "last")).ShouldBeNull();
 
-        (await _jobs.FindAsync("acme", job.Id, Cancel))!.Error.ShouldBe("It was interrupted 3 times.");
-        (await UnfinishedAsync()).ShouldBeEmpty();
+        (await FindAsync(job)).Error.ShouldBe("It was interrupted 5 times.");
+    }
+
+    [Fact]
+    public async Task A_job_that_gets_on_may_be_interrupted_as_often_as_it_likes()
+    {
+        var job = await AddAsync();
+        for (var attempt = 0; attempt < 2 * CrawlJobs.MaxIdleAttempts; attempt++)
+            await _jobs.NoteAsync((await ClaimAsync(job, "a")).ShouldNotBeNull(), Cancel);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_given_up_fails_no_job_that_another_works_on()
+    {
+        var job = await AddAsync();
+        (await ClaimAsync(job, "b")).ShouldNotBeNull();
+
+        await _jobs.FailAsync("acme", job.Id, "a", "No.", Cancel);
+        (await FindAsync(job)).Status.ShouldBe(CrawlStatus.Running);
+
+        await _jobs.FailAsync("acme", job.Id, "b", "No.", Cancel);
+        (await FindAsync(job)).Error.ShouldBe("No.");
+    }
+
+    [Fact]
+    public async Task A_job_is_forgotten_when_nobody_has_touched_it_for_a_while()
+    {
+        var wait = TimeSpan.FromMinutes(15);
+        var (waiting, running, released, done) = (await AddAsync(), await AddAsync(), await AddAsync(), await AddAsync());
+        _time.Advance(wait);
+        (await ClaimAsync(running, "a")).ShouldNotBeNull();
+        await _jobs.ReleaseAsync((await ClaimAsync(released, "b"))!, Cancel);
+        await _jobs.FinishAsync((await ClaimAsync(done, "c"))!, null, Cancel);
+
+        (await ForgottenAsync(wait)).ShouldBe([waiting.Id, released.Id], ignoreOrder: true);
+
+        _time.Advance(wait + CrawlJobs.ClaimLength);
+        (await ForgottenAsync(wait)).ShouldBe([waiting.Id, running.Id, released.Id], ignoreOrder: true);
     }
 
     private Task<CrawlJob> AddAsync() => _jobs.AddAsync("acme", "https://example.com", 5, 2, Cancel);
 
-    private ValueTask<List<(string, string)>> UnfinishedAsync() => _jobs.UnfinishedAsync(Cancel).ToListAsync(Cancel);
+    private Task<ClaimedJob?> ClaimAsync(CrawlJob job, string message) => _jobs.TryClaimAsync("acme", job.Id, message, Cancel);
+
+    private async Task<CrawlJob> FindAsync(CrawlJob job) => (await _jobs.FindAsync("acme", job.Id, Cancel)).ShouldNotBeNull();
+
+    private ValueTask<List<string>> ForgottenAsync(TimeSpan after) =>
+        _jobs.ForgottenAsync(after, Cancel).Select(job => job.Id).ToListAsync(Cancel);
 }

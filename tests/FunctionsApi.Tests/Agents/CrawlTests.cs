@@ -138,7 +138,7 @@ public sealed class CrawlTests
     {
         await using var site = await TestSite.WithPageAsync("<p>Here again.</p>");
         var store = new FailingTableStore(new InMemoryTableStore());
-        var job = await new CrawlJobs(store, new ManualTime()).AddAsync("acme", site.Address.OriginalString, 1, 0, Cancel);
+        var job = await AddAsync(store, site);
 
         await using var host = await TestHost.StartAsync(AllowPrivate, store);
 
@@ -146,21 +146,27 @@ public sealed class CrawlTests
     }
 
     [Fact]
-    public async Task A_crawl_that_was_running_when_its_server_was_killed_is_run_again_once_its_claim_has_run_out()
+    public async Task A_crawl_is_accepted_although_the_queue_is_away_and_run_after_the_next_sweep()
     {
         await using var site = await TestSite.WithPageAsync("<p>Here again.</p>");
         var store = new FailingTableStore(new InMemoryTableStore());
-        var killed = new CrawlJobs(store, new ManualTime());
-        var job = await killed.AddAsync("acme", site.Address.OriginalString, 1, 0, Cancel);
-        (await killed.TryClaimAsync("acme", job.Id, Cancel)).ShouldNotBeNull();
+        await using var host = await TestHost.StartAsync(AllowPrivate, new MortalStore(store) { Broken = "QueueMessages" });
+        using var client = await host.ClientAsync("acme", "alice", agents: "pro");
 
-        await using var host = await TestHost.StartAsync(AllowPrivate, store);
-        host.Time.Advance(CrawlJobs.Claim);
-        host.Services.GetRequiredService<CrawlWorker>().Wake();
+        var accepted = await client.PostAsJsonAsync(Crawl, new { url = site.Address }, Cancel);
 
-        var finished = await FinishedAsync(host, store, "acme", job.Id);
-        finished.Status.ShouldBe(CrawlStatus.Completed);
-        finished.Attempts.ShouldBe(2);
+        accepted.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var time = new ManualTime(host.Time.GetUtcNow() + CrawlRecovery.After);
+        var recovery = new CrawlRecovery(new(store, new(store), time), new(new TableQueue(store, time)));
+        (await recovery.RunOnceAsync(Cancel)).ShouldBe(1);
+    }
+
+    private static async Task<CrawlJob> AddAsync(ITableStore store, TestSite site)
+    {
+        var time = new ManualTime();
+        var job = await new CrawlJobs(store, new(store), time).AddAsync("acme", site.Address.OriginalString, 1, 0, Cancel);
+        await new CrawlQueue(new TableQueue(store, time)).SendAsync("acme", job.Id, Cancel);
+        return job;
     }
 
     private static async Task<CrawlJob> FinishedAsync(TestHost host, FailingTableStore store, string tenant, string id)

@@ -30,8 +30,17 @@ public sealed class HtmlTextTests
     [InlineData("<title> Quotas\n&amp; leases </title><p>text</p>", "Quotas & leases", "text")]
     [InlineData("<title>first</title><title>second</title>", "first", "")]
     [InlineData("<p>text", "", "text")]
-    public void The_title_is_not_part_of_the_text(string html, string title, string text) =>
-        HtmlText.Read(html).ShouldBe(new(title, text));
+    public void The_title_is_not_part_of_the_text(string html, string title, string text)
+    {
+        var page = HtmlText.Read(html);
+        (page.Title, page.Text).ShouldBe((title, text));
+    }
+
+    [Theory]
+    [InlineData("<a href=\"/a?x=1&amp;y=2\">a</a> <A class=b HREF = '/b'>b</A> <a href=c>c</a>", "/a?x=1&y=2 /b c")]
+    [InlineData("<a>none</a> <a name=x data-href=/y></a> <abbr href=/z> <!-- <a href=/no> --> <script>'<a href=/no>'</script>", "")]
+    public void Links_are_found_where_a_reader_could_follow_them(string html, string links) =>
+        string.Join(' ', HtmlText.Read(html).Links).ShouldBe(links);
 
     [Fact]
     public void A_page_of_nothing_but_openings_is_read_in_one_pass() =>

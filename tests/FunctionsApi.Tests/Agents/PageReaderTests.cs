@@ -23,7 +23,19 @@ public sealed class PageReaderTests : IDisposable
     {
         await using var site = await TestSite.WithPageAsync("<title>Leases</title><h1>Leases</h1><p>Spent in memory.</p>");
 
-        (await ReadAsync(site)).ShouldBe(new("Leases", "Leases\nSpent in memory."));
+        var page = await ReadAsync(site);
+        (page.Title, page.Text).ShouldBe(("Leases", "Leases\nSpent in memory."));
+    }
+
+    [Fact]
+    public async Task A_pages_links_are_absolute_and_stay_on_its_host()
+    {
+        await using var site = await TestSite.WithPageAsync("""
+            <a href="a?x=1#top">a</a> <a href="/b">b</a> <a href="//example.com/c">c</a> <a href="mailto:d@example.com">d</a>
+            <a href="http://127.0.0.1:1/e">e</a> <a href="http://[">f</a>
+            """);
+
+        (await ReadAsync(site)).Links.ShouldBe([$"{site.Address}a?x=1", $"{site.Address}b"]);
     }
 
     [Fact]
@@ -35,7 +47,8 @@ public sealed class PageReaderTests : IDisposable
             return http.Response.Body.WriteAsync(Encoding.Latin1.GetBytes("naïve <b>")).AsTask();
         });
 
-        (await ReadAsync(site)).ShouldBe(new("", "naïve <b>"));
+        var page = await ReadAsync(site);
+        (page.Title, page.Text).ShouldBe(("", "naïve <b>"));
     }
 
     [Fact]

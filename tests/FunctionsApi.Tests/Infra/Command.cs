@@ -37,6 +37,8 @@ internal static class Command
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            // Servers that dotnet leaves behind would keep our ends of its output open, and us waiting for their end.
+            Environment = { ["MSBUILDDISABLENODEREUSE"] = "1", ["MSBUILDUSESERVER"] = "0", ["UseSharedCompilation"] = "false" },
         };
         foreach (var (name, value) in environment ?? new Dictionary<string, string?>())
             start.Environment[name] = value;

@@ -15,7 +15,7 @@ public sealed class PackageTests : IDisposable
     public async Task The_package_keeps_the_modes_that_Linux_needs()
     {
         var root = _folder.CreateSubdirectory("app");
-        await File.WriteAllTextAsync(Path.Combine(root.FullName, "FunctionsApi"), "program", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(Path.Combine(root.CreateSubdirectory("bin").FullName, "FunctionsApi"), "program", TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(Path.Combine(root.CreateSubdirectory("infer").FullName, "function.json"), "{}", TestContext.Current.CancellationToken);
         var zip = Path.Combine(_folder.FullName, "app.zip");
 
@@ -23,7 +23,7 @@ public sealed class PackageTests : IDisposable
         ended.ExitCode.ShouldBe(0, ended.Output + ended.Errors);
         await using var archive = await ZipFile.OpenReadAsync(zip, TestContext.Current.CancellationToken);
         archive.Entries.Select(entry => $"{entry.FullName} {Convert.ToString(entry.ExternalAttributes >> 16 & 0xFFFF, 8)}")
-            .ShouldBe(["FunctionsApi 100755", "infer/function.json 100644"]);
+            .ShouldBe(["bin/FunctionsApi 100755", "infer/function.json 100644"]);
         MadeOn(await File.ReadAllBytesAsync(zip, TestContext.Current.CancellationToken)).ShouldBe([3, 3], "made on Unix: else modes do not count");
     }
 

@@ -45,6 +45,7 @@ public sealed class SettingsTests
     [InlineData("Storage:Provider", "tables", "Storage__ConnectionString is missing, and so is Storage__TableServiceUri: set the one, or the other for managed identity.")]
     [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
+    [InlineData("Storage:QueueServiceUri", "https://a.queue.core.windows.net", "Storage__QueueServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:Pth", "x", "Storage__Pth is no setting: did you mean Storage__Path?")]
     [InlineData("Storage", "x", "Storage is no setting: did you mean Storage__Path?")]
     [InlineData("Quotas:WhenLedgerUnavailble", "deny", "Quotas__WhenLedgerUnavailble is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
@@ -56,6 +57,7 @@ public sealed class SettingsTests
     [InlineData("Auth:Supabase:Issuer", "https://a", "Auth__Supabase__JwtSecret is missing, and so is Auth__Supabase__JwksUri: set either, or both, or unset the issuer.")]
     [InlineData("FUNCTIONS_CUSTOMHANDLER_PORT", "many", "FUNCTIONS_CUSTOMHANDLER_PORT is 'many': set it to a port, 1 to 65535, or unset it.")]
     [InlineData("FUNCTIONS_CUSTOMHANDLER_PORT", "0", "FUNCTIONS_CUSTOMHANDLER_PORT is '0': set it to a port, 1 to 65535, or unset it.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of an OTLP receiver: set it to one such as http://localhost:4317, or unset it to send no telemetry.")]
     public void A_wrong_setting_is_named_with_its_remedy(string name, string value, string message) =>
         Should.Throw<SettingsException>(() => Read(new() { [name] = value })).Message.ShouldContain(message);
 
@@ -77,7 +79,39 @@ public sealed class SettingsTests
         var storage = Read(new() { ["Storage:Provider"] = "Tables", ["Storage:TableServiceUri"] = "https://acme.table.core.windows.net/" }).Storage;
 
         storage.TableServiceUri.ShouldBe(new("https://acme.table.core.windows.net"));
+        storage.HasQueueService.ShouldBeFalse();
         storage.Account.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Queues_are_found_by_connection_string_or_by_address()
+    {
+        Read(new() { ["Storage:Provider"] = "tables", ["Storage:ConnectionString"] = "UseDevelopmentStorage=true" })
+            .Storage.Queues.ShouldNotBeNull().ToString().ShouldBe("http://127.0.0.1:10001/devstoreaccount1");
+        Read(new()
+        {
+            ["Storage:Provider"] = "tables",
+            ["Storage:TableServiceUri"] = "https://acme.table.core.windows.net",
+            ["Storage:QueueServiceUri"] = "https://acme.queue.core.windows.net",
+        }).Storage.QueueServiceUri.ShouldBe(new("https://acme.queue.core.windows.net"));
+    }
+
+    [Theory]
+    [InlineData("UseDevelopmentStorage=true", "https://a", "Storage__ConnectionString is set, and so is Storage__QueueServiceUri: unset one of them.")]
+    [InlineData(null, "http://127.0.0.1:10001", "Storage__QueueServiceUri is not an address such as https://<account>.queue.core.windows.net: correct it.")]
+    [InlineData("TableEndpoint=https://a;SharedAccessSignature=topsecret", null, "Storage__ConnectionString has neither QueueEndpoint nor AccountName: copy it whole")]
+    public void Settings_for_queues_that_do_not_fit_are_named_with_their_remedy(string? connectionString, string? address, string message)
+    {
+        var problem = Should.Throw<SettingsException>(() => Read(new()
+        {
+            ["Storage:Provider"] = "tables",
+            ["Storage:ConnectionString"] = connectionString,
+            ["Storage:TableServiceUri"] = connectionString is null ? "https://acme.table.core.windows.net" : null,
+            ["Storage:QueueServiceUri"] = address,
+        }));
+
+        problem.Message.ShouldStartWith(message);
+        problem.Message.ShouldNotContain("topsecret");
     }
 
     [Theory]

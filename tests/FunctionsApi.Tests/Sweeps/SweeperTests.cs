@@ -1,3 +1,4 @@
+using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Ledger;
 using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
@@ -160,7 +161,9 @@ public sealed class SweeperTests : IDisposable
     {
         await FillAsync(1);
         var store = new FailingTableStore(_store) { Fails = true };
-        using var timer = new SweepTimer(new(store, Read(null), _time), _time, NullLogger<SweepTimer>.Instance);
+        var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
+        var sweep = new HourlySweep(new(store, Read(null), _time), recovery, NullLogger<HourlySweep>.Instance);
+        using var timer = new SweepTimer(sweep, _time, NullLogger<SweepTimer>.Instance);
         await timer.StartAsync(Cancel);
         _time.Advance(TimeSpan.FromMinutes(15));
 

@@ -1,3 +1,4 @@
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
@@ -14,12 +15,13 @@ public sealed class UsageFlusherTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly FailingTableStore _store = new(new InMemoryTableStore());
     private readonly UsageRecorder _recorder;
+    private readonly QuotaMetrics _metrics = new();
     private readonly UsageFlusher _flusher;
 
     public UsageFlusherTests()
     {
         _recorder = new(new(_store), _time);
-        _flusher = new(_recorder, _time, NullLogger<UsageFlusher>.Instance);
+        _flusher = new(_recorder, _metrics, _time, NullLogger<UsageFlusher>.Instance);
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -28,6 +30,7 @@ public sealed class UsageFlusherTests : IDisposable
     {
         _flusher.Dispose();
         _recorder.Dispose();
+        _metrics.Dispose();
     }
 
     [Fact]

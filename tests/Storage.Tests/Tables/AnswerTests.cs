@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Accounts;
 using Shouldly;
 using Xunit;
 
@@ -164,7 +164,7 @@ public sealed class AnswerTests
     [InlineData(403, "AuthenticationFailed", "does not accept the account key (AuthenticationFailed). Copy the connection string again", false)]
     [InlineData(403, "KeyBasedAuthenticationNotPermitted", "takes no account keys. Use Storage__TableServiceUri and a managed identity.", false)]
     [InlineData(409, "TableBeingDeleted", "is still deleting a table of this name. Wait a minute, then try again.", true)]
-    [InlineData(413, "RequestBodyTooLarge", "found a write too large. Write fewer rows at once, or smaller ones.", false)]
+    [InlineData(413, "RequestBodyTooLarge", "found a write too large. Write less at once.", false)]
     [InlineData(400, "InvalidHeaderValue", "does not accept a header: Words. It has to know version 2020-12-06: update Azurite, if it is that.", false)]
     [InlineData(400, "InvalidInput", "answered 400 InvalidInput: Words. Try again; if it stays, report it.", false)]
     [InlineData(500, "InternalError", "answered 500 InternalError: Words. Try again; if it stays, report it.", true)]
@@ -182,7 +182,7 @@ public sealed class AnswerTests
     {
         var script = new Script(Script.Answer(403, "<m:error/>", "application/xml", ("x-ms-error-code", code)));
 
-        await Told(script, TableAccount.Of(new("https://acme.table.core.windows.net"), new Token()), message, mayPass);
+        await Told(script, StorageAccount.Of(StorageService.Tables, new("https://acme.table.core.windows.net"), new Token()), message, mayPass);
     }
 
     [Theory]
@@ -203,7 +203,7 @@ public sealed class AnswerTests
     private static async Task Misunderstood(Func<Task> call) =>
         (await Should.ThrowAsync<TableStoreException>(call)).Message.ShouldContain("that is not its own");
 
-    private static async Task Told(Script script, TableAccount account, string message, bool mayPass)
+    private static async Task Told(Script script, StorageAccount account, string message, bool mayPass)
     {
         await using var store = script.Store(account);
 

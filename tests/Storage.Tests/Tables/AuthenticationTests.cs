@@ -1,5 +1,5 @@
 using Azure.Core;
-using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Accounts;
 using Shouldly;
 using Xunit;
 
@@ -29,7 +29,7 @@ public sealed class AuthenticationTests
     {
         var script = new Script(Script.Error(404, "ResourceNotFound"), Script.Answer(200, """{"value":[]}"""));
         await using var store = script.Store(
-            TableAccount.Parse("TableEndpoint=https://acme.table.core.windows.net/;SharedAccessSignature=?sv=1&sig=s%3D"));
+            StorageAccount.Parse(StorageService.Tables, "TableEndpoint=https://acme.table.core.windows.net/;SharedAccessSignature=?sv=1&sig=s%3D"));
 
         await store.GetAsync("Quotas", new("p", "r"), Cancellation);
         await store.QueryAsync("Quotas", new() { Partition = "p" }, Cancellation).ToListAsync(Cancellation);
@@ -44,7 +44,7 @@ public sealed class AuthenticationTests
     {
         var script = new Script(Script.Error(404, "ResourceNotFound"), Script.Error(404, "ResourceNotFound"));
         var identity = new Identity(() => new("the-token", TimeProvider.System.GetUtcNow().AddHours(1)));
-        await using var store = script.Store(TableAccount.Of(Address, identity));
+        await using var store = script.Store(StorageAccount.Of(StorageService.Tables, Address, identity));
 
         await store.GetAsync("Quotas", new("p", "r"), Cancellation);
         await store.GetAsync("Quotas", new("p", "r"), Cancellation);
@@ -58,7 +58,7 @@ public sealed class AuthenticationTests
     {
         var script = new Script();
         var identity = new Identity(() => throw new InvalidOperationException("Nobody is signed in.\nAt length."));
-        await using var store = script.Store(TableAccount.Of(Address, identity));
+        await using var store = script.Store(StorageAccount.Of(StorageService.Tables, Address, identity));
 
         var problem = await Should.ThrowAsync<TableStoreException>(() => store.GetAsync("Quotas", new("p", "r"), Cancellation));
 

@@ -1,3 +1,4 @@
+using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Tables;
 using FunctionsApi.Storage.Tests.Contract;
 
@@ -9,5 +10,5 @@ public sealed class AzureTableStoreTests(SharedAzurite shared) : TableStoreContr
     protected override bool KeepsTheSignOfZero => false;
 
     protected override async Task<ITableStore> OpenAsync() =>
-        new AzureTableStore(TableAccount.Parse((await shared.StartedAsync()).ConnectionString), SharedAzurite.Options);
+        new AzureTableStore(StorageAccount.Parse(StorageService.Tables, (await shared.StartedAsync()).ConnectionString), SharedAzurite.Options);
 }

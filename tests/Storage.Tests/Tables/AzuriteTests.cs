@@ -1,4 +1,5 @@
 using FunctionsApi.Emulation;
+using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Tables;
 using Shouldly;
 using Xunit;
@@ -16,8 +17,8 @@ public sealed class AzuriteTests(SharedAzurite shared)
     public async Task A_wrong_key_is_told_without_it()
     {
         var azurite = await shared.StartedAsync();
-        await using var store = new AzureTableStore(TableAccount.Parse(
-            $"AccountName=devstoreaccount1;AccountKey={Script.Key};TableEndpoint={azurite.Endpoint}"), SharedAzurite.Options);
+        await using var store = new AzureTableStore(StorageAccount.Parse(
+            StorageService.Tables, $"AccountName=devstoreaccount1;AccountKey={Script.Key};TableEndpoint={azurite.Endpoint}"), SharedAzurite.Options);
 
         var problem = await Should.ThrowAsync<TableStoreException>(() => store.GetAsync("Quotas", Key, Cancellation));
 
@@ -30,7 +31,7 @@ public sealed class AzuriteTests(SharedAzurite shared)
     public async Task One_that_stops_is_told_and_one_that_comes_back_has_what_was_written()
     {
         await using var azurite = await Azurite.StartAsync();
-        await using var store = new AzureTableStore(TableAccount.Parse(azurite.ConnectionString), SharedAzurite.Options);
+        await using var store = new AzureTableStore(StorageAccount.Parse(StorageService.Tables, azurite.ConnectionString), SharedAzurite.Options);
         var eTag = await store.PutAsync("Quotas", new(Key, new Dictionary<string, object> { ["v"] = 1L }, PutCondition.IfAbsent), Cancellation);
 
         await azurite.StopAsync();

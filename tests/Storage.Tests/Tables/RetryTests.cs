@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Accounts;
 using Shouldly;
 using Xunit;
 
@@ -206,13 +206,13 @@ public sealed class RetryTests
     private static TablePut Row(string row, PutCondition condition) =>
         new(new("p", row), new Dictionary<string, object> { ["v"] = 1L }, condition);
 
-    private static async Task<TableRow?> Read(Script script, TableOptions? options = null)
+    private static async Task<TableRow?> Read(Script script, AccountOptions? options = null)
     {
         await using var store = script.Store(options: options);
         return await store.GetAsync("Quotas", Key, Cancellation);
     }
 
-    private static async Task<string?> Put(Script script, PutCondition condition, TableOptions? options = null)
+    private static async Task<string?> Put(Script script, PutCondition condition, AccountOptions? options = null)
     {
         await using var store = script.Store(options: options);
         return await store.PutAsync("Quotas", Row("r", condition), Cancellation);

@@ -1,6 +1,8 @@
 using System.Net;
 using Azure;
 using Azure.Core;
+using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Queues;
 using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Storage.Tests.Tables;
@@ -10,14 +12,18 @@ internal sealed class Script(params Func<CancellationToken, Task<HttpResponseMes
 {
     public const string Key = "c2VjcmV0LWtleS1vZi10aGUtYWNjb3VudA==";
 
-    public static readonly TableAccount Account = TableAccount.Parse($"AccountName=acme;AccountKey={Key}");
+    public static readonly StorageAccount Account = StorageAccount.Parse(StorageService.Tables, $"AccountName=acme;AccountKey={Key}");
 
     public List<Question> Asked { get; } = [];
 
     /// <param name="account">By key where nothing else is said.</param>
     /// <param name="options">Other than the shortest pauses.</param>
-    public AzureTableStore Store(TableAccount? account = null, TableOptions? options = null) =>
+    public AzureTableStore Store(StorageAccount? account = null, AccountOptions? options = null) =>
         new(account ?? Account, (options ?? new() { Delay = new NoPause() }) with { Handler = this });
+
+    /// <inheritdoc cref="Store"/>
+    public AzureQueueStore Queues(StorageAccount? account = null, AccountOptions? options = null) =>
+        new(account ?? StorageAccount.Parse(StorageService.Queues, $"AccountName=acme;AccountKey={Key}"), (options ?? new() { Delay = new NoPause() }) with { Handler = this });
 
     public static Func<CancellationToken, Task<HttpResponseMessage>> Answer(
         int status, string body = "", string type = "application/json", params (string Name, string Value)[] headers)

@@ -1,5 +1,5 @@
 using FunctionsApi.Emulation;
-using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Tests.Tables;
 using Xunit;
 
@@ -11,7 +11,7 @@ namespace FunctionsApi.Storage.Tests.Tables;
 public sealed class SharedAzurite : IAsyncDisposable
 {
     // A machine that is busy with other tests may be slower than any service.
-    internal static readonly TableOptions Options = new() { Timeout = TimeSpan.FromSeconds(30), LongTimeout = TimeSpan.FromSeconds(30) };
+    internal static readonly AccountOptions Options = new() { Timeout = TimeSpan.FromSeconds(30), LongTimeout = TimeSpan.FromSeconds(30) };
 
     private readonly Lazy<Task<Azurite>> _azurite = new(Azurite.StartAsync);
 

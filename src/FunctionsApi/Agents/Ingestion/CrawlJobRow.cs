@@ -5,7 +5,7 @@ namespace FunctionsApi.Agents.Ingestion;
 /// <summary>A crawl job as a row.</summary>
 internal static class CrawlJobRow
 {
-    public static Dictionary<string, object> Values(CrawlJob job, DateTimeOffset? claimedUntil = null)
+    public static Dictionary<string, object> Values(CrawlJob job, CrawlClaim claim = default)
     {
         var values = new Dictionary<string, object>
         {
@@ -17,11 +17,13 @@ internal static class CrawlJobRow
             ["attempts"] = (long)job.Attempts,
             ["pages"] = (long)job.Pages,
             ["documents"] = (long)job.Documents,
+            ["idleAttempts"] = (long)claim.IdleAttempts,
         };
         SetIfAny(values, "startedAt", job.StartedAt);
         SetIfAny(values, "finishedAt", job.FinishedAt);
         SetIfAny(values, "error", job.Error);
-        SetIfAny(values, "claimedUntil", claimedUntil);
+        SetIfAny(values, "claimedBy", claim.MessageId);
+        SetIfAny(values, "claimedUntil", claim.Until);
         return values;
     }
 
@@ -41,8 +43,10 @@ internal static class CrawlJobRow
         Error = row.Values.GetValueOrDefault("error") as string,
     };
 
-    /// <summary>Null where nobody works on it.</summary>
-    public static DateTimeOffset? ClaimedUntil(TableRow row) => row.Values.GetValueOrDefault("claimedUntil") as DateTimeOffset?;
+    public static CrawlClaim Claim(TableRow row) => new(
+        row.Values.GetValueOrDefault("claimedBy") as string,
+        row.Values.GetValueOrDefault("claimedUntil") as DateTimeOffset?,
+        (int)(row.Values.GetValueOrDefault("idleAttempts") as long? ?? 0));
 
     private static void SetIfAny(Dictionary<string, object> values, string name, object? value)
     {
@@ -50,3 +54,9 @@ internal static class CrawlJobRow
             values[name] = value;
     }
 }
+
+/// <summary>Who works on a job.</summary>
+/// <param name="MessageId">On whose behalf; null where nobody works on it.</param>
+/// <param name="Until">How long that holds against other messages for the same job.</param>
+/// <param name="IdleAttempts">How often the job was taken up since a page of it was last done.</param>
+internal readonly record struct CrawlClaim(string? MessageId, DateTimeOffset? Until, int IdleAttempts);

@@ -1,32 +1,35 @@
-// A job is two rows: the job itself (table Jobs, partition = tenant) and, until it is finished, its place in the queue
-// (table JobQueue), which all instances read. The job is written first, so a place in the queue always leads to a job.
-// An instance claims a job for a limited time; one that is killed in the middle leaves a claim that runs out, and the
-// next one to look takes the job up again.
+// A job is a row in the table Jobs (partition = tenant) and, until it is finished, one in OpenJobs, by which a job is found
+// whose message got lost. OpenJobs is written first and removed last, so that no unfinished job is missing there.
+//
+// A message says which job to run, and comes at least once. Whoever receives it claims the job in the message's name. While
+// the claim holds, another message for the same job has nothing to do. The same message, when it comes again, takes the job
+// over at once: whoever had it is gone, or no longer the one who may delete it. Every write about a job names the version it
+// was read at, so whoever has lost a claim finds out with his next write and can undo nothing.
 
 using System.Runtime.CompilerServices;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Ingestion;
 
-/// <summary>Keeps crawl jobs and hands them out.</summary>
-internal sealed class CrawlJobs(ITableStore store, TimeProvider time)
+/// <summary>Keeps crawl jobs, and who works on them.</summary>
+internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvider time)
 {
-    /// <summary>How long a claim holds: longer than any run of a job can take.</summary>
-    public static readonly TimeSpan Claim = TimeSpan.FromSeconds(30);
+    /// <summary>How long a claim holds unless it is renewed, as it is with each page: longer than any page can take.</summary>
+    public static readonly TimeSpan ClaimLength = TimeSpan.FromMinutes(1);
 
-    public const int MaxAttempts = 3;
+    /// <summary>How often a job is taken up without a page more being done.</summary>
+    public const int MaxIdleAttempts = CrawlQueue.MaxDeliveries;
 
-    private const string Jobs = "Jobs", Queue = "JobQueue", QueuePartition = "crawl";
+    private const string Jobs = "Jobs", OpenJobs = "OpenJobs", OpenPartition = "crawl";
 
-    /// <summary>Stores a new job for good and puts it in the queue.</summary>
+    /// <summary>Stores a new job for good.</summary>
     public async Task<CrawlJob> AddAsync(string tenant, string url, int maxPages, int depth, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var job = new CrawlJob(Guid.CreateVersion7(now).ToString("N"), CrawlStatus.Queued, url, maxPages, depth, now);
+        var open = new Dictionary<string, object> { ["tenant"] = tenant, ["createdAt"] = now };
+        await store.PutAsync(OpenJobs, new(new(OpenPartition, job.Id), open, PutCondition.None), cancellationToken);
         await store.PutAsync(Jobs, new(new(tenant, job.Id), CrawlJobRow.Values(job), PutCondition.IfAbsent), cancellationToken);
-        var place = new TablePut(PlaceOf(job), new Dictionary<string, object> { ["tenant"] = tenant }, PutCondition.None);
-        // From here on the job exists: whoever asked for it may leave, and it is run all the same.
-        await store.PutAsync(Queue, place, CancellationToken.None);
         return job;
     }
 
@@ -34,71 +37,105 @@ internal sealed class CrawlJobs(ITableStore store, TimeProvider time)
     public async Task<CrawlJob?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>
         await store.GetAsync(Jobs, new(tenant, id), cancellationToken) is { } row ? CrawlJobRow.Job(row) : null;
 
-    /// <summary>Jobs that are not finished, oldest first, claimed ones included.</summary>
-    public async IAsyncEnumerable<(string Tenant, string Id)> UnfinishedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Takes a job up for a message.</summary>
+    /// <returns>Null where there is nothing to do: it is finished, another message's, or was taken up too often and now is failed.</returns>
+    public async Task<ClaimedJob?> TryClaimAsync(string tenant, string id, string messageId, CancellationToken cancellationToken)
     {
-        await foreach (var place in store.QueryAsync(Queue, new() { Partition = QueuePartition }, cancellationToken))
-            yield return ((string)place.Values["tenant"], place.Key.Row);
+        while (await FindOpenAsync(tenant, id, cancellationToken) is { } open)
+        {
+            var (row, job, claim) = open;
+            var now = time.GetUtcNow();
+            if (claim.MessageId != messageId && claim.Until > now)
+                return null;
+            if (claim.IdleAttempts >= MaxIdleAttempts)
+            {
+                await FinishAsync(new(tenant, job, claim, row.ETag), $"It was interrupted {MaxIdleAttempts} times.", cancellationToken);
+                return null;
+            }
+
+            job = job with { Status = CrawlStatus.Running, StartedAt = now, Attempts = job.Attempts + 1 };
+            claim = new(messageId, now + ClaimLength, claim.IdleAttempts + 1);
+            if (await PutAsync(new(tenant, job, claim, row.ETag), cancellationToken) is { } claimed)
+                return claimed;
+        }
+
+        return null;
     }
 
-    /// <summary>Takes a job up, so that nobody else does while the claim holds.</summary>
-    /// <returns>Null where there is nothing to do: it is claimed, finished, or was taken up too often and now is failed.</returns>
-    public async Task<ClaimedJob?> TryClaimAsync(string tenant, string id, CancellationToken cancellationToken)
+    /// <summary>Notes that a page more is done, and renews the claim.</summary>
+    /// <exception cref="CrawlTakenOverException">Somebody else has the job by now.</exception>
+    public async Task<ClaimedJob> NoteAsync(ClaimedJob claimed, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var claim = claimed.Claim with { Until = time.GetUtcNow() + ClaimLength, IdleAttempts = 0 };
+        return await PutAsync(claimed with { Claim = claim }, cancellationToken) ?? throw new CrawlTakenOverException();
+    }
+
+    /// <summary>Gives the claim up, for whoever goes on.</summary>
+    public Task ReleaseAsync(ClaimedJob claimed, CancellationToken cancellationToken) =>
+        PutAsync(claimed with { Claim = default }, cancellationToken);
+
+    /// <summary>Ends a job, as failed where there is an error, unless somebody else has it by now.</summary>
+    public async Task FinishAsync(ClaimedJob claimed, string? error, CancellationToken cancellationToken)
+    {
+        var status = error is null ? CrawlStatus.Completed : CrawlStatus.Failed;
+        var finished = claimed.Job with { Status = status, Error = error, FinishedAt = time.GetUtcNow() };
+        if (await PutAsync(claimed with { Job = finished, Claim = default }, cancellationToken) is not null)
+            await CloseAsync(finished.Id, cancellationToken);
+    }
+
+    /// <summary>Ends a job for a message that is given up, unless it is finished or another message's.</summary>
+    public async Task FailAsync(string tenant, string id, string messageId, string error, CancellationToken cancellationToken)
+    {
+        if (await FindOpenAsync(tenant, id, cancellationToken) is var (row, job, claim)
+            && (claim.MessageId == messageId || !(claim.Until > time.GetUtcNow())))
+            await FinishAsync(new(tenant, job, claim, row.ETag), error, cancellationToken);
+    }
+
+    /// <summary>Jobs that are not finished and that nobody has touched for a while, oldest first.</summary>
+    public async IAsyncEnumerable<(string Tenant, string Id)> ForgottenAsync(
+        TimeSpan after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var place in store.QueryAsync(OpenJobs, new() { Partition = OpenPartition }, cancellationToken))
+        {
+            var (tenant, id) = ((string)place.Values["tenant"], place.Key.Row);
+            if ((DateTimeOffset)place.Values["createdAt"] + after > time.GetUtcNow())
+                continue;
+            if (await FindOpenAsync(tenant, id, cancellationToken) is not var (_, _, claim))
+                await CloseAsync(id, cancellationToken);
+            else if (claim.Until is null || claim.Until + after <= time.GetUtcNow())
+                yield return (tenant, id);
+        }
+    }
+
+    private async Task<(TableRow Row, CrawlJob Job, CrawlClaim Claim)?> FindOpenAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
         if (await store.GetAsync(Jobs, new(tenant, id), cancellationToken) is not { } row)
             return null;
         var job = CrawlJobRow.Job(row);
-        if (job.Status == CrawlStatus.Running && CrawlJobRow.ClaimedUntil(row) > now)
-            return null;
-        if (job.FinishedAt is not null)
-        {
-            await LeaveQueueAsync(job, cancellationToken);
-            return null;
-        }
-
-        if (job.Attempts >= MaxAttempts)
-        {
-            var given = job with { Error = $"It was interrupted {MaxAttempts} times." };
-            await FinishAsync(new(tenant, job, row.ETag), given, cancellationToken);
-            return null;
-        }
-
-        job = job with { Status = CrawlStatus.Running, StartedAt = now, Attempts = job.Attempts + 1 };
-        return await PutAsync(tenant, job, now + Claim, row.ETag, cancellationToken) is { } eTag ? new(tenant, job, eTag) : null;
+        if (job.FinishedAt is null)
+            return (row, job, CrawlJobRow.Claim(row));
+        // Whoever finished it may have been interrupted.
+        await CloseAsync(id, cancellationToken);
+        return null;
     }
 
-    /// <summary>Ends a job, as failed where it has an error, unless the claim on it was lost.</summary>
-    public async Task FinishAsync(ClaimedJob claimed, CrawlJob result, CancellationToken cancellationToken)
+    private async Task<ClaimedJob?> PutAsync(ClaimedJob claimed, CancellationToken cancellationToken)
     {
-        var status = result.Error is null ? CrawlStatus.Completed : CrawlStatus.Failed;
-        var finished = result with { Status = status, FinishedAt = time.GetUtcNow() };
-        if (await PutAsync(claimed.Tenant, finished, null, claimed.ETag, cancellationToken) is not null)
-            await LeaveQueueAsync(finished, cancellationToken);
+        var put = new TablePut(
+            new(claimed.Tenant, claimed.Job.Id), CrawlJobRow.Values(claimed.Job, claimed.Claim), PutCondition.IfMatch(claimed.ETag));
+        return await store.PutAsync(Jobs, put, cancellationToken) is { } eTag ? claimed with { ETag = eTag } : null;
     }
 
-    /// <summary>Gives a job back as if it had not been taken up.</summary>
-    public Task ReturnAsync(ClaimedJob claimed, CancellationToken cancellationToken)
+    private async Task CloseAsync(string id, CancellationToken cancellationToken)
     {
-        var job = claimed.Job with { Status = CrawlStatus.Queued, StartedAt = null, Attempts = claimed.Job.Attempts - 1 };
-        return PutAsync(claimed.Tenant, job, null, claimed.ETag, cancellationToken);
+        await pages.DeleteAsync(id, cancellationToken);
+        await store.DeleteAsync(OpenJobs, new(OpenPartition, id), null, cancellationToken);
     }
-
-    private Task<string?> PutAsync(
-        string tenant, CrawlJob job, DateTimeOffset? claimedUntil, string eTag, CancellationToken cancellationToken) =>
-        store.PutAsync(
-            Jobs,
-            new(new(tenant, job.Id), CrawlJobRow.Values(job, claimedUntil), PutCondition.IfMatch(eTag)),
-            cancellationToken);
-
-    private async Task LeaveQueueAsync(CrawlJob job, CancellationToken cancellationToken) =>
-        await store.DeleteAsync(Queue, PlaceOf(job), null, cancellationToken);
-
-    private static TableKey PlaceOf(CrawlJob job) => new(QueuePartition, job.Id);
 }
 
-/// <summary>A job that this instance may work on.</summary>
+/// <summary>A job that somebody works on.</summary>
 /// <param name="Tenant">Whose it is.</param>
 /// <param name="Job">The job.</param>
+/// <param name="Claim">In whose name.</param>
 /// <param name="ETag">Its version: whoever has this one has the claim.</param>
-internal sealed record ClaimedJob(string Tenant, CrawlJob Job, string ETag);
+internal sealed record ClaimedJob(string Tenant, CrawlJob Job, CrawlClaim Claim, string ETag);

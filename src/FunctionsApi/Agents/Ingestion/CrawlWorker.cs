@@ -1,94 +1,154 @@
-using System.Threading.Channels;
-using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary>
-/// Runs crawl jobs, those included that another instance left behind. A run reads the start page and stores it as a
-/// document; it follows no links.
+/// Takes messages from the queue where the Functions host does not. It asks at once when this process has sent one, and
+/// otherwise less and less often while there is none.
 /// </summary>
 internal sealed partial class CrawlWorker(
-    CrawlJobs jobs, DocumentTable documents, PageReader pages, TimeProvider time, ILogger<CrawlWorker> logger) : BackgroundService
+    CrawlQueue queue, CrawlDelivery delivery, TimeProvider time, ILogger<CrawlWorker> logger, Random? random = null) : BackgroundService
 {
-    /// <summary>How soon a job is noticed that came to another instance, or was left behind.</summary>
-    public static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
+    /// <summary>How long a message of a worker that was killed stays hidden.</summary>
+    public static readonly TimeSpan HideFor = TimeSpan.FromMinutes(1);
+
+    /// <summary>After which a message that failed comes again; host.json has the same.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(30);
+
+    public static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private const int MaxAtOnce = 4;
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<bool> _wakes =
-        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Random _random = random ?? Random.Shared;
+    private readonly SemaphoreSlim _free = new(MaxAtOnce);
+    private TimeSpan _pause = ShortestPause;
 
-    /// <summary>Tells that there is a new job.</summary>
-    public void Wake() => _wakes.Writer.TryWrite(true);
+    public override void Dispose()
+    {
+        _free.Dispose();
+        base.Dispose();
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        Wake();
-        await using var poll = time.CreateTimer(_ => Wake(), null, PollInterval, PollInterval);
-        await foreach (var _ in _wakes.Reader.ReadAllAsync(stoppingToken))
-            await RunAllAsync(stoppingToken);
+        try
+        {
+            while (true)
+            {
+                await _free.WaitAsync(stoppingToken);
+                if (await TryReceiveAsync(stoppingToken) is { } message)
+                {
+                    _pause = ShortestPause;
+                    _ = WorkAsync(message, stoppingToken);
+                    continue;
+                }
+
+                _free.Release();
+                await PauseAsync(stoppingToken);
+            }
+        }
+        finally
+        {
+            // What is under way gives its message back.
+            for (var n = 0; n < MaxAtOnce; n++)
+                await _free.WaitAsync(CancellationToken.None);
+        }
     }
 
-    private async Task RunAllAsync(CancellationToken stoppingToken)
+    private async Task PauseAsync(CancellationToken stoppingToken)
+    {
+        using var over = new CancellationTokenSource(_pause * (0.8 + (0.2 * _random.NextDouble())), time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, stoppingToken);
+        try
+        {
+            await queue.Sent.ReadAsync(either.Token);
+            _pause = ShortestPause;
+        }
+        catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
+        {
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
+        }
+    }
+
+    private async Task<QueueMessage?> TryReceiveAsync(CancellationToken stoppingToken)
     {
         try
         {
-            await Parallel.ForEachAsync(
-                jobs.UnfinishedAsync(stoppingToken),
-                new ParallelOptions { MaxDegreeOfParallelism = MaxAtOnce, CancellationToken = stoppingToken },
-                async (job, cancellationToken) => await RunAsync(job.Tenant, job.Id, cancellationToken));
+            return await queue.ReceiveAsync(HideFor, stoppingToken);
         }
-        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+        // Whatever it is, it must not stop the server.
+        catch (Exception exception)
         {
-            // The first failure cancels what else is running, and that is given back or runs out of its claim.
-            Log.RunsFailed(logger, exception);
+            if (!stoppingToken.IsCancellationRequested)
+                Log.Unreadable(logger, exception.Message);
+            return null;
         }
     }
 
-    private async Task RunAsync(string tenant, string id, CancellationToken stoppingToken)
+    private async Task WorkAsync(QueueMessage message, CancellationToken stoppingToken)
     {
-        if (await jobs.TryClaimAsync(tenant, id, stoppingToken) is not { } claimed)
-            return;
         try
         {
-            await jobs.FinishAsync(claimed, await CrawlAsync(claimed, stoppingToken), CancellationToken.None);
+            await WorkAsync(new HeldMessage(queue, message, HideFor, time), stoppingToken);
+        }
+        // What could not be said to the queue is said by time: the message comes again.
+        catch (Exception exception)
+        {
+            Log.Unreadable(logger, exception.Message);
+        }
+        finally
+        {
+            _free.Release();
+        }
+    }
+
+    private async Task WorkAsync(HeldMessage held, CancellationToken stoppingToken)
+    {
+        try
+        {
+            // Whoever had it the last time it may come did not get to giving it up.
+            if (held.Message.DequeueCount > CrawlQueue.MaxDeliveries)
+                await GiveUpAsync(held.Message);
+            else
+                await delivery.HandleAsync(held.Message, held.StayAsync, stoppingToken);
+            await queue.DeleteAsync(held.Message, CancellationToken.None);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            await jobs.ReturnAsync(claimed, CancellationToken.None);
-            throw;
+            await queue.HideAsync(held.Message, TimeSpan.Zero, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            Log.Failed(logger, exception, held.Message.Text, held.Message.DequeueCount, CrawlQueue.MaxDeliveries);
+            await ReturnAsync(held.Message);
         }
     }
 
-    private async Task<CrawlJob> CrawlAsync(ClaimedJob claimed, CancellationToken stoppingToken)
+    private async Task ReturnAsync(QueueMessage message)
     {
-        try
+        if (message.DequeueCount < CrawlQueue.MaxDeliveries)
         {
-            var page = await pages.ReadAsync(new(claimed.Job.Url), stoppingToken);
-            if (page.Text.Length == 0)
-                return claimed.Job with { Pages = 1, Error = "The page holds no text." };
-            var document = Document.Of(claimed.Job.Url, page.Title, page.Text, time.GetUtcNow());
-            await documents.PutAsync(claimed.Tenant, document, stoppingToken);
-            return claimed.Job with { Pages = 1, Documents = 1 };
+            await queue.HideAsync(message, RetryAfter, CancellationToken.None);
+            return;
         }
-        catch (PageException refused)
-        {
-            return claimed.Job with { Error = refused.Message };
-        }
-        catch (Exception exception) when (exception is not (TableStoreException or OperationCanceledException))
-        {
-            Log.JobFailed(logger, exception, claimed.Job.Id);
-            return claimed.Job with { Error = "The page could not be read." };
-        }
+
+        await queue.GiveUpAsync(message.Text, CancellationToken.None);
+        await queue.DeleteAsync(message, CancellationToken.None);
+    }
+
+    private async Task GiveUpAsync(QueueMessage message)
+    {
+        await delivery.FailAsync(message, CancellationToken.None);
+        await queue.GiveUpAsync(message.Text, CancellationToken.None);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Crawl jobs cannot be read or written; trying again soon")]
-        public static partial void RunsFailed(ILogger logger, Exception exception);
+        [LoggerMessage(LogLevel.Warning, "The queue of crawl jobs cannot be read or written; trying again soon. {Reason}")]
+        public static partial void Unreadable(ILogger logger, string reason);
 
-        [LoggerMessage(LogLevel.Error, "Crawl job {Id} failed in a way that nobody thought of")]
-        public static partial void JobFailed(ILogger logger, Exception exception, string id);
+        [LoggerMessage(LogLevel.Warning, "The crawl {Message} failed for the {Count}. time of at most {Most}")]
+        public static partial void Failed(ILogger logger, Exception exception, string message, int count, int most);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace FunctionsApi.Agents.Ingestion;
 
@@ -8,7 +9,7 @@ namespace FunctionsApi.Agents.Ingestion;
 /// The text that a reader of an HTML page would see, found in one pass. It understands tags, comments, entities and what is
 /// not text; it does not build a document, so text that a style sheet or script hides is taken as well.
 /// </summary>
-internal static class HtmlText
+internal static partial class HtmlText
 {
     private static readonly FrozenSet<string> Unread =
         FrozenSet.Create(StringComparer.OrdinalIgnoreCase,
@@ -22,6 +23,7 @@ internal static class HtmlText
     public static Page Read(string html)
     {
         var text = new StringBuilder(html.Length / 2);
+        var links = new List<string>();
         var title = "";
         for (var at = 0; at < html.Length;)
         {
@@ -37,13 +39,15 @@ internal static class HtmlText
                 var end = name is "title" || Unread.Contains(name) ? IndexOf(html, "</" + name, content) : content;
                 if (name is "title" && title.Length == 0)
                     title = Tidy(WebUtility.HtmlDecode(html[content..end])).ReplaceLineEndings(" ");
+                if (name is "a" && Href().Match(html, at, content - at) is { Success: true } href)
+                    links.Add(WebUtility.HtmlDecode(href.Groups["url"].Value.Trim()));
                 if (!Inline.Contains(name.TrimStart('/')))
                     text.Append('\n');
                 at = end;
             }
         }
 
-        return new(title, Tidy(WebUtility.HtmlDecode(text.ToString())));
+        return new(title, Tidy(WebUtility.HtmlDecode(text.ToString()))) { Links = links };
     }
 
     /// <summary>One space between words, no space at either end of a line, no empty lines.</summary>
@@ -103,4 +107,8 @@ internal static class HtmlText
         var index = from < html.Length ? html.IndexOf(what, from, StringComparison.OrdinalIgnoreCase) : -1;
         return index < 0 ? html.Length : index;
     }
+
+    /// <summary>In quotes of either kind, or in none.</summary>
+    [GeneratedRegex("""\shref\s*=\s*(?:"(?<url>[^"]*)"|'(?<url>[^']*)'|(?<url>[^\s"'>]+))""", RegexOptions.IgnoreCase)]
+    private static partial Regex Href();
 }

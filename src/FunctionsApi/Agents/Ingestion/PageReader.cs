@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary>Reads one page from the internet, within limits.</summary>
 internal sealed class PageReader : IDisposable
 {
-    /// <summary>Redirects included. Shorter than <see cref="CrawlJobs.Claim"/>.</summary>
+    /// <summary>Redirects included. Shorter than a claim and than the time for which a message is hidden.</summary>
     public static readonly TimeSpan MaxTime = TimeSpan.FromSeconds(15);
 
     public const int MaxBytes = 2 * 1024 * 1024;
@@ -22,6 +23,7 @@ internal sealed class PageReader : IDisposable
         _time = time;
         _http = new(new SocketsHttpHandler
         {
+            ActivityHeadersPropagator = TraceContext.None,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.All,
             ConnectCallback = (context, cancellationToken) =>
@@ -43,7 +45,8 @@ internal sealed class PageReader : IDisposable
         try
         {
             using var response = await FollowAsync(url, either.Token);
-            return await ReadAsync(response, either.Token);
+            var page = await ReadAsync(response, either.Token);
+            return page with { Links = Resolve(page.Links, response.RequestMessage!.RequestUri!, url) };
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
@@ -77,6 +80,17 @@ internal sealed class PageReader : IDisposable
 
         throw new PageException($"The page redirects more than {MaxRedirects} times.");
     }
+
+    /// <summary>Links that lead to another page of the same host, absolute and without fragments.</summary>
+    private static List<string> Resolve(IReadOnlyList<string> links, Uri page, Uri start) =>
+    [
+        .. from link in links
+           let target = Uri.TryCreate(page, link, out var absolute) ? absolute : null
+           where target is { Scheme: "http" or "https", UserInfo: "" } && SameHost(target, start)
+           let url = target.GetLeftPart(UriPartial.Query)
+           where url.Length <= StartCrawl.MaxUrlLength
+           select url,
+    ];
 
     // Another port is another server, but for the step from http to https.
     private static bool SameHost(Uri a, Uri b) =>
@@ -135,4 +149,8 @@ internal sealed class PageReader : IDisposable
 
 /// <param name="Title">Empty where it has none.</param>
 /// <param name="Text">Its readable text, a paragraph to a line.</param>
-internal sealed record Page(string Title, string Text);
+internal sealed record Page(string Title, string Text)
+{
+    /// <summary>Where it links to, as it says it; once a reader has it, absolute and on the same host.</summary>
+    public IReadOnlyList<string> Links { get; init; } = [];
+}

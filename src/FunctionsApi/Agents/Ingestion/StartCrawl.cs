@@ -1,14 +1,17 @@
 using FunctionsApi.Http;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary><c>POST /api/v1/ingestion/crawl</c>: takes a crawl on and answers where to watch it.</summary>
-internal sealed class StartCrawl(CrawlJobs jobs, CrawlWorker worker, CrawlSettings settings)
+internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, CrawlSettings settings, ILogger<StartCrawl> logger)
 {
     public const string Path = "/api/v1/ingestion/crawl";
 
-    private const int MaxUrlLength = 2048, MaxPages = 1000, MaxDepth = 10;
+    public const int MaxUrlLength = 2048;
+
+    private const int MaxPages = 1000, MaxDepth = 10;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
         Api.Agents, "POST", Path, "crawl", ActivatorUtilities.CreateInstance<StartCrawl>(app.ServiceProvider).HandleAsync);
@@ -25,9 +28,22 @@ internal sealed class StartCrawl(CrawlJobs jobs, CrawlWorker worker, CrawlSettin
             return;
 
         var job = await jobs.AddAsync(request.Caller.Tenant, url, maxPages, depth, request.Aborted);
-        worker.Wake();
+        await TrySendAsync(request.Caller.Tenant, job.Id);
         request.Http.Response.Headers.Location = $"{Path}/{job.Id}";
         request.Answer(202, job, AgentsJson.Default.CrawlJob);
+    }
+
+    private async Task TrySendAsync(string tenant, string id)
+    {
+        try
+        {
+            // The job exists: whoever asked for it may leave, and it is run all the same.
+            await queue.SendAsync(tenant, id, CancellationToken.None);
+        }
+        catch (TableStoreException exception)
+        {
+            Log.NotSent(logger, id, exception.Message);
+        }
     }
 
     private void CheckUrl(string url)
@@ -40,5 +56,11 @@ internal sealed class StartCrawl(CrawlJobs jobs, CrawlWorker worker, CrawlSettin
             throw new ApiException(400, "invalid_url", "'url' must not hold a user name or password.");
         if (!settings.AllowPrivateAddresses && PublicAddress.IsKnownPrivate(parsed))
             throw new ApiException(400, "invalid_url", "'url' must lead to a public address.");
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Crawl job {Id} is stored, but could not be sent to the queue: the next sweep sends it. {Reason}")]
+        public static partial void NotSent(ILogger logger, string id, string reason);
     }
 }

@@ -11,10 +11,15 @@ namespace FunctionsApi.Agents.Knowledge;
 /// <param name="FetchedAt">When it was found to say this.</param>
 internal sealed record Document(string Id, string Url, string Title, string Text, DateTimeOffset FetchedAt)
 {
-    public static Document Of(string url, string title, string text, DateTimeOffset fetchedAt)
-    {
-        var page = new UriBuilder(url) { Fragment = "" }.Uri.AbsoluteUri;
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(page));
-        return new(Convert.ToHexStringLower(hash.AsSpan(0, 16)), page, title, text, fetchedAt);
-    }
+    /// <summary>The crawl job that stored it; null where none did.</summary>
+    public string? Job { get; init; }
+
+    public static Document Of(string url, string title, string text, DateTimeOffset fetchedAt) =>
+        new(IdOf(url), PageOf(url), title, text, fetchedAt);
+
+    /// <summary>The id of the document at an address.</summary>
+    public static string IdOf(string url) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(PageOf(url))).AsSpan(0, 16));
+
+    private static string PageOf(string url) => new UriBuilder(url) { Fragment = "" }.Uri.AbsoluteUri;
 }

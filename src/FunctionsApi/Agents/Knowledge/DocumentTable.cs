@@ -27,6 +27,8 @@ internal sealed class DocumentTable(ITableStore store)
             ["title"] = Encoding.UTF8.GetString(Cut(document.Title, MaxTitle)),
             ["fetchedAt"] = document.FetchedAt,
         };
+        if (document.Job is { } job)
+            values["job"] = job;
         foreach (var (number, piece) in Cut(document.Text, MaxTextBytes).Chunk(PieceBytes).Index())
             values[$"text{number}"] = piece;
         return store.PutAsync(Name, new(new(tenant, document.Id), values, PutCondition.None), cancellationToken);
@@ -51,7 +53,10 @@ internal sealed class DocumentTable(ITableStore store)
             .SelectMany(piece => piece!)];
         return new(
             row.Key.Row, (string)row.Values["url"], (string)row.Values["title"], Encoding.UTF8.GetString(text),
-            (DateTimeOffset)row.Values["fetchedAt"]);
+            (DateTimeOffset)row.Values["fetchedAt"])
+        {
+            Job = row.Values.GetValueOrDefault("job") as string,
+        };
     }
 
     private static byte[] Cut(string text, int maxBytes)

@@ -1,0 +1,53 @@
+using FunctionsApi.Storage;
+
+namespace FunctionsApi.Agents.Ingestion;
+
+/// <summary>What is done with a message, whoever delivers it: <see cref="CrawlWorker"/>, or the Functions host.</summary>
+internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, CrawlRun run, ILogger<CrawlDelivery> logger)
+{
+    /// <summary>Does what the message says. When it returns, the message is done; when it throws, it has to come again.</summary>
+    /// <param name="message">As it came.</param>
+    /// <param name="stay">As in <see cref="CrawlRun.GoAsync"/>.</param>
+    /// <param name="cancellationToken">Breaks it off.</param>
+    public async Task HandleAsync(QueueMessage message, Func<CancellationToken, Task<bool>> stay, CancellationToken cancellationToken)
+    {
+        if (CrawlMessage.Parse(message.Text) is not var (tenant, id))
+        {
+            Log.Malformed(logger, message.Id, CrawlQueue.PoisonQueueName);
+            await queue.GiveUpAsync(message.Text, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            if (await jobs.TryClaimAsync(tenant, id, message.Id, cancellationToken) is { } claimed
+                && !await run.GoAsync(claimed, stay, cancellationToken))
+                await queue.SendAsync(tenant, id, cancellationToken);
+        }
+        catch (CrawlTakenOverException)
+        {
+            Log.TakenOver(logger, id);
+        }
+        catch (Exception) when (message.DequeueCount >= CrawlQueue.MaxDeliveries && !cancellationToken.IsCancellationRequested)
+        {
+            await FailAsync(message, cancellationToken);
+            throw;
+        }
+    }
+
+    /// <summary>Fails the job of a message that will not come again.</summary>
+    public async Task FailAsync(QueueMessage message, CancellationToken cancellationToken)
+    {
+        if (CrawlMessage.Parse(message.Text) is var (tenant, id))
+            await jobs.FailAsync(tenant, id, message.Id, $"It was tried {CrawlQueue.MaxDeliveries} times and could not be finished.", cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The message {Id} says no crawl job; it is now in the queue {Queue}")]
+        public static partial void Malformed(ILogger logger, string id, string queue);
+
+        [LoggerMessage(LogLevel.Information, "Crawl job {Id} is worked on by somebody else by now")]
+        public static partial void TakenOver(ILogger logger, string id);
+    }
+}

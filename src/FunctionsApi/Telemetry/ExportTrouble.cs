@@ -1,0 +1,28 @@
+using System.Diagnostics.Tracing;
+using System.Globalization;
+
+namespace FunctionsApi.Telemetry;
+
+/// <summary>Hears what the OTLP exporter tells nobody else: that something could not be sent.</summary>
+/// <param name="tell">Called the first time, with the reason.</param>
+internal sealed class ExportTrouble(Action<string> tell) : EventListener
+{
+    private const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
+
+    private int _told;
+
+    protected override void OnEventSourceCreated(EventSource eventSource)
+    {
+        if (eventSource.Name == Exporter)
+            EnableEvents(eventSource, EventLevel.Warning);
+    }
+
+    protected override void OnEventWritten(EventWrittenEventArgs eventData)
+    {
+        if (Interlocked.Exchange(ref _told, 1) == 0)
+            tell(FirstLine(string.Format(CultureInfo.InvariantCulture, eventData.Message ?? "", [.. eventData.Payload ?? new([])])));
+    }
+
+    // The rest is a stack trace.
+    private static string FirstLine(string text) => text.Split('\n', 2)[0].TrimEnd();
+}

@@ -1,0 +1,134 @@
+using System.Collections.Concurrent;
+using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Storage;
+using FunctionsApi.Tests.Usage;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace FunctionsApi.Tests.Agents;
+
+/// <summary>A site, a store that outlives everybody, and processes that work on its queue.</summary>
+internal sealed class CrawlWorld : IAsyncDisposable
+{
+    public const string Tenant = "acme";
+
+    private readonly FailingTableStore _rows = new(new InMemoryTableStore());
+    private TestSite _site = null!;
+
+    private CrawlWorld()
+    {
+        Rows = _rows;
+        Queues = new TableQueue(Rows, Time);
+        Pages = new(Rows);
+        Jobs = new(Rows, Pages, Time);
+        Queue = new(Queues);
+    }
+
+    public ManualTime Time { get; } = new();
+
+    public ITableStore Rows { get; }
+
+    public IQueueStore Queues { get; }
+
+    public CrawlPages Pages { get; }
+
+    public CrawlJobs Jobs { get; }
+
+    public CrawlQueue Queue { get; }
+
+    /// <summary>The paths that were read.</summary>
+    public ConcurrentQueue<string> Read { get; } = new();
+
+    /// <summary>What the site does before it answers.</summary>
+    public Func<HttpContext, Task> Before { get; set; } = _ => Task.CompletedTask;
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <param name="pages">How many pages the site has: the first links to all others.</param>
+    public static async Task<CrawlWorld> StartAsync(int pages = 1)
+    {
+        var world = new CrawlWorld();
+        var links = string.Concat(Enumerable.Range(1, pages - 1).Select(number => $"<a class=x href='/{number}#top'>{number}</a> "));
+        world._site = await TestSite.StartAsync(async http =>
+        {
+            world.Read.Enqueue(http.Request.Path);
+            await world.Before(http);
+            http.Response.ContentType = "text/html";
+            await http.Response.WriteAsync($"<p>Page {http.Request.Path}</p><a href=/>home</a> {links}");
+        });
+        return world;
+    }
+
+    public async Task<CrawlJob> AddAsync(int maxPages = 1, bool send = true)
+    {
+        var job = await Jobs.AddAsync(Tenant, _site.Address.OriginalString, maxPages, depth: 1, Cancel);
+        if (send)
+            await Queue.SendAsync(Tenant, job.Id, Cancel);
+        return job;
+    }
+
+    public async Task<CrawlJob> FindAsync(string id) => (await Jobs.FindAsync(Tenant, id, Cancel))!;
+
+    public Task<int> CountAsync(string queue = CrawlQueue.QueueName) => Queues.CountAsync(queue, Cancel);
+
+    /// <summary>Starts a process.</summary>
+    /// <param name="rows">What it sees of the store; null is the store itself.</param>
+    public async Task<CrawlProcess> WorkAsync(ITableStore? rows = null)
+    {
+        var process = new CrawlProcess(rows ?? Rows, Time);
+        await process.Worker.StartAsync(Cancel);
+        return process;
+    }
+
+    /// <summary>Waits until something holds that writes to the store bring about.</summary>
+    public async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        while (!await condition())
+            await _rows.NextWriteAsync(Cancel);
+    }
+
+    /// <summary>Waits until nothing is left of any job but its result.</summary>
+    public Task UntilDoneAsync() => UntilAsync(async () =>
+        await CountAsync() == 0 && await Rows.QueryAsync("OpenJobs", new(), Cancel).CountAsync(Cancel) == 0);
+
+    /// <summary>Lets seconds pass until something holds.</summary>
+    public async Task PassUntilAsync(Func<Task<bool>> condition)
+    {
+        while (!await condition())
+        {
+            Time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+    }
+
+    public ValueTask DisposeAsync() => _site.DisposeAsync();
+}
+
+/// <summary>A process that takes jobs from the queue.</summary>
+internal sealed class CrawlProcess : IAsyncDisposable
+{
+    private readonly PageReader _reader;
+
+    public CrawlProcess(ITableStore rows, ManualTime time)
+    {
+        _reader = new(new(AllowPrivateAddresses: true), time);
+        Queue = new(new TableQueue(rows, time));
+        var pages = new CrawlPages(rows);
+        var jobs = new CrawlJobs(rows, pages, time);
+        var run = new CrawlRun(jobs, pages, new DocumentTable(rows), _reader, time, NullLogger<CrawlRun>.Instance);
+        Worker = new(Queue, new(Queue, jobs, run, NullLogger<CrawlDelivery>.Instance), time, NullLogger<CrawlWorker>.Instance);
+    }
+
+    public CrawlQueue Queue { get; }
+
+    public CrawlWorker Worker { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Worker.StopAsync(CancellationToken.None);
+        Worker.Dispose();
+        _reader.Dispose();
+    }
+}
