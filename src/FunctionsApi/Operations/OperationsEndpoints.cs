@@ -8,8 +8,6 @@ namespace FunctionsApi.Operations;
 /// <summary>The routes for operators and tools: no credential, no quota.</summary>
 internal static class OperationsEndpoints
 {
-    private static readonly string[] Reading = ["GET", "HEAD"];
-
     public static IServiceCollection AddOperations(this IServiceCollection services) => services
         .AddSingleton<Clock>()
         .AddHostedService<Opening>()
@@ -25,20 +23,9 @@ internal static class OperationsEndpoints
         app.MapReading("/openapi/v1.json", OpenApi.WriteAsync);
     }
 
-    private static void MapReading(this IEndpointRouteBuilder app, string path, RequestDelegate handler)
-    {
-        app.MapMethods(path, Reading, handler);
-        app.Map(path, http =>
-        {
-            http.Response.Headers.Allow = "GET, HEAD";
-            ErrorResponse.Write(http, api: null, new(405, "method_not_allowed", "This address takes GET, HEAD."));
-            return Task.CompletedTask;
-        }).WithOrder(1);
-    }
-
     private static string Landing() =>
         $$"""
-        {"name":"FunctionsApi","version":"{{Version}}","openapi":"/openapi/v1.json","health":"/healthz","ready":"/readyz"}
+        {"name":"FunctionsApi","version":"{{Version}}","openapi":"/openapi/v1.json","usage":"/dashboard/settings/usage","health":"/healthz","ready":"/readyz"}
         """;
 
     private static string Version { get; } =

@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Auth;
+using FunctionsApi.Dashboard;
 using FunctionsApi.Hosting;
 using FunctionsApi.Http;
 using FunctionsApi.Infer;
@@ -92,6 +93,7 @@ internal static class Server
         app.MapOperations();
         app.MapInfer();
         app.MapUsage();
+        app.MapDashboard();
         app.MapAgents();
         app.MapSweeps();
         map?.Invoke(app);

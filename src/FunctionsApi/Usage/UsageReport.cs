@@ -11,7 +11,12 @@ namespace FunctionsApi.Usage;
 /// <param name="Usage">In order of time, API and endpoint. What was not used is left out.</param>
 /// <param name="Totals">The same over the whole period, in order of API and endpoint.</param>
 internal sealed record UsageReport(
-    string Tenant, string? Key, string By, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<UsageLine> Usage, IReadOnlyList<UsageLine> Totals);
+    string Tenant, string? Key, string By, DateTimeOffset From, DateTimeOffset To, IReadOnlyList<UsageLine> Usage, IReadOnlyList<UsageLine> Totals)
+{
+    /// <summary>Where the caller stands now; null, and left out, where no caller asks.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<LimitLine>? Limits { get; init; }
+}
 
 /// <param name="Time">The start of the hour or day, UTC; null in totals.</param>
 /// <param name="Api"><c>inference</c> or <c>agents</c>.</param>

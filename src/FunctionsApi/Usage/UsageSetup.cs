@@ -7,6 +7,7 @@ internal static class UsageSetup
         .AddSingleton<UsageTable>()
         .AddSingleton<UsageRecorder>()
         .AddSingleton<UsageReader>()
+        .AddSingleton<LimitReader>()
         .AddHostedService<UsageFlusher>();
 
     public static void MapUsage(this IEndpointRouteBuilder app) => UsageEndpoint.Map(app);

@@ -1,0 +1,46 @@
+// The page holds no data and asks for no credential. Its visitor gives it one, which stays in the browser, and its script
+// calls GET /api/v1/usage with it. So the page is the same for everybody, and the API alone decides who sees what.
+
+using System.Collections.Frozen;
+using FunctionsApi.Http;
+
+namespace FunctionsApi.Dashboard;
+
+/// <summary><c>GET /dashboard/settings/usage</c>: rate limit status and consumption, for people.</summary>
+internal static class UsagePage
+{
+    private const string Address = "/dashboard/settings/usage";
+    private const string Page = "page.html";
+
+    // Whatever got into the page by mistake could neither run nor send anything anywhere.
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        + "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+    private static readonly FrozenDictionary<string, Lazy<PageFile>> Files =
+        new[] { Page, "page.css", "page.js", "api.js", "credential.js", "limits.js", "consumption.js", "chart.js", "table.js", "text.js" }
+            .ToFrozenDictionary(name => name, name => new Lazy<PageFile>(() => PageFile.Read(name)));
+
+    public static void MapDashboard(this IEndpointRouteBuilder app)
+    {
+        app.MapReading(Address, http => AnswerAsync(http, Page));
+        app.MapReading(Address + "/{file}", http => AnswerAsync(http, (string)http.GetRouteValue("file")!));
+    }
+
+    private static Task AnswerAsync(HttpContext http, string name)
+    {
+        if (!Files.TryGetValue(name, out var file))
+        {
+            ErrorResponse.Write(http, api: null, ApiError.NotFound);
+            return Task.CompletedTask;
+        }
+
+        var headers = http.Response.Headers;
+        headers.ContentSecurityPolicy = Policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        // Asked for again each time, so that a page never runs with the script of another release.
+        headers.CacheControl = "no-cache";
+        return file.Value.Answer.ExecuteAsync(http);
+    }
+}

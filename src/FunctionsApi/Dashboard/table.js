@@ -1,0 +1,28 @@
+// The chart's figures as a table, for whoever wants them exactly or cannot see the chart. Newest first, as people look for now.
+
+import { isUsed, sum } from './consumption.js';
+import { element, number } from './text.js';
+
+/**
+ * @param {{series: object[], parts: object[]}} consumption
+ * @param {string} caption
+ * @param {(part: object) => string} name of an hour or day
+ */
+export function table({ series, parts }, caption, name) {
+  const columns = [
+    ...series.map(one => ({ title: one.name, of: part => part.admitted.get(one.key) ?? 0 })),
+    { title: 'Refused', of: part => part.refused },
+    { title: 'Errors', of: part => part.errors },
+    { title: 'LLM credits', of: part => part.credits },
+  ];
+  const rows = parts.filter(isUsed).reverse();
+  return element('table', {},
+    element('caption', {}, caption),
+    element('thead', {}, row('Time', columns, column => element('th', { scope: 'col' }, column.title))),
+    element('tbody', {}, ...rows.map(part => row(name(part), columns, column => cell(column.of(part))))),
+    element('tfoot', {}, row('Total', columns, column => cell(sum(parts, column.of)))));
+}
+
+const row = (title, columns, cellOf) => element('tr', {}, element('th', { scope: 'row' }, title), ...columns.map(cellOf));
+
+const cell = figure => element('td', {}, number(figure));
