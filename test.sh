@@ -56,6 +56,8 @@ has_node() { node -e fetch 2>/dev/null; }
 
 has_curl() { curl --version >/dev/null 2>&1; }
 
+has_chromium() { chromium --version >/dev/null 2>&1; }
+
 has_npm() { npm --version >/dev/null 2>&1; }
 
 lock_files() { find tests -name package-lock.json -not -path "*/node_modules/*" -not -path "tests/Benchmarks/*"; }
@@ -66,6 +68,7 @@ install_tools() {
   has_python || packages+=(python3 python3-requests)
   has_node || packages+=(nodejs)
   has_curl || packages+=(curl)
+  has_chromium || packages+=(chromium)
   [[ -z $(lock_files) ]] || has_npm || packages+=(npm)
   if ((${#packages[@]} > 0)) && command -v apt-get >/dev/null; then
     step "Install ${packages[*]}"

@@ -22,7 +22,9 @@ export class Failure extends Error {
  * @throws {Failure}
  */
 export async function readUsage(credential, signal) {
-  const [hours, days] = await Promise.all([read('hour', credential, signal), read('day', credential, signal)]);
+  // One after the other: a wrong credential is then one bad guess, of which the server allows few.
+  const hours = await read('hour', credential, signal);
+  const days = await read('day', credential, signal);
   return { hours: hours.report, days: days.report, clockSkewMs: hours.clockSkewMs };
 }
 

@@ -5,7 +5,7 @@ import { number, requests, shape } from './text.js';
 
 const height = 200, left = 44, right = 8, top = 8, bottom = 24;
 const plotHeight = height - top - bottom;
-const labelWidth = 64;
+const labelWidth = 72;
 
 /**
  * @param {{series: object[], parts: object[]}} consumption
@@ -23,7 +23,7 @@ export function chart({ series, parts }, width, name) {
       shape('title', {}, tip(part, series, name)),
       shape('rect', { class: 'hover', y: top, width: step, height: plotHeight }),
       ...stack(part, series, scale, step),
-      ...((parts.length - 1 - place) % everyNth === 0 ? [label(name(part), step)] : []))));
+      ...((parts.length - 1 - place) % everyNth === 0 ? [label(name(part), step, part === parts.at(-1))] : []))));
 }
 
 const total = part => part.refused + sum([...part.admitted.values()], count => count);
@@ -58,7 +58,9 @@ function stack(part, series, scale, step) {
   return bars;
 }
 
-const label = (text, step) => shape('text', { class: 'axis', x: step / 2, y: height - 6, 'text-anchor': 'middle' }, text);
+const label = (text, step, isLast) => shape('text', {
+  class: 'axis', x: isLast ? step : step / 2, y: height - 6, 'text-anchor': isLast ? 'end' : 'middle',
+}, text);
 
 const gridLine = (tick, scale, width) => [
   shape('line', { class: 'grid', x1: left, x2: width - right, y1: scale.y(tick), y2: scale.y(tick) }),

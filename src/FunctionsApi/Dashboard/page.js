@@ -11,6 +11,8 @@ import { clock, clockWithSeconds, element, number, utcDay } from './text.js';
 const refreshMs = 30_000;
 /** A countdown that has run out asks again, but not more often than this. */
 const soonestMs = 5_000;
+/** Of a chart, in pixels. */
+const narrowest = 240;
 
 const part = id => document.getElementById(id);
 const [form, input, toolbar, problem, status, figures, limits] =
@@ -144,7 +146,7 @@ function draw(place, report, name) {
   none.hidden = !some.hidden;
   if (some.hidden)
     return;
-  drawing.replaceChildren(legend(figures), chart(figures, drawing.clientWidth, name));
+  drawing.replaceChildren(legend(figures), chart(figures, Math.max(narrowest, drawing.clientWidth), name));
   scroll.replaceChildren(table(figures, scroll.getAttribute('aria-label'), name));
 }
 

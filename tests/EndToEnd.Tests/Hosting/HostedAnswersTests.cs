@@ -38,6 +38,11 @@ public sealed partial class HostedAnswersTests : IAsyncDisposable
         ("POST", "/healthz", ""),
         ("GET", "/readyz", ""),
         ("GET", "/openapi/v1.json", ""),
+        ("GET", "/dashboard/settings/usage", ""),
+        ("HEAD", "/dashboard/settings/usage", ""),
+        ("GET", "/dashboard/settings/usage/page.js", ""),
+        ("GET", "/dashboard/settings/usage/nothing.js", ""),
+        ("POST", "/dashboard/settings/usage", ""),
         .. Enumerable.Repeat(("POST", "/infer", Infer), Limit),
     ];
 

@@ -3,7 +3,7 @@ using System.ComponentModel;
 namespace FunctionsApi.EndToEnd.Tests.Running;
 
 /// <summary>
-/// A program that a customer's client needs. Where it is missing a test is skipped, but not where <c>CI=true</c>: there
+/// A program that customers use. Where it is missing a test is skipped, but not where <c>CI=true</c>: there
 /// nobody would notice.
 /// </summary>
 internal static class Tool
@@ -17,6 +17,10 @@ internal static class Tool
 
     /// <returns>A shell, and curl on its path.</returns>
     public static Task<string> ShellWithCurlAsync() => FindAsync("bash and curl", ["-c", "curl --version"], "bash");
+
+    /// <returns>The path of a browser.</returns>
+    public static Task<string> ChromiumAsync() =>
+        FindAsync("Chromium", ["--version"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome");
 
     private static async Task<string> FindAsync(string what, string[] proof, params string[] candidates)
     {

@@ -55,6 +55,7 @@ public sealed class FunctionFoldersTests
     [InlineData("/INFER/nowhere", "infer")]
     [InlineData("/api/v1", "agents")]
     [InlineData("/api/v1/nowhere", "agents")]
+    [InlineData("/dashboard/settings/usage", "dashboard")]
     [InlineData("/api/v2", null)]
     [InlineData("/", null)]
     [InlineData("/sweep", null)]

@@ -117,6 +117,47 @@ public sealed class UsageEndpointTests
         Lines(await ReportAsync(client), "usage").ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task It_shows_where_the_caller_stands_with_every_policy_of_his_plans()
+    {
+        await using var host = await TestHost.StartAsync();
+        using var client = await host.ClientAsync("acme", "alice", inference: "pro", agents: "free");
+        await client.PostAsJsonAsync("/infer", new { deployment_id = "echo", inputs = new { } }, Cancel);
+        await client.GetAsync("/api/v1/knowledge/search?q=quota", Cancel);
+        await client.PostAsJsonAsync("/api/v1/knowledge/synthesize", new { question = "Why?" }, Cancel);
+
+        var limits = Lines(await ReportAsync(client), "limits");
+
+        limits.Select(limit => $"{limit["api"]} {limit["plan"]} {limit["policy"]} {limit["algorithm"]} {limit["remaining"]}/{limit["limit"]} {limit["windowSeconds"]}")
+            .ShouldBe(
+            [
+                "inference pro requests-per-minute sliding-window 119/120 60",
+                "agents free requests-per-hour fixed-window 998/1000 3600",
+                "agents free requests-per-day fixed-window 9998/10000 86400",
+                "agents free concurrency concurrency 10/10 ",
+                "agents free crawl-per-hour fixed-window 10/10 3600",
+                "agents free synthesize-per-hour fixed-window 99/100 3600",
+                "agents free events-per-hour fixed-window 10000/10000 3600",
+            ]);
+        limits[1]["reset"]!.ToString().ShouldBe("2026-02-27T10:00:00Z");
+        limits[3]["reset"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_limit_of_an_API_without_a_subscription_or_in_shadow_mode_is_not_shown()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.Services.GetRequiredService<TenantTable>().ChangeAsync(
+            "acme",
+            before => before with { Agents = new("free", ImmutableSortedDictionary<string, LimitSetting>.Empty.Add("crawl-per-hour", new(null, Shadow: true))) },
+            Cancel);
+        await host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
+        using var client = await host.ClientAsync("acme", "alice");
+
+        Lines(await ReportAsync(client), "limits").Select(limit => (string?)limit["policy"]).ShouldBe(
+            ["requests-per-hour", "requests-per-day", "concurrency", "synthesize-per-hour", "events-per-hour"]);
+    }
+
     [Theory]
     [InlineData("?by=week", "'by' is 'hour' or 'day'.")]
     [InlineData("?by=hour&by=day", "'by' is given more than once.")]

@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using Microsoft.Playwright;
+
+namespace FunctionsApi.EndToEnd.Tests.Dashboard;
+
+/// <summary>Somebody with the usage page open, and what his browser noticed meanwhile.</summary>
+internal sealed class Visitor : IAsyncDisposable
+{
+    private readonly Uri _server;
+    private readonly IBrowserContext _context;
+    private readonly ConcurrentQueue<string> _complaints = new();
+    private readonly ConcurrentQueue<Uri> _requests = new();
+
+    public Visitor(Uri server, IBrowserContext context, IPage page)
+    {
+        (_server, _context, Page) = (server, context, page);
+        page.Console += (_, message) => Complain(message.Type is "error" or "warning", message.Text);
+        page.PageError += (_, error) => Complain(true, error);
+        context.Request += (_, request) => _requests.Enqueue(new(request.Url));
+    }
+
+    public IPage Page { get; }
+
+    /// <summary>Errors and warnings of the page's scripts, of its security policy, and of requests that were refused.</summary>
+    public IEnumerable<string> Complaints => _complaints;
+
+    public IEnumerable<string> ForeignRequests =>
+        _requests.Where(request => request.Scheme != "data" && request.Authority != _server.Authority).Select(request => request.ToString());
+
+    public int UsageRequests => _requests.Count(request => request.AbsolutePath == "/api/v1/usage");
+
+    /// <summary>The card of a policy.</summary>
+    public ILocator Policy(string name) =>
+        Page.GetByRole(AriaRole.Listitem).Filter(new() { Has = Page.GetByRole(AriaRole.Heading, new() { Name = name, Exact = true }) });
+
+    public ILocator Alert => Page.GetByRole(AriaRole.Alert);
+
+    public ILocator Credential => Page.GetByLabel("API key or token");
+
+    public async Task OpenAsync() => await Page.GotoAsync(new Uri(_server, "/dashboard/settings/usage").ToString());
+
+    public async Task SignInAsync(string credential)
+    {
+        await Credential.FillAsync(credential);
+        await ClickAsync("Show usage");
+    }
+
+    public Task ClickAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync();
+
+    /// <summary>The cells of the table of a section, row by row: the heading, an hour or day each, the total.</summary>
+    public async Task<IReadOnlyList<string>> TableAsync(string section)
+    {
+        var region = Page.GetByRole(AriaRole.Region, new() { Name = section, Exact = true });
+        await region.GetByText("All figures").ClickAsync();
+        return await region.GetByRole(AriaRole.Row).AllInnerTextsAsync();
+    }
+
+    public ValueTask DisposeAsync() => _context.DisposeAsync();
+
+    private void Complain(bool really, string text)
+    {
+        if (really)
+            _complaints.Enqueue(text);
+    }
+}
