@@ -17,9 +17,7 @@ internal static class UsagePage
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
         + "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-    private static readonly FrozenDictionary<string, Lazy<PageFile>> Files =
-        new[] { Page, "page.css", "page.js", "api.js", "credential.js", "limits.js", "consumption.js", "chart.js", "table.js", "text.js" }
-            .ToFrozenDictionary(name => name, name => new Lazy<PageFile>(() => PageFile.Read(name)));
+    private static readonly FrozenDictionary<string, PageFile> Files = PageFile.ReadAll().ToFrozenDictionary(file => file.Name);
 
     public static void MapDashboard(this IEndpointRouteBuilder app)
     {
@@ -41,6 +39,6 @@ internal static class UsagePage
         headers["Referrer-Policy"] = "no-referrer";
         // Asked for again each time, so that a page never runs with the script of another release.
         headers.CacheControl = "no-cache";
-        return file.Value.Answer.ExecuteAsync(http);
+        return file.Answer.ExecuteAsync(http);
     }
 }

@@ -1,18 +1,14 @@
 // The page: who is asking, when to ask again, and what to show.
 
 import { Failure, readUsage } from './api.js';
-import { chart } from './chart.js';
-import { consumption, isUsed, sum } from './consumption.js';
 import * as credentials from './credential.js';
 import { countDown, showLimits } from './limits.js';
-import { table } from './table.js';
-import { clock, clockWithSeconds, element, number, utcDay } from './text.js';
+import { showReport } from './report.js';
+import { clock, clockWithSeconds, utcDay } from './text.js';
 
 const refreshMs = 30_000;
 /** A countdown that has run out asks again, but not more often than this. */
 const soonestMs = 5_000;
-/** Of a chart, in pixels. */
-const narrowest = 240;
 
 const part = id => document.getElementById(id);
 const [form, input, toolbar, problem, status, figures, limits] =
@@ -30,28 +26,29 @@ form.addEventListener('submit', event => {
   if (given === null)
     return refuse('That is no API key or token: it is empty, or has characters that neither can have.');
   part('keep').checked ? credentials.keep(given) : credentials.drop();
-  open(given);
+  signIn(given);
 });
 part('refresh').addEventListener('click', () => load('Loading…'));
 part('forget').addEventListener('click', () => {
-  close();
+  signOut();
   tell(null);
   input.focus();
 });
 document.addEventListener('visibilitychange', tick);
 setInterval(tick, 1000);
-new ResizeObserver(() => shown && drawConsumption()).observe(part('figures'));
+new ResizeObserver(() => shown && showConsumption()).observe(part('figures'));
 
-credentials.kept() === null ? close() : open(credentials.kept());
+credentials.kept() === null ? signOut() : signIn(credentials.kept());
 
-function open(given) {
+function signIn(given) {
   credential = given;
   form.hidden = true;
+  tell(null);
   load('Loading…');
 }
 
 /** Forgets the credential and all that it showed, and asks for another. */
-function close() {
+function signOut() {
   loading?.abort();
   [credential, loading, shown, askAgainAt] = [null, null, null, Infinity];
   credentials.drop();
@@ -64,7 +61,7 @@ function close() {
 }
 
 function refuse(message) {
-  close();
+  signOut();
   tell(message);
   input.setAttribute('aria-invalid', 'true');
   input.focus();
@@ -85,11 +82,12 @@ function tick() {
     load();
 }
 
-/** @param {string} [announcement] what to say meanwhile; what nobody asked for is not announced */
+/** @param {string} [announcement] what to say meanwhile; what nobody asked for is not read out */
 async function load(announcement) {
   loading?.abort();
   const mine = loading = new AbortController();
   askedAt = Date.now();
+  status.setAttribute('aria-live', announcement ? 'polite' : 'off');
   if (announcement)
     status.textContent = announcement;
   try {
@@ -125,7 +123,7 @@ function show(usage) {
   part('owner').textContent = ownerOf(usage.hours);
   toolbar.hidden = figures.hidden = false;
   showLimits(limits, usage.hours.limits, usage.clockSkewMs);
-  drawConsumption();
+  showConsumption();
   status.textContent = `Updated at ${clockWithSeconds(shown.at)}.`;
   if (first)
     part('limits-heading').focus();
@@ -133,29 +131,7 @@ function show(usage) {
 
 const ownerOf = report => report.key === null ? `Tenant ${report.tenant}, all keys` : `Tenant ${report.tenant}, key ${report.key}`;
 
-function drawConsumption() {
-  draw(part('hours'), shown.hours, hour => clock(hour.start));
-  draw(part('days'), shown.days, day => utcDay(day.start));
+function showConsumption() {
+  showReport(part('hours'), shown.hours, hour => clock(hour.start));
+  showReport(part('days'), shown.days, day => utcDay(day.start));
 }
-
-// What can have the focus stays, and only what is in it is replaced.
-function draw(place, report, name) {
-  const [none, some, drawing, scroll] = ['.none', '.some', '.drawing', '.scroll'].map(selector => place.querySelector(selector));
-  const figures = consumption(report);
-  some.hidden = !figures.parts.some(isUsed);
-  none.hidden = !some.hidden;
-  if (some.hidden)
-    return;
-  drawing.replaceChildren(legend(figures), chart(figures, Math.max(narrowest, drawing.clientWidth), name));
-  scroll.replaceChildren(table(figures, scroll.getAttribute('aria-label'), name));
-}
-
-function legend({ series, parts }) {
-  const refused = sum(parts, one => one.refused);
-  return element('ul', { class: 'legend' },
-    ...series.map(one => entry(one.kind, one.name, one.admitted)),
-    ...(refused > 0 ? [entry('refused', 'refused', refused)] : []));
-}
-
-const entry = (kind, name, count) =>
-  element('li', {}, element('span', { class: `swatch ${kind}`, 'aria-hidden': 'true' }), `${name} `, element('strong', {}, number(count)));

@@ -25,5 +25,7 @@ internal static class Welcome
           curl -i {{{address}}}/infer -H 'Authorization: Bearer {{{demo[0].Key}}}' -H 'Content-Type: application/json' -d '{"deployment_id":"echo","inputs":{"hello":"world"}}'
           curl -i '{{{address}}}/api/v1/knowledge/search?q=quota' -H 'Authorization: Bearer {{{demo[0].Key}}}'
 
+        What a key has used and has left, in a browser: {{{address}}}/dashboard/settings/usage
+
         """;
 }

@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsApi.Auth;
 using FunctionsApi.Storage;
+using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
@@ -149,7 +150,7 @@ public sealed class UsageEndpointTests
         await using var host = await TestHost.StartAsync();
         await host.Services.GetRequiredService<TenantTable>().ChangeAsync(
             "acme",
-            before => before with { Agents = new("free", ImmutableSortedDictionary<string, LimitSetting>.Empty.Add("crawl-per-hour", new(null, Shadow: true))) },
+            before => before with { Agents = new("free", Subscription.NoLimits.Add("crawl-per-hour", new(null, Shadow: true))) },
             Cancel);
         await host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
         using var client = await host.ClientAsync("acme", "alice");
