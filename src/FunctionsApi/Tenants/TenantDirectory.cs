@@ -1,4 +1,5 @@
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Storage;
 
 namespace FunctionsApi.Tenants;
 
@@ -92,7 +93,7 @@ internal sealed partial class TenantDirectory(
     {
         // A failure is told once, though its text may differ each time.
         if (after.Failure is not null && before.Failure is null)
-            Log.Unreadable(logger, after.Failure);
+            Log.Unreadable(logger, after.Failure is TableStoreException or TimeoutException ? null : after.Failure, after.Failure.Message);
         else if (after.Problem is { } problem && after.Failure is null && problem != before.Problem)
             Log.Refused(logger, problem);
         else if (after.Problem is null && before.Problem is not null)
@@ -111,8 +112,8 @@ internal sealed partial class TenantDirectory(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Plans and tenants can't be read from the store; they stay as they were until they can")]
-        public static partial void Unreadable(ILogger logger, Exception failure);
+        [LoggerMessage(LogLevel.Warning, "Plans and tenants can't be read from the store; they stay as they were until they can. {Reason}")]
+        public static partial void Unreadable(ILogger logger, Exception? failure, string reason);
 
         [LoggerMessage(LogLevel.Error, "{Problem}")]
         public static partial void Refused(ILogger logger, string problem);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FunctionsApi.EndToEnd.Tests.Hosting.Double;
 using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Queues;
 using Microsoft.AspNetCore.Builder;
@@ -23,21 +24,13 @@ public sealed class HostedCrawlTests : IAsyncDisposable
         await using var azurite = await Azurite.StartAsync();
         await using var site = await SiteAsync();
         var server = await ServeAsync(azurite);
-        var line = await server.Process.LineAsync("handler:   fa_");
-        using var client = server.Client(new("demo", line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1]));
+        using var client = server.Client(new("demo", await KeyAsync(server)));
 
         using var accepted = await client.PostJsonAsync("/api/v1/ingestion/crawl", $$"""{"url":"{{site.Urls.Single()}}","maxPages":2,"depth":1}""");
 
         accepted.StatusCode.ShouldBe(HttpStatusCode.Accepted);
-        JsonNode? job = null;
-        await Patience.UntilAsync(
-            async () =>
-            {
-                job = JsonNode.Parse(await client.GetStringAsync(accepted.Headers.Location, Cancel));
-                return job!["finishedAt"] is not null;
-            },
-            "the crawl");
-        (job!["status"]!.GetValue<string>(), job["documents"]!.GetValue<int>(), job["attempts"]!.GetValue<int>()).ShouldBe(("completed", 2, 1));
+        var job = await FinishedAsync(client, accepted.Headers.Location!);
+        (job["status"]!.GetValue<string>(), job["documents"]!.GetValue<int>(), job["attempts"]!.GetValue<int>()).ShouldBe(("completed", 2, 1));
     }
 
     [Fact]
@@ -54,19 +47,59 @@ public sealed class HostedCrawlTests : IAsyncDisposable
         await Patience.UntilAsync(async () => await queues.CountAsync("crawl-jobs", Cancel) == 0, "the queue to be empty");
     }
 
-    private Task<RunningServer> ServeAsync(Azurite azurite) =>
-        _installation.ServeBehindHostAsync(settings: [.. HostedServer.Sample(azurite), ("Crawl__AllowPrivateAddresses", "true")]);
+    [Fact]
+    public async Task A_crawl_that_outlasts_the_hosts_time_goes_on_in_the_next_handler()
+    {
+        await using var azurite = await Azurite.StartAsync();
+        var reads = 0;
+        await using var site = await SiteAsync(http =>
+            Interlocked.Increment(ref reads) == 1 ? new TaskCompletionSource().Task.WaitAsync(http.RequestAborted) : Task.CompletedTask);
+        var root = HostedServer.LayOut(_installation.PathOf("app"), HostMode.Proxying);
+        HostedServer.SetFunctionTimeout(root, "00:00:03");
+        var server = await RunningServer.WatchAsync(_installation.StartHostIn(root, Settings(azurite)));
+        var first = server.HandlerId();
+        using var client = server.Client(new("demo", await KeyAsync(server)));
 
-    private static async Task<WebApplication> SiteAsync()
+        using var accepted = await client.PostJsonAsync("/api/v1/ingestion/crawl", $$"""{"url":"{{site.Urls.Single()}}"}""");
+
+        await server.Process.LineAsync($"Handler {first} has ended with 137");
+        var job = await FinishedAsync(client, accepted.Headers.Location!);
+        (job["status"]!.GetValue<string>(), job["documents"]!.GetValue<int>(), job["attempts"]!.GetValue<int>()).ShouldBe(("completed", 1, 2));
+    }
+
+    private Task<RunningServer> ServeAsync(Azurite azurite) => _installation.ServeBehindHostAsync(settings: Settings(azurite));
+
+    private static (string Name, string Value)[] Settings(Azurite azurite) =>
+        [.. HostedServer.Sample(azurite), ("Crawl__AllowPrivateAddresses", "true")];
+
+    private static async Task<string> KeyAsync(RunningServer server) =>
+        (await server.Process.LineAsync("handler:   fa_")).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+
+    private static async Task<JsonNode> FinishedAsync(HttpClient client, Uri location)
+    {
+        JsonNode? job = null;
+        await Patience.UntilAsync(
+            async () =>
+            {
+                job = JsonNode.Parse(await client.GetStringAsync(location, Cancel));
+                return job!["finishedAt"] is not null;
+            },
+            "the crawl");
+        return job!;
+    }
+
+    private static async Task<WebApplication> SiteAsync(Func<HttpContext, Task>? before = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0").PreferHostingUrls(true);
         var site = builder.Build();
-        site.Run(http =>
+        site.Run(async http =>
         {
+            if (before is not null)
+                await before(http);
             http.Response.ContentType = "text/html";
-            return http.Response.WriteAsync($"<p>This is {http.Request.Path}.</p><a href='/other'>other</a>");
+            await http.Response.WriteAsync($"<p>This is {http.Request.Path}.</p><a href='/other'>other</a>");
         });
         await site.StartAsync(Cancel);
         return site;

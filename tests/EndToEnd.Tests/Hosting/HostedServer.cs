@@ -42,6 +42,15 @@ internal static class HostedServer
         ("Storage__Path", ""),
     ];
 
+    /// <summary>How long the host lets a function run in this app root.</summary>
+    public static void SetFunctionTimeout(string root, string time)
+    {
+        var path = Path.Combine(root, "host.json");
+        var host = JsonNode.Parse(File.ReadAllText(path))!;
+        host["functionTimeout"] = time;
+        File.WriteAllText(path, host.ToJsonString());
+    }
+
     /// <summary>The handler that runs now.</summary>
     public static int HandlerId(this RunningServer server) => int.Parse(
         server.Process.Output.Split('\n').Last(line => line.StartsWith("Handler ", StringComparison.Ordinal) && line.EndsWith(" is ready", StringComparison.Ordinal)).Split(' ')[1]);

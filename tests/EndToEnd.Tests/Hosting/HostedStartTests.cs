@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using FunctionsApi.EndToEnd.Tests.Hosting.Double;
 
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
@@ -27,6 +26,15 @@ public sealed class HostedStartTests : IAsyncDisposable
 
         (await server.ExitAsync()).ShouldBe(1, server.Account);
         server.Errors.ShouldBe("FUNCTIONS_CUSTOMHANDLER_PORT is 'many': set it to a port, 1 to 65535, or unset it.");
+    }
+
+    [Fact]
+    public async Task In_a_function_app_in_Azure_a_file_is_refused_and_the_store_is_named_that_is_not()
+    {
+        var server = _installation.Start(("FUNCTIONS_CUSTOMHANDLER_PORT", "7072"), ("WEBSITE_SITE_NAME", "acme-api"));
+
+        (await server.ExitAsync()).ShouldBe(1, server.Account);
+        server.Errors.ShouldStartWith("Storage__Provider is not 'tables', and this is the function app 'acme-api' in Azure");
     }
 
     [Fact]
@@ -80,7 +88,7 @@ public sealed class HostedStartTests : IAsyncDisposable
         await using var model = await SlowModel.StartAsync();
         model.Holds = true;
         var root = HostedServer.LayOut(_installation.PathOf("app"), HostMode.Proxying);
-        SetFunctionTimeout(root, "00:00:03");
+        HostedServer.SetFunctionTimeout(root, "00:00:03");
         var key = await _installation.CreateKeyAsync();
         await _installation.RunAsync("deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", model.Address);
         var server = await RunningServer.WatchAsync(_installation.StartHostIn(root));
@@ -151,14 +159,6 @@ public sealed class HostedStartTests : IAsyncDisposable
         (await server.Process.ExitAsync()).ShouldBe(0, server.Process.Account);
         await handlerEnds;
         server.Process.Output.ShouldNotContain("is gone: stopping");
-    }
-
-    private static void SetFunctionTimeout(string root, string time)
-    {
-        var path = Path.Combine(root, "host.json");
-        var host = JsonNode.Parse(File.ReadAllText(path))!;
-        host["functionTimeout"] = time;
-        File.WriteAllText(path, host.ToJsonString());
     }
 
     private static List<string> Lines(ChildProcess process, string with) =>

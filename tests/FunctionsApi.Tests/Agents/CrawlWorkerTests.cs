@@ -60,22 +60,6 @@ public sealed class CrawlWorkerTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Two_workers_on_one_queue_do_every_job_once()
-    {
-        var jobs = new List<CrawlJob>();
-        for (var n = 0; n < 12; n++)
-            jobs.Add(await _world.AddAsync(maxPages: 2));
-
-        await using var one = await _world.WorkAsync();
-        await using var other = await _world.WorkAsync();
-        await _world.UntilDoneAsync();
-
-        foreach (var job in jobs)
-            (await _world.FindAsync(job.Id)).Attempts.ShouldBe(1);
-        _world.Read.Count.ShouldBe(24);
-    }
-
-    [Fact]
     public async Task A_second_message_for_a_job_does_nothing()
     {
         var job = await _world.AddAsync(maxPages: 5);

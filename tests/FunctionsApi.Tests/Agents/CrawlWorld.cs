@@ -14,16 +14,22 @@ internal sealed class CrawlWorld : IAsyncDisposable
 {
     public const string Tenant = "acme";
 
-    private readonly FailingTableStore _rows = new(new InMemoryTableStore());
+    private readonly FailingTableStore _rows;
+    private readonly CancellationTokenSource _over = new();
+    private TaskCompletionSource _change = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TestSite _site = null!;
 
-    private CrawlWorld()
+    private CrawlWorld(ITableStore rows, WatchedQueue? queues)
     {
-        Rows = _rows;
-        Queues = new TableQueue(Rows, Time);
+        Rows = _rows = new(rows);
+        Watched = queues;
+        Queues = queues is null ? new TableQueue(Rows, Time) : queues;
         Pages = new(Rows);
         Jobs = new(Rows, Pages, Time);
         Queue = new(Queues);
+        _ = TellAsync(_rows.NextWriteAsync);
+        if (queues is not null)
+            _ = TellAsync(queues.NextChangeAsync);
     }
 
     public ManualTime Time { get; } = new();
@@ -31,6 +37,9 @@ internal sealed class CrawlWorld : IAsyncDisposable
     public ITableStore Rows { get; }
 
     public IQueueStore Queues { get; }
+
+    /// <summary>The same, where it was given; null where it is in the store.</summary>
+    public WatchedQueue? Watched { get; }
 
     public CrawlPages Pages { get; }
 
@@ -47,9 +56,11 @@ internal sealed class CrawlWorld : IAsyncDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     /// <param name="pages">How many pages the site has: the first links to all others.</param>
-    public static async Task<CrawlWorld> StartAsync(int pages = 1)
+    /// <param name="rows">Null is memory.</param>
+    /// <param name="queues">Null is in the store.</param>
+    public static async Task<CrawlWorld> StartAsync(int pages = 1, ITableStore? rows = null, WatchedQueue? queues = null)
     {
-        var world = new CrawlWorld();
+        var world = new CrawlWorld(rows ?? new InMemoryTableStore(), queues);
         var links = string.Concat(Enumerable.Range(1, pages - 1).Select(number => $"<a class=x href='/{number}#top'>{number}</a> "));
         world._site = await TestSite.StartAsync(async http =>
         {
@@ -75,18 +86,24 @@ internal sealed class CrawlWorld : IAsyncDisposable
 
     /// <summary>Starts a process.</summary>
     /// <param name="rows">What it sees of the store; null is the store itself.</param>
-    public async Task<CrawlProcess> WorkAsync(ITableStore? rows = null)
+    public async Task<CrawlProcess> WorkAsync(MortalStore? rows = null)
     {
-        var process = new CrawlProcess(rows ?? Rows, Time);
+        var seen = rows ?? new MortalStore(Rows);
+        var process = new CrawlProcess(seen, Watched is null ? new TableQueue(seen, Time) : new MortalQueue(Watched, seen), Time);
         await process.Worker.StartAsync(Cancel);
         return process;
     }
 
-    /// <summary>Waits until something holds that writes to the store bring about.</summary>
+    /// <summary>Waits until something holds that writes to the store or to the queue bring about.</summary>
     public async Task UntilAsync(Func<Task<bool>> condition)
     {
-        while (!await condition())
-            await _rows.NextWriteAsync(Cancel);
+        while (true)
+        {
+            var change = _change.Task;
+            if (await condition())
+                return;
+            await change.WaitAsync(Cancel);
+        }
     }
 
     /// <summary>Waits until nothing is left of any job but its result.</summary>
@@ -103,7 +120,21 @@ internal sealed class CrawlWorld : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _site.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _site.DisposeAsync();
+    }
+
+    /// <summary>Wakes all who wait for a change.</summary>
+    private async Task TellAsync(Func<CancellationToken, ValueTask<bool>> nextAsync)
+    {
+        while (true)
+        {
+            await nextAsync(_over.Token);
+            Interlocked.Exchange(ref _change, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        }
+    }
 }
 
 /// <summary>A process that takes jobs from the queue.</summary>
@@ -111,10 +142,10 @@ internal sealed class CrawlProcess : IAsyncDisposable
 {
     private readonly PageReader _reader;
 
-    public CrawlProcess(ITableStore rows, ManualTime time)
+    public CrawlProcess(ITableStore rows, IQueueStore queues, ManualTime time)
     {
         _reader = new(new(AllowPrivateAddresses: true), time);
-        Queue = new(new TableQueue(rows, time));
+        Queue = new(queues);
         var pages = new CrawlPages(rows);
         var jobs = new CrawlJobs(rows, pages, time);
         var run = new CrawlRun(jobs, pages, new DocumentTable(rows), _reader, time, NullLogger<CrawlRun>.Instance);

@@ -41,15 +41,23 @@ internal sealed class MortalStore(ITableStore inner, int lastWrite = 0, bool isD
     public Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken) =>
         WriteAsync(table, "", store => store.BatchAsync(table, puts, cancellationToken));
 
-    private async Task<T> WriteAsync<T>(string table, string row, Func<ITableStore, Task<T>> write)
+    /// <summary>Does what counts as a write too, though it is none to this store.</summary>
+    public async Task<T> DoAsync<T>(string name, Func<Task<T>> write)
     {
-        var store = Living(table);
+        if (_died.Task.IsCompleted)
+            throw new TableStoreException("The store is out of reach.");
         var isLast = Interlocked.Increment(ref _writes) == lastWrite;
         if (isLast && !isDone)
             throw Die();
-        var result = await write(store);
-        Written.Enqueue($"{table}/{row}");
+        var result = await write();
+        Written.Enqueue(name);
         return isLast ? throw Die() : result;
+    }
+
+    private async Task<T> WriteAsync<T>(string table, string row, Func<ITableStore, Task<T>> write)
+    {
+        var store = Living(table);
+        return await DoAsync($"{table}/{row}", () => write(store));
     }
 
     private ITableStore Living(string table) =>

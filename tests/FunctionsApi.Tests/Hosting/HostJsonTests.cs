@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Hosting;
 using FunctionsApi.Tests.Docs;
 using Shouldly;
@@ -52,6 +53,10 @@ public sealed class HostJsonTests
     [Fact]
     public void The_program_ends_a_request_before_the_host_kills_the_program_for_it() =>
         TimeSpan.Parse(Set["functionTimeout"].GetString()!).ShouldBeGreaterThan(RequestDeadline.Limit);
+
+    [Fact]
+    public void A_crawl_jobs_turn_ends_by_itself_before_that() =>
+        (CrawlRun.Turn + CrawlJobs.ClaimLength).ShouldBeLessThan(RequestDeadline.Limit);
 
     [Fact]
     public void The_host_refuses_nobody_itself()

@@ -252,7 +252,7 @@ public sealed class TenantDirectoryTests : IDisposable
 
         (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
         _directory.Problem.ShouldBe("Plans and tenants can't be read, and stay as they were: Something else.");
-        _log.Lines.ShouldBe(["Warning: Plans and tenants can't be read from the store; they stay as they were until they can"]);
+        _log.Lines.ShouldBe(["Warning: Plans and tenants can't be read from the store; they stay as they were until they can. The disk is gone."]);
         _store.Failure = null;
         await RefreshAsync();
         _directory.Problem.ShouldBeNull();

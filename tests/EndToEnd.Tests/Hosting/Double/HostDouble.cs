@@ -39,7 +39,7 @@ internal static class HostDouble
             if (Environment.GetEnvironmentVariable(function.Connection!) is { Length: > 0 } connection)
             {
                 var queues = new AzureQueueStore(StorageAccount.Parse(StorageService.Queues, connection));
-                _ = new QueueListener(function, root.Queues, queues, handler.AddressAsync).RunAsync(stop);
+                _ = new QueueListener(function, root.Queues, root.FunctionTimeout, queues, handler.AddressAsync, handler.Replace).RunAsync(stop);
             }
     }
 }

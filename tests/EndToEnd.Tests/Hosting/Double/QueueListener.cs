@@ -5,9 +5,11 @@ namespace FunctionsApi.EndToEnd.Tests.Hosting.Double;
 /// <summary>
 /// Takes messages from a function's queue and calls the function, as the host's queue trigger does: a message is hidden for 10
 /// minutes meanwhile and deleted when the function succeeds. Otherwise it comes again after <c>visibilityTimeout</c>, and after
-/// <c>maxDequeueCount</c> times is moved to the poison queue.
+/// <c>maxDequeueCount</c> times is moved to the poison queue. A function that takes longer than <c>functionTimeout</c> has failed,
+/// and costs the handler its life.
 /// </summary>
-internal sealed class QueueListener(Function function, QueueOptions options, IQueueStore queues, Func<Task<Uri?>> handler)
+internal sealed class QueueListener(
+    Function function, QueueOptions options, TimeSpan functionTimeout, IQueueStore queues, Func<Task<Uri?>> handler, Action replace)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan Hidden = TimeSpan.FromMinutes(10);
@@ -51,13 +53,18 @@ internal sealed class QueueListener(Function function, QueueOptions options, IQu
         {
             if (await handler() is not { } address)
                 return false;
-            var (succeeded, _) = await Invocation.SendAsync(handlers, address, function, Invocation.Text(message.Text), new()
+            var call = Invocation.SendAsync(handlers, address, function, Invocation.Text(message.Text), new()
             {
                 ["DequeueCount"] = Invocation.Text(message.DequeueCount),
                 ["Id"] = Invocation.Text(message.Id),
                 ["PopReceipt"] = Invocation.Text(message.Receipt),
             }, stop);
-            return succeeded;
+            return (await call.WaitAsync(functionTimeout, stop)).Succeeded;
+        }
+        catch (TimeoutException)
+        {
+            replace();
+            return false;
         }
         catch (HttpRequestException)
         {
