@@ -37,10 +37,11 @@ internal sealed class WatchedQueue(IQueueStore inner, string prefix = "") : IQue
 
     public async Task<QueueMessage?> ReceiveAsync(string queue, TimeSpan hideFor, CancellationToken cancellationToken)
     {
-        var message = await inner.ReceiveAsync(prefix + queue, hideFor, cancellationToken);
+        // Not broken off: a service could receive for somebody who is gone, and hide the message for a real minute.
+        var message = await inner.ReceiveAsync(prefix + queue, hideFor, CancellationToken.None);
         // A service may need a moment until it has what was shown to it.
-        while (message is null && _shown > 0)
-            message = await inner.ReceiveAsync(prefix + queue, hideFor, cancellationToken);
+        while (message is null && _shown > 0 && !cancellationToken.IsCancellationRequested)
+            message = await inner.ReceiveAsync(prefix + queue, hideFor, CancellationToken.None);
         if (message is not null && _shown > 0)
             Interlocked.Decrement(ref _shown);
         return Hidden(queue, message);
