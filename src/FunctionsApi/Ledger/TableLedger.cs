@@ -55,7 +55,6 @@ internal sealed partial class TableLedger(
                 await PauseAsync(conflicts, cancellationToken);
                 if (await TryApplyAsync(partition, operation, now, cancellationToken) is { } result)
                     return result;
-                metrics?.LedgerConflicted();
             }
             throw Contended(partition, null);
         }
@@ -100,7 +99,6 @@ internal sealed partial class TableLedger(
     {
         for (var conflicts = 0; await store.GetAsync(Table, new(partition, ""), cancellationToken) is { } row; conflicts++)
         {
-            await PauseAsync(conflicts, cancellationToken);
             StoredEntity stored;
             try
             {
@@ -113,6 +111,8 @@ internal sealed partial class TableLedger(
             var entity = stored.Entity.Reset(Instant.From(time.GetUtcNow()));
             if (await TryReplaceAsync(partition, stored, entity, cancellationToken))
                 return true;
+            // Not between reading and writing: a row that is written all the time would be changed meanwhile.
+            await PauseAsync(conflicts, cancellationToken);
         }
         return false;
     }
@@ -190,7 +190,9 @@ internal sealed partial class TableLedger(
             + "policies. Run fewer instances, or apply plans with fewer policies."));
         var condition = stored.ETag is null ? PutCondition.IfAbsent : PutCondition.IfMatch(stored.ETag);
         var eTag = await store.PutAsync(Table, new(new(partition, ""), columns, condition), cancellationToken);
-        if (eTag is not null)
+        if (eTag is null)
+            metrics?.LedgerConflicted();
+        else
             Remember(partition, new(entity, eTag, state.Length));
         return eTag is not null;
     }

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace FunctionsApi.Quotas.Entities;
 
 /// <summary>An entity's answer to an operation.</summary>
-/// <param name="Now">The entity's time when it was applied: never before that of any earlier operation.</param>
+/// <param name="Now">The entity's time when it was applied: never before that of any earlier one that was remembered.</param>
 /// <param name="Generation">The generation that the granted leases belong to.</param>
 /// <param name="Policies">One for each part of the operation, in its order.</param>
 public sealed record QuotaResult(Instant Now, int Generation, ImmutableArray<PolicyResult> Policies);

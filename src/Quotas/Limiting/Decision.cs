@@ -14,7 +14,10 @@ public enum Outcome
     /// <summary>The request asks one policy for more permits than it can ever give; waiting would not help.</summary>
     ExceedsLimit,
 
-    /// <summary>The ledger could not be asked and the limiter is configured to deny; none was charged.</summary>
+    /// <summary>
+    /// The ledger could not be asked and the limiter is configured to deny or about to stop; or too many instances asked for
+    /// one partition; or its policies changed meanwhile. None was charged.
+    /// </summary>
     Unavailable,
 
     /// <summary>Nothing was asked for: the figures alone.</summary>

@@ -10,14 +10,19 @@ namespace FunctionsApi.Quotas.Limiting;
 /// </summary>
 internal sealed partial class Partition(string key, PolicySet policies)
 {
+    /// <summary>Two seconds, which is longer than anything depends on, fit into a byte.</summary>
+    private const uint AnswerUnitMs = 8;
+
     // Held for tens of nanoseconds, millions of times a second; a monitor would be a quarter of a decision.
     private SpinLock _lock = new(enableThreadOwnerTracking: false);
     private SlotList _slots;
     private Traffic? _traffic;
     private Instant _lastRequest;
+    // There are millions of partitions: what follows fits into the words that there are.
     // Milliseconds, wrapping around: good for telling how long ago, at half an instant's size.
     private uint _lastComposedMs;
-    private ushort _answeredInMs;
+    private byte _answeredIn;
+    private Whereabouts _whereabouts;
     private int _generation;
 
     public string Key { get; } = key;
@@ -37,10 +42,16 @@ internal sealed partial class Partition(string key, PolicySet policies)
     public Doubt Meanwhile { get; set; }
 
     /// <summary>Removed from the limiter: look the partition up again.</summary>
-    public bool Evicted { get; set; }
+    public bool Evicted => _whereabouts == Whereabouts.Evicted;
 
     /// <summary>In the list of those that the sweep visits.</summary>
-    public bool Watched { get; set; }
+    public bool Watched
+    {
+        get => _whereabouts == Whereabouts.Watched;
+        set => _whereabouts = value ? Whereabouts.Watched : Whereabouts.Remembered;
+    }
+
+    public void Evict() => _whereabouts = Whereabouts.Evicted;
 
     /// <summary>A plan or an override changed, or keys of one user have different plans.</summary>
     public void Adopt(PolicySet policies)
@@ -106,7 +117,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
         CountWaiting(waiting);
         var parts = ImmutableArray.CreateBuilder<PolicyOperation>();
         for (var i = 0; i < _slots.Count; i++)
-            if (_slots[i]?.Compose(PolicyFor(i), new(now, waiting[i], since, TimeSpan.FromMilliseconds(_answeredInMs), quiet)) is { } part)
+            if (_slots[i]?.Compose(PolicyFor(i), new(now, waiting[i], since, TimeSpan.FromMilliseconds(_answeredIn * AnswerUnitMs), quiet)) is { } part)
                 parts.Add(part);
         if (parts.Count == 0)
             return null;
@@ -140,16 +151,17 @@ internal sealed partial class Partition(string key, PolicySet policies)
 
     // Rises at once and falls slowly: what is contended now will be again when all who gave way try once more.
     private void NoteAnswer(Instant now) =>
-        _answeredInMs = (ushort)Math.Min(ushort.MaxValue, Math.Max(_answeredInMs * 3L / 4, unchecked(Milliseconds(now) - _lastComposedMs)));
+        _answeredIn = (byte)Math.Min(byte.MaxValue, Math.Max(_answeredIn * 3u / 4, unchecked(Milliseconds(now) - _lastComposedMs) / AnswerUnitMs));
 
     private static uint Milliseconds(Instant now) => unchecked((uint)(now.Ticks / TimeSpan.TicksPerMillisecond));
 
-    /// <summary>Takes figures in that were only looked at.</summary>
+    /// <summary>Takes figures in that were only looked at, of policies that were never heard of: of others more is known here.</summary>
     public void Learn(ImmutableArray<PolicyOperation> parts, QuotaResult result, Instant asked, Instant now)
     {
-        foreach (var part in parts)
-            SlotAt(PlaceOf(Policies, part.Policy), part.Policy);
-        Take(parts, result, new(asked, asked, now, result.Now, true));
+        var answered = new Answered(asked, asked, now, result.Now, true);
+        for (var i = 0; i < parts.Length; i++)
+            if (PlaceOf(Policies, parts[i].Policy) is >= 0 and var place && _slots[place] is null)
+                SlotAt(place, parts[i].Policy).Complete(parts[i].Policy, parts[i], result.Policies[i], answered);
     }
 
     private void CountWaiting(Span<int> waiting)
@@ -191,6 +203,13 @@ internal sealed partial class Partition(string key, PolicySet policies)
             if (set.Policies[i].HasSameCounter(policy))
                 return i;
         return -1;
+    }
+
+    private enum Whereabouts : byte
+    {
+        Remembered,
+        Watched,
+        Evicted,
     }
 
     /// <summary>Most partitions have none at any moment.</summary>

@@ -50,16 +50,19 @@ public sealed partial class QuotaLimiter
     {
         List<Waiter>? decided;
         using (entry.Enter())
-            decided = GoAlone(entry, doubt, _clock.Now);
+        {
+            // What the way to the ledger says counts more than what was guessed by the time that somebody had to wait.
+            entry.Meanwhile = doubt;
+            decided = GoAlone(entry, _clock.Now);
+        }
         Publish(decided);
     }
 
     /// <summary>Until the operation in flight is answered.</summary>
-    private List<Waiter>? GoAlone(Partition entry_NeedsLock, Doubt doubt, Instant now)
+    private List<Waiter>? GoAlone(Partition entry_NeedsLock, Instant now)
     {
-        // Once contended, it stays so for as long as the operation does.
         if (entry_NeedsLock.Meanwhile == Doubt.AskLedger)
-            entry_NeedsLock.Meanwhile = doubt;
+            entry_NeedsLock.Meanwhile = Doubt.DecideAlone;
         Watch(entry_NeedsLock);
         return entry_NeedsLock.Decide(now, Allowed(entry_NeedsLock.Meanwhile));
     }
@@ -94,10 +97,10 @@ public sealed partial class QuotaLimiter
                     continue;
                 }
                 if (entry.HasWaitedSince(_clock.Steady - _options.LedgerTimeout))
-                    overdue = GoAlone(entry, Doubt.DecideAlone, now);
+                    overdue = GoAlone(entry, now);
                 // What is in hand goes back as a whole once it is closing.
                 if (entry.DueAt <= now && !_link.IsClosing)
-                    operation = Compose(entry, now);
+                    operation = Compose(entry, _clock.Now);
             }
             _watched.Enqueue(entry);
             Publish(overdue);
@@ -116,9 +119,10 @@ public sealed partial class QuotaLimiter
         foreach (var (key, entry) in _partitions)
             using (entry.Enter())
             {
-                entry.Evicted = !entry.Watched && entry.IsIdleSince(now - _options.ForgetAfter, now);
-                if (entry.Evicted)
-                    _partitions.TryRemove(key, out _);
+                if (entry.Watched || !entry.IsIdleSince(now - _options.ForgetAfter, now))
+                    continue;
+                entry.Evict();
+                _partitions.TryRemove(key, out _);
             }
     }
 

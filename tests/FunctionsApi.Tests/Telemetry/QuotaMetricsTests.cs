@@ -21,6 +21,7 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
         ["failed"] = new LedgerUnavailableException("It is away."),
         ["throttled"] = new LedgerUnavailableException("It is busy.", new TableStoreThrottledException("It is busy.", retryAfter: null)),
         ["unreadable"] = new EntityUnreadableException("It is garbled."),
+        ["contended"] = new LedgerContendedException("Others write it."),
         ["timed_out"] = new OperationCanceledException(),
     };
 
@@ -72,6 +73,7 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
     [InlineData("failed")]
     [InlineData("throttled")]
     [InlineData("unreadable")]
+    [InlineData("contended")]
     [InlineData("timed_out")]
     public async Task An_operation_on_the_ledger_is_timed_with_what_became_of_it(string outcome)
     {

@@ -229,6 +229,21 @@ public sealed class LeaseTests : IDisposable
         _ledger.Looks.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_look_at_more_policies_than_were_used_forgets_nothing_that_is_in_hand()
+    {
+        await using var limiter = Limiter();
+        var set = Given.Charge(Given.Concurrency(8), Given.Hourly(100)).Policies;
+        var held = await Acquire(limiter, new(set, [new(0, 1)]));
+        held.Outcome.ShouldBe(Outcome.Admitted);
+        var asked = _ledger.Operations.Count;
+
+        (await limiter.PeekAsync("key:k1", new(set, [new(0, 0), new(1, 0)]), TestContext.Current.CancellationToken))[0].Remaining.ShouldBe(7);
+        held.Release();
+        (await Acquire(limiter, new(set, [new(0, 1)]))).Outcome.ShouldBe(Outcome.Admitted);
+        _ledger.Operations.Count.ShouldBe(asked);
+    }
+
     private QuotaLimiter Limiter(WhenLedgerUnavailable when = WhenLedgerUnavailable.Admit) =>
         new(_ledger, new() { WhenLedgerUnavailable = when }, _time);
 

@@ -42,7 +42,8 @@ internal sealed class ScriptedLedger : ILedger
     public TaskCompletionSource Hold(string? partition = null)
     {
         _held = partition;
-        return _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Without the pool, so that a test can follow it.
+        return _gate = new();
     }
 
     public async Task<QuotaResult> ApplyAsync(
@@ -95,7 +96,7 @@ internal sealed class ScriptedLedger : ILedger
     // Task.WaitAsync would continue on the pool.
     private static async Task OpenedAsync(TaskCompletionSource gate, CancellationToken cancellationToken)
     {
-        var left = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var left = new TaskCompletionSource();
         await using var given = cancellationToken.Register(left.SetCanceled);
         await await Task.WhenAny(gate.Task, left.Task);
     }

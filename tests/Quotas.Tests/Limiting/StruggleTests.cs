@@ -75,6 +75,66 @@ public sealed class StruggleTests : IDisposable
         gate.SetResult();
     }
 
+    [Theory]
+    [InlineData(WhenLedgerUnavailable.Admit)]
+    [InlineData(WhenLedgerUnavailable.Deny)]
+    public async Task A_partition_that_others_crowd_is_no_outage_and_nobody_sells_it_by_guessing(WhenLedgerUnavailable mode)
+    {
+        await using var limiter = Limiter(mode);
+        var charge = Given.Charge(Given.Hourly(100));
+        _ledger.DefectOf = partition => partition == "key:crowded" ? new LedgerContendedException("Others write it.") : null;
+
+        (await Ask(limiter, "key:crowded", charge)).Outcome.ShouldBe(Outcome.Unavailable);
+        for (var i = 0; i < 30; i++)
+        {
+            await PassAsync(0.1);
+            (await Ask(limiter, "key:crowded", charge)).Outcome.ShouldBe(Outcome.Unavailable);
+        }
+        limiter.Outage.ShouldBeNull();
+
+        _ledger.DefectOf = _ => null;
+        for (var i = 0; i < 60; i++)
+            await PassAsync(0.1);
+        (await Ask(limiter, "key:crowded", charge)).Outcome.ShouldBe(Outcome.Admitted);
+    }
+
+    [Fact]
+    public async Task A_partition_that_somebody_waited_for_too_long_is_not_sold_by_guessing_once_it_is_known_to_be_crowded()
+    {
+        await using var limiter = Limiter();
+        var charge = Given.Charge(Given.Hourly(100));
+        var gate = _ledger.Hold("key:crowded");
+        _ledger.DefectOf = partition => partition == "key:crowded" ? new LedgerContendedException("Others write it.") : null;
+        var first = Ask(limiter, "key:crowded", charge);
+        for (var i = 0; i < 25; i++)
+        {
+            // So that it is no outage.
+            await Ask(limiter, $"key:other{i}", charge);
+            await PassAsync(0.1);
+        }
+        (await first).Outcome.ShouldBe(Outcome.Admitted);
+        gate.SetResult();
+        for (var i = 0; i < 5; i++)
+            await PassAsync(0.1);
+
+        (await Ask(limiter, "key:crowded", charge)).Outcome.ShouldBe(Outcome.Unavailable);
+    }
+
+    [Fact]
+    public async Task A_store_that_goes_away_while_a_partition_is_crowded_is_an_outage_for_that_one_too()
+    {
+        await using var limiter = Limiter();
+        var charge = Given.Charge(Given.Hourly(100));
+        _ledger.DefectOf = partition => partition == "key:crowded" ? new LedgerContendedException("Others write it.") : null;
+        (await Ask(limiter, "key:crowded", charge)).Outcome.ShouldBe(Outcome.Unavailable);
+        _ledger.IsAway = true;
+        await UntilAsync(() => limiter.Outage is not null, () => _ = Ask(limiter, "key:k1", charge));
+        for (var i = 0; i < 60; i++)
+            await PassAsync(0.1);
+
+        (await Ask(limiter, "key:crowded", charge)).Outcome.ShouldBe(Outcome.Admitted);
+    }
+
     [Fact]
     public async Task A_store_that_asks_to_be_left_alone_is_left_alone()
     {
