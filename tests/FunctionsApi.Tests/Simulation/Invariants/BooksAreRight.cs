@@ -47,7 +47,7 @@ internal sealed class BooksAreRight : Invariant
             + window.Leases.Where(lease => lease.Expires + policy.Window > run.Settled).Sum(lease => lease.Permits);
         var least = Admitted(policy.Window - run.Scenario.ClockSpread);
         // A report counts from when it arrives, and one that has to be repeated arrives late.
-        var late = TimeSpan.FromSeconds(run.Scenario.IsStoreWell ? 2 : 8);
+        var late = TimeSpan.FromSeconds(run.Scenario.StoreKeepsUp ? 2 : 8);
         var most = Admitted(policy.Window + run.Scenario.ClockSpread + late);
         return used >= least && used <= most ? null : $"{used} permits on the books, between {least} and {most} admitted";
 
