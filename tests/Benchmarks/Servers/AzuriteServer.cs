@@ -35,14 +35,14 @@ internal sealed class AzuriteServer : IAsyncDisposable
     {
         var azurite = new AzuriteServer();
         var command = Tool.Command(
-            "node", Path.Combine(Sources, "start.cjs"), "--tableHost", "127.0.0.1", "--tablePort", "0",
-            "--location", azurite._directory.FullName, "--silent", "--disableTelemetry");
+            "node", Path.Combine(Sources, "start.cjs"), "0", "0", "--location", azurite._directory.FullName, "--silent", "--disableTelemetry");
         // It ends when this does.
         command.RedirectStandardInput = true;
         azurite._process = await ServerProcess.StartAsync(
             command,
             line => line.StartsWith(ServerProcess.Announcement, StringComparison.Ordinal)
-                ? new($"http://127.0.0.1:{line[ServerProcess.Announcement.Length..]}")
+                // The port of tables, and that of queues.
+                ? new($"http://127.0.0.1:{line[ServerProcess.Announcement.Length..].Split(' ')[0]}")
                 : null);
         return azurite;
     }
