@@ -10,7 +10,6 @@ internal static partial class QueueArguments
     private const int MaxTextBytes = 48 * 1024;
 
     private static readonly TimeSpan LongestHiding = TimeSpan.FromDays(7);
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     public static void Check(string queue)
     {
@@ -23,7 +22,9 @@ internal static partial class QueueArguments
     public static byte[] Check(string queue, string text)
     {
         Check(queue);
-        var bytes = Bytes(text);
+        if (!TableArguments.IsWellFormed(text))
+            throw new ArgumentException("A message is well-formed text; this one has half of a surrogate pair.", nameof(text));
+        var bytes = Encoding.UTF8.GetBytes(text);
         return bytes.Length <= MaxTextBytes
             ? bytes
             : throw new ArgumentException($"A message has at most {MaxTextBytes:N0} bytes, not {bytes.Length:N0}.", nameof(text));
@@ -35,18 +36,6 @@ internal static partial class QueueArguments
         if (hideFor < shortest || hideFor > LongestHiding || hideFor.Ticks % TimeSpan.TicksPerSecond != 0)
             throw new ArgumentException(
                 $"A message is hidden for whole seconds, {shortest.TotalSeconds} to {LongestHiding.TotalSeconds:N0}, not {hideFor}.", nameof(hideFor));
-    }
-
-    private static byte[] Bytes(string text)
-    {
-        try
-        {
-            return Strict.GetBytes(text);
-        }
-        catch (EncoderFallbackException)
-        {
-            throw new ArgumentException("A message is well-formed text; this one has half of a surrogate pair.", nameof(text));
-        }
     }
 
     [GeneratedRegex(@"\A[a-z0-9]+(-[a-z0-9]+)*\z")]

@@ -129,7 +129,8 @@ internal static class TableArguments
                 $"Column '{column}' is '{time:O}'; a time is UTC and not before 1601.", nameof(value));
     }
 
-    private static bool IsWellFormed(string text)
+    /// <summary>Whether it has no half of a surrogate pair.</summary>
+    internal static bool IsWellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {

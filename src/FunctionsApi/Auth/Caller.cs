@@ -26,10 +26,10 @@ internal sealed class Caller(string tenant, string user, string? keyId, string? 
     public string? KeyId { get; } = keyId;
 
     /// <summary>Whose counters this caller's requests use.</summary>
-    public string Partition(Api api) => api == Api.Inference ? _inferencePartition : _agentsPartition;
+    public string Partition(ApiKind api) => api == ApiKind.Inference ? _inferencePartition : _agentsPartition;
 
     /// <summary>The credential's own subscription; null has the tenant's.</summary>
-    public string? Plan(Api api) => api == Api.Inference ? inferencePlan : agentsPlan;
+    public string? Plan(ApiKind api) => api == ApiKind.Inference ? inferencePlan : agentsPlan;
 
     /// <summary>Counts this caller's requests to one route.</summary>
     public UsageCounter Counter(ApiRoute route, UsageRecorder usage)

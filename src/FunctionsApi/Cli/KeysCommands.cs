@@ -94,7 +94,7 @@ internal static class KeysCommands
 
     private static void RequirePlans(KeyOwner owner, PlanCatalog catalog)
     {
-        foreach (var (api, plan) in new[] { (Api.Inference, owner.Inference), (Api.Agents, owner.Agents) })
+        foreach (var (api, plan) in new[] { (ApiKind.Inference, owner.Inference), (ApiKind.Agents, owner.Agents) })
             if (plan is not null && !catalog[api].HasPlan(plan))
                 throw new CommandException(
                     $"The {api.Name()} API has no plan '{plan}'. It has: {string.Join(", ", catalog[api].Plans.Select(known => known.Name))}.");
@@ -102,7 +102,7 @@ internal static class KeysCommands
 
     private static async Task WarnAsync(CommandContext context, KeyOwner owner, StoredTenant? tenant)
     {
-        foreach (var (api, plan) in new[] { (Api.Inference, owner.Inference), (Api.Agents, owner.Agents) })
+        foreach (var (api, plan) in new[] { (ApiKind.Inference, owner.Inference), (ApiKind.Agents, owner.Agents) })
             if (plan is null && tenant?.Tenant?[api].Plan is null)
                 await context.Error.WriteLineAsync(
                     $"Neither the key nor its tenant has a plan for the {api.Name()} API, which answers it 403 until it has: "

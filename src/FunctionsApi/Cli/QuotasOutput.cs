@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Quotas.Policies;
 using Spectre.Console;
 
 namespace FunctionsApi.Cli;
@@ -71,7 +72,7 @@ internal static class QuotasOutput
         {
             var until = Until(counter);
             table.AddRow(
-                Markup.Escape(counter.Policy), Algorithm(counter), $"{Used(counter):N0}", $"{Leased(counter):N0}",
+                Markup.Escape(counter.Policy), counter.Algorithm.Name(), $"{Used(counter):N0}", $"{Leased(counter):N0}",
                 until is { } end ? Text(end) : "", until is { } time ? Text(shown.Left(time)) : "");
         }
         return table;
@@ -98,7 +99,7 @@ internal static class QuotasOutput
     {
         json.WriteStartObject();
         json.WriteString("policy", counter.Policy);
-        json.WriteString("algorithm", Algorithm(counter));
+        json.WriteString("algorithm", counter.Algorithm.Name());
         json.WriteNumber("used", Used(counter));
         if (Leased(counter) is { } leased)
             json.WriteNumber("leased", leased);
@@ -138,13 +139,6 @@ internal static class QuotasOutput
         json.WriteEndArray();
         json.WriteEndObject();
     }
-
-    private static string Algorithm(Counter counter) => counter switch
-    {
-        FixedWindowCounter => "fixed-window",
-        SlidingWindowCounter => "sliding-window",
-        _ => "concurrency",
-    };
 
     private static int Used(Counter counter) => counter switch
     {

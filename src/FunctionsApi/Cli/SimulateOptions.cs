@@ -81,7 +81,7 @@ internal sealed class SimulateOptions
         var name = arguments.GetValue(_api)!;
         var api = Apis.Find(name) ?? throw new MisuseException($"--api '{name}': the APIs are {string.Join(" and ", Apis.All.Select(Apis.Name))}.");
         var plans = PlansInForce.Embedded.Catalog[api];
-        var endpoint = arguments.GetValue(_endpoint) ?? (api == Api.Inference ? "infer" : "search");
+        var endpoint = arguments.GetValue(_endpoint) ?? (api == ApiKind.Inference ? "infer" : "search");
         if (!api.Endpoints().Contains(endpoint))
             throw new MisuseException($"--endpoint '{endpoint}': the {name} API has {string.Join(", ", api.Endpoints())}.");
         var limits = ImmutableDictionary<string, LimitSetting>.Empty;

@@ -54,8 +54,8 @@ internal static class TenantsCommands
             var (inference, agents) = (arguments.GetValue(Inference), arguments.GetValue(Agents));
             if (inference is null && agents is null)
                 throw new CommandException("Nothing to set: add --inference <plan> or --agents <plan>.");
-            RequirePlan(plans[Api.Inference], inference);
-            RequirePlan(plans[Api.Agents], agents);
+            RequirePlan(plans[ApiKind.Inference], inference);
+            RequirePlan(plans[ApiKind.Agents], agents);
 
             var tenant = await new TenantTable(await context.StoreAsync()).ChangeAsync(
                 id,
@@ -130,7 +130,7 @@ internal static class TenantsCommands
 
     private static string IdOf(ParseResult arguments) => TenantName.Checked(arguments.GetRequiredValue(Id));
 
-    private static Api ApiOf(ParseResult arguments) => Apis.Find(arguments.GetRequiredValue(OfApi))
+    private static ApiKind ApiOf(ParseResult arguments) => Apis.Find(arguments.GetRequiredValue(OfApi))
         ?? throw new CommandException($"There is no API '{arguments.GetValue(OfApi)}'. There are: inference, agents.");
 
     private static int? LimitOf(ParseResult arguments)

@@ -8,7 +8,7 @@ namespace FunctionsApi.Http;
 /// <param name="Pattern">A route pattern, for example <c>/api/v1/ingestion/crawl/{id}</c>.</param>
 /// <param name="Endpoint">The name that plans and usage know it by, for example <c>crawl</c>.</param>
 /// <param name="Handler">Parses, asks, answers.</param>
-internal sealed record ApiRoute(Api Api, string Method, string Pattern, string Endpoint, Func<ApiRequest, Task> Handler)
+internal sealed record ApiRoute(ApiKind Api, string Method, string Pattern, string Endpoint, Func<ApiRequest, Task> Handler)
 {
     /// <summary>The endpoint of what is mapped to no endpoint.</summary>
     public const string NoEndpoint = "";

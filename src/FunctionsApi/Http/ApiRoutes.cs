@@ -12,7 +12,7 @@ internal static class ApiRoutes
     /// <param name="endpoint">The name that plans and usage know it by.</param>
     /// <param name="handler">Parses, asks, answers.</param>
     public static void MapApi(
-        this IEndpointRouteBuilder app, Api api, string method, string pattern, string endpoint, Func<ApiRequest, Task> handler)
+        this IEndpointRouteBuilder app, ApiKind api, string method, string pattern, string endpoint, Func<ApiRequest, Task> handler)
     {
         var pipeline = app.ServiceProvider.GetRequiredService<ApiPipeline>();
         var route = new ApiRoute(api, method, pattern, endpoint, handler);
@@ -28,7 +28,7 @@ internal static class ApiRoutes
             app.MapOther(pattern.Key.Api, pattern.Key.Pattern, WrongMethod(string.Join(", ", pattern.Select(route => route.Method).Order())));
     }
 
-    private static void MapOther(this IEndpointRouteBuilder app, Api api, string pattern, Func<ApiRequest, Task> handler)
+    private static void MapOther(this IEndpointRouteBuilder app, ApiKind api, string pattern, Func<ApiRequest, Task> handler)
     {
         var pipeline = app.ServiceProvider.GetRequiredService<ApiPipeline>();
         var route = new ApiRoute(api, "", pattern, ApiRoute.NoEndpoint, handler);

@@ -6,7 +6,7 @@ namespace FunctionsApi.Http;
 /// <summary>Answers a request whose caller is not known.</summary>
 internal static class AuthenticationRefusal
 {
-    public static void Write(HttpContext http, Api api, Authentication authentication)
+    public static void Write(HttpContext http, ApiKind api, Authentication authentication)
     {
         if (Challenge(authentication.Verdict) is { } challenge)
             http.Response.Headers.WWWAuthenticate = challenge;

@@ -19,7 +19,7 @@ internal static class ErrorResponse
     /// <param name="http">Whose response has not started.</param>
     /// <param name="api">Whose shape; null, outside both APIs, takes that of agents.</param>
     /// <param name="error">What to say.</param>
-    public static void Write(HttpContext http, Api? api, in ApiError error)
+    public static void Write(HttpContext http, ApiKind? api, in ApiError error)
     {
         var response = http.Response;
         var body = new ArrayBufferWriter<byte>(256);
@@ -29,7 +29,7 @@ internal static class ErrorResponse
             json.WriteStartObject();
             if (problem)
                 WriteProblem(json, error);
-            else if (api == Api.Inference)
+            else if (api == ApiKind.Inference)
                 WriteInference(json, error);
             else
                 WriteAgents(json, error);

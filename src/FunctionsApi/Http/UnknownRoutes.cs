@@ -11,8 +11,8 @@ internal static class UnknownRoutes
     public static void UseUnknownRoutes(this WebApplication app)
     {
         var pipeline = app.Services.GetRequiredService<ApiPipeline>();
-        var inference = Below(Api.Inference, "/infer");
-        var agents = Below(Api.Agents, "/api/v1");
+        var inference = Below(ApiKind.Inference, "/infer");
+        var agents = Below(ApiKind.Agents, "/api/v1");
         app.Use(next => http => http.GetEndpoint() is not null ? next(http) : AnswerAsync(http));
 
         Task AnswerAsync(HttpContext http)
@@ -26,7 +26,7 @@ internal static class UnknownRoutes
         }
     }
 
-    private static ApiRoute Below(Api api, string path) => new(api, "", path, ApiRoute.NoEndpoint, NotFound);
+    private static ApiRoute Below(ApiKind api, string path) => new(api, "", path, ApiRoute.NoEndpoint, NotFound);
 
     private static Task NotFound(ApiRequest request) =>
         throw new ApiException(ApiError.NotFound.Status, ApiError.NotFound.Code, ApiError.NotFound.Message);

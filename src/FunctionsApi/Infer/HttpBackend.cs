@@ -44,7 +44,7 @@ internal sealed partial class HttpBackend(UpstreamClient upstream, TimeProvider 
         if (http.Response.HasStarted)
             http.Abort(); // The only way left to say that the body is not whole.
         else
-            ErrorResponse.Write(http, Api.Inference, error);
+            ErrorResponse.Write(http, ApiKind.Inference, error);
     }
 
     private static byte[] Body(Deployment deployment, ReadOnlySpan<byte> inputs) =>

@@ -18,5 +18,5 @@ internal static class InferEndpoints
         .AddSingleton<InferEndpoint>();
 
     internal static void MapInfer(this IEndpointRouteBuilder app) => app.MapApi(
-        Api.Inference, "POST", "/infer", "infer", app.ServiceProvider.GetRequiredService<InferEndpoint>().HandleAsync);
+        ApiKind.Inference, "POST", "/infer", "infer", app.ServiceProvider.GetRequiredService<InferEndpoint>().HandleAsync);
 }

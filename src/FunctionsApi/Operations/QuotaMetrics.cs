@@ -37,23 +37,21 @@ internal sealed partial class QuotaMetrics : IDisposable
     /// <summary>This instance's own; others in the process may have the name.</summary>
     public Meter Meter { get; } = new(MeterName);
 
-    public void Decided(Api api, string plan, in Decision decision)
+    public void Decided(ApiKind api, string plan, in Decision decision)
     {
         if (!_decisions.Enabled || decision.Outcome == Outcome.Peeked)
             return;
         var refusedBy = decision.Outcome is Outcome.Refused or Outcome.ExceedsLimit ? decision.Charge.PolicyOf(decision.Binding).Name : null;
         _decisions.Add(
-            1, new(ApiTag, Tag(api)), new(PlanTag, plan), new(OutcomeTag, Tag(decision.Outcome)), new(PolicyTag, refusedBy));
+            1, new(ApiTag, api.Name()), new(PlanTag, plan), new(OutcomeTag, Tag(decision.Outcome)), new(PolicyTag, refusedBy));
         for (var i = 0; i < decision.Charge.Items.Length; i++)
             if (decision.IsShadowRefused(i))
-                _shadowRefusals.Add(1, new(ApiTag, Tag(api)), new(PlanTag, plan), new(PolicyTag, decision.Charge.PolicyOf(i).Name));
+                _shadowRefusals.Add(1, new(ApiTag, api.Name()), new(PlanTag, plan), new(PolicyTag, decision.Charge.PolicyOf(i).Name));
     }
 
     public void UsageFlushed(bool written) => _usageFlushes.Add(1, new KeyValuePair<string, object?>(OutcomeTag, written ? "ok" : "failed"));
 
     public void Dispose() => Meter.Dispose();
-
-    private static string Tag(Api api) => api == Api.Inference ? "inference" : "agents";
 
     private static string Tag(Outcome outcome) => outcome switch
     {

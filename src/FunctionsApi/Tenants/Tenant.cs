@@ -11,10 +11,10 @@ internal sealed record Tenant(string Id)
 
     public Subscription Agents { get; init; } = Subscription.None;
 
-    public Subscription this[Api api] => api == Api.Inference ? Inference : Agents;
+    public Subscription this[ApiKind api] => api == ApiKind.Inference ? Inference : Agents;
 
-    public Tenant With(Api api, Subscription subscription) =>
-        api == Api.Inference ? this with { Inference = subscription } : this with { Agents = subscription };
+    public Tenant With(ApiKind api, Subscription subscription) =>
+        api == ApiKind.Inference ? this with { Inference = subscription } : this with { Agents = subscription };
 }
 
 /// <summary>What one tenant has of one API.</summary>

@@ -30,7 +30,7 @@ internal sealed partial class TenantDirectory(
     /// The same terms each time until something changes; null where neither tenant nor caller has a subscription.
     /// </returns>
     /// <exception cref="Storage.TableStoreException">The store had to be asked and could not be.</exception>
-    public ValueTask<ApiTerms?> FindAsync(string tenant, Api api, string? planOverride, CancellationToken cancellationToken)
+    public ValueTask<ApiTerms?> FindAsync(string tenant, ApiKind api, string? planOverride, CancellationToken cancellationToken)
     {
         var tenants = _state.Tenants;
         return tenants.Find(tenant) is { } terms
@@ -60,7 +60,7 @@ internal sealed partial class TenantDirectory(
 
     // Not a local function: what that captured would be allocated for every request.
     private async ValueTask<ApiTerms?> AskStoreAsync(
-        TenantSnapshot tenants, string tenant, Api api, string? planOverride, CancellationToken cancellationToken) =>
+        TenantSnapshot tenants, string tenant, ApiKind api, string? planOverride, CancellationToken cancellationToken) =>
         tenants.Add(tenant, await tenantTable.FindAsync(tenant, cancellationToken)).Find(api, planOverride);
 
     private async Task<State> NextAsync(State state, CancellationToken cancellationToken)

@@ -47,7 +47,7 @@ internal static class TenantRow
         }
     }
 
-    private static Subscription ReadSubscription(TableRow row, Api api) => new(
+    private static Subscription ReadSubscription(TableRow row, ApiKind api) => new(
         (string?)row.Values.GetValueOrDefault(PlanColumn(api)),
         row.Values.GetValueOrDefault(LimitsColumn(api)) is { } limits ? ReadLimits((string)limits) : Subscription.NoLimits);
 
@@ -63,9 +63,9 @@ internal static class TenantRow
         return limits.ToImmutableSortedDictionary(StringComparer.Ordinal);
     }
 
-    private static string PlanColumn(Api api) => api == Api.Inference ? "InferencePlan" : "AgentsPlan";
+    private static string PlanColumn(ApiKind api) => api == ApiKind.Inference ? "InferencePlan" : "AgentsPlan";
 
-    private static string LimitsColumn(Api api) => api == Api.Inference ? "InferenceLimits" : "AgentsLimits";
+    private static string LimitsColumn(ApiKind api) => api == ApiKind.Inference ? "InferenceLimits" : "AgentsLimits";
 }
 
 [JsonSourceGenerationOptions(

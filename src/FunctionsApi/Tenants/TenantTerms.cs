@@ -9,7 +9,7 @@ namespace FunctionsApi.Tenants;
 /// <param name="plans">The plans.</param>
 internal sealed class TenantTerms(Tenant tenant, string? eTag, PlanCatalog plans)
 {
-    private readonly ConcurrentDictionary<(Api, string), ApiTerms?> _own = new();
+    private readonly ConcurrentDictionary<(ApiKind, string), ApiTerms?> _own = new();
 
     public Tenant Tenant { get; } = tenant;
 
@@ -18,7 +18,7 @@ internal sealed class TenantTerms(Tenant tenant, string? eTag, PlanCatalog plans
     /// <param name="api">The API.</param>
     /// <param name="planOverride">The plan of a key that has one of its own; null has the tenant's.</param>
     /// <returns>The same terms each time; null where there is no subscription, or none to a plan that exists.</returns>
-    public ApiTerms? Find(Api api, string? planOverride)
+    public ApiTerms? Find(ApiKind api, string? planOverride)
     {
         var subscription = Tenant[api];
         if ((planOverride ?? subscription.Plan) is not { } plan)
@@ -29,5 +29,5 @@ internal sealed class TenantTerms(Tenant tenant, string? eTag, PlanCatalog plans
             : _own.GetOrAdd((api, plan), static (key, self) => self.Make(key.Item1, key.Item2), this);
     }
 
-    private ApiTerms? Make(Api api, string plan) => plans[api].Find(plan, Tenant[api].Limits);
+    private ApiTerms? Make(ApiKind api, string plan) => plans[api].Find(plan, Tenant[api].Limits);
 }

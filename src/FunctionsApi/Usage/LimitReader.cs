@@ -32,15 +32,8 @@ internal sealed class LimitReader(TenantDirectory tenants, QuotaLimiter limiter)
     {
         var hasWindow = policy.Algorithm != Algorithm.Concurrency;
         return new(
-            terms.Api.Name(), terms.Plan, policy.Name, NameOf(policy.Algorithm), policy.Limit, figures.Remaining,
+            terms.Api.Name(), terms.Plan, policy.Name, policy.Algorithm.Name(), policy.Limit, figures.Remaining,
             hasWindow ? (long)policy.Window.TotalSeconds : null,
             hasWindow ? figures.Reset.ToDateTimeOffset() : null);
     }
-
-    private static string NameOf(Algorithm algorithm) => algorithm switch
-    {
-        Algorithm.FixedWindow => "fixed-window",
-        Algorithm.SlidingWindow => "sliding-window",
-        _ => "concurrency",
-    };
 }

@@ -10,7 +10,7 @@ namespace FunctionsApi.Usage;
 internal sealed class UsageEndpoint(UsageReader reader, LimitReader limits, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        Api.Agents, "GET", "/api/v1/usage", Apis.UsageEndpoint,
+        ApiKind.Agents, "GET", "/api/v1/usage", Apis.UsageEndpoint,
         ActivatorUtilities.CreateInstance<UsageEndpoint>(app.ServiceProvider).HandleAsync);
 
     private async Task HandleAsync(ApiRequest request)

@@ -31,7 +31,7 @@ internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisp
     /// <param name="key">The API key's id; null for a tenant's signed-in users.</param>
     /// <param name="api">Which API.</param>
     /// <param name="endpoint">The endpoint's short name.</param>
-    public UsageCounter Counter(string tenant, string? key, Api api, string endpoint) =>
+    public UsageCounter Counter(string tenant, string? key, ApiKind api, string endpoint) =>
         new(this, new(tenant, key ?? UsageSeries.Dashboard, api, endpoint));
 
     /// <summary>Writes everything counted so far. What could not be written is kept for the next flush.</summary>

@@ -21,7 +21,7 @@ public sealed record ConcurrencyCounter(string Policy) : Counter(Policy)
     /// <summary>When others may have the permits.</summary>
     public ImmutableArray<InstanceLease> Leases { get; init; } = [];
 
-    internal override Algorithm Algorithm => Algorithm.Concurrency;
+    public override Algorithm Algorithm => Algorithm.Concurrency;
 
     internal override Instant OverAt => Leases.LastExpiry();
 

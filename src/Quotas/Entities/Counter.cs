@@ -14,7 +14,8 @@ public abstract record Counter(string Policy)
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Algorithm, "Not an algorithm."),
     };
 
-    internal abstract Algorithm Algorithm { get; }
+    /// <summary>The one that it counts for.</summary>
+    public abstract Algorithm Algorithm { get; }
 
     /// <summary>Takes back what the instance settles and returns, whatever its policy's limit is now.</summary>
     internal abstract Counter Settle(PolicyOperation operation, InstanceId instance, Instant now);

@@ -20,7 +20,7 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
     /// <summary>When the window's burst opened; null where it has not.</summary>
     public Instant? BurstOpened { get; init; }
 
-    internal override Algorithm Algorithm => Algorithm.FixedWindow;
+    public override Algorithm Algorithm => Algorithm.FixedWindow;
 
     internal override Instant OverAt => WindowEnd;
 

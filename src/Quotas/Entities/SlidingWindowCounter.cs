@@ -33,7 +33,7 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
         }
     }
 
-    internal override Algorithm Algorithm => Algorithm.SlidingWindow;
+    public override Algorithm Algorithm => Algorithm.SlidingWindow;
 
     // The counter does not know its window, and a changed plan may give it another: the longest there is.
     internal override Instant OverAt

@@ -10,23 +10,18 @@ namespace FunctionsApi.Quotas.Limiting;
 /// </summary>
 internal sealed class LedgerLink : IDisposable
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-
-    /// <summary>A store that asks to be left alone for longer is asked again all the same.</summary>
-    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromSeconds(30);
-
     private readonly Lock _lock = new();
     private readonly LedgerHealth _health = new();
     private readonly Turnstile _turnstile;
     private readonly RepeatBudget _repeats = new();
+    private readonly Pauses _pauses;
     private readonly ILedger _ledger;
     private readonly LimiterOptions _options;
     private readonly MonotonicClock _clock;
     private readonly TimeProvider _time;
     private readonly ITimer _next;
     private readonly CancellationTokenSource _closing = new();
-    private TimeSpan _pause = FirstPause;
+    private TimeSpan _pause = Pauses.First;
     private (string Partition, QuotaOperation Operation) _lastFailed;
     private long _answered;
     private long _failed;
@@ -34,7 +29,7 @@ internal sealed class LedgerLink : IDisposable
     public LedgerLink(ILedger ledger, LimiterOptions options, MonotonicClock clock, TimeProvider time)
     {
         (_ledger, _options, _clock, _time) = (ledger, options, clock, time);
-        _turnstile = new() { Width = options.MostOperationsInFlight };
+        (_turnstile, _pauses) = (new() { Width = options.MostOperationsInFlight }, new(options.Random));
         _next = time.CreateTimer(_ => Next(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -76,11 +71,11 @@ internal sealed class LedgerLink : IDisposable
         string partition, QuotaOperation operation, Action<Doubt> onDelay, CancellationToken stopping)
     {
         var sent = Instant.Never;
-        for (var pause = FirstPause; ; pause = Longer(pause))
+        for (var pause = Pauses.First; ; pause = Pauses.After(pause))
         {
             if (IsClosing && IsAway)
                 return null;
-            await TakeTurnAsync(first: pause == FirstPause, onDelay, stopping);
+            await TakeTurnAsync(first: pause == Pauses.First, onDelay, stopping);
             var (asked, began) = (_clock.Now, _clock.Steady);
             sent = Instant.Min(sent, asked);
             TimeSpan atLeast;
@@ -91,7 +86,7 @@ internal sealed class LedgerLink : IDisposable
                     Leave();
                     return null;
                 }
-                var result = await AttemptAsync(partition, operation, asked, stopping);
+                var result = await InTimeAsync(within => _ledger.ApplyAsync(partition, operation, asked, within), stopping);
                 Answered();
                 return new(result, sent, asked);
             }
@@ -100,7 +95,7 @@ internal sealed class LedgerLink : IDisposable
                 // No outage: everybody else is served. Until an operator resets it, this partition is on its own.
                 Answered();
                 onDelay(Doubt.DecideAlone);
-                atLeast = LongestPause;
+                atLeast = Pauses.Longest;
             }
             catch (LedgerContendedException)
             {
@@ -113,7 +108,7 @@ internal sealed class LedgerLink : IDisposable
             catch (Exception e)
             {
                 stopping.ThrowIfCancellationRequested();
-                atLeast = TimeSpan.FromTicks(Math.Min(RetryAfterOf(e).Ticks, LongestRetryAfter.Ticks));
+                atLeast = Pauses.AskedForBy(e);
                 Failed((partition, operation), began, ReasonOf(e), atLeast);
             }
             if (!await PausesAsync(pause, atLeast, stopping))
@@ -162,21 +157,18 @@ internal sealed class LedgerLink : IDisposable
         return turn;
     }
 
-    private async Task<QuotaResult> AttemptAsync(
-        string partition, QuotaOperation operation, Instant now, CancellationToken stopping)
+    private async Task<QuotaResult> InTimeAsync(Func<CancellationToken, Task<QuotaResult>> ask, CancellationToken stopping)
     {
         using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
-        return await _ledger.ApplyAsync(partition, operation, now, either.Token);
+        return await ask(either.Token);
     }
 
     private async Task<QuotaResult?> LookAsync(string partition, QuotaOperation operation, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            var result = await _ledger.PeekAsync(partition, operation, _clock.Now, either.Token);
+            var result = await InTimeAsync(within => _ledger.PeekAsync(partition, operation, _clock.Now, within), cancellationToken);
             Answered();
             return result;
         }
@@ -233,7 +225,7 @@ internal sealed class LedgerLink : IDisposable
             if (before is null)
                 begun = _health.Outage;
             if (_health.IsAway && !wasAway)
-                (_turnstile.Width, _pause) = (0, FirstPause);
+                (_turnstile.Width, _pause) = (0, Pauses.First);
             TryAgainLater_NeedsLock(retryAfter);
             _turnstile.Admit();
         }
@@ -246,8 +238,8 @@ internal sealed class LedgerLink : IDisposable
         // Those that were on their way when it went away come back first.
         if (!_health.IsAway || _turnstile.Inside > 0)
             return;
-        _next.Change(Longest(Jittered(_pause), retryAfter), Timeout.InfiniteTimeSpan);
-        _pause = Longer(_pause);
+        _next.Change(_pauses.Draw(_pause, retryAfter), Timeout.InfiniteTimeSpan);
+        _pause = Pauses.After(_pause);
     }
 
     /// <summary>A pause of the ledger's absence is over, or its return has lasted.</summary>
@@ -283,24 +275,16 @@ internal sealed class LedgerLink : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token, stopping);
         while (!IsClosing && !IsAway)
         {
-            await Task.Delay(Longest(Jittered(pause), atLeast), _time, either.Token)
+            await Task.Delay(_pauses.Draw(pause, atLeast), _time, either.Token)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             stopping.ThrowIfCancellationRequested();
             lock (_lock)
                 if (_repeats.TrySpend(_clock.Steady))
                     break;
-            pause = Longer(pause);
+            pause = Pauses.After(pause);
         }
         return !IsClosing;
     }
-
-    private TimeSpan Jittered(TimeSpan pause) => pause * (0.5 + _options.Random.NextDouble() / 2);
-
-    private static TimeSpan Longer(TimeSpan pause) => pause * 2 < LongestPause ? pause * 2 : LongestPause;
-
-    private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
-
-    private static TimeSpan RetryAfterOf(Exception e) => (e as LedgerUnavailableException)?.RetryAfter ?? default;
 
     private string ReasonOf(Exception e) => e switch
     {

@@ -185,12 +185,11 @@ internal abstract class WindowSlot : PolicySlot
         (Expires, _askAgainAt, _recheckDoublings) = (Instant.Never, default, 0);
     }
 
-    protected static TimeSpan Horizon(Policy policy, in Demand demand) =>
-        Longest(ShortestHorizon, Shortest(OperationsPerHorizon * demand.AnsweredIn, Shortest(LongestHorizon, policy.Window / HorizonsPerWindow)));
-
-    private static TimeSpan Longest(TimeSpan a, TimeSpan b) => a > b ? a : b;
-
-    private static TimeSpan Shortest(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    protected static TimeSpan Horizon(Policy policy, in Demand demand)
+    {
+        var longest = Math.Min(LongestHorizon.Ticks, policy.Window.Ticks / HorizonsPerWindow);
+        return new(Math.Max(ShortestHorizon.Ticks, Math.Min(longest, OperationsPerHorizon * demand.AnsweredIn.Ticks)));
+    }
 
     // Rises at once and falls over a horizon: a lease too short costs every caller a wait, one too long is given back.
     private int Forecast(in Demand demand, TimeSpan horizon)

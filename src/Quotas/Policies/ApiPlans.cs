@@ -13,7 +13,7 @@ public sealed class ApiPlans
 {
     private readonly FrozenDictionary<string, ApiTerms> _terms;
 
-    internal ApiPlans(Api api, ImmutableArray<PolicyDefinition> policies, ImmutableArray<Plan> plans)
+    internal ApiPlans(ApiKind api, ImmutableArray<PolicyDefinition> policies, ImmutableArray<Plan> plans)
     {
         Api = api;
         Policies = policies;
@@ -23,7 +23,7 @@ public sealed class ApiPlans
             plan => new ApiTerms(api, plan, policies, FrozenDictionary<string, LimitSetting>.Empty));
     }
 
-    public Api Api { get; }
+    public ApiKind Api { get; }
 
     public ImmutableArray<PolicyDefinition> Policies { get; }
 

@@ -13,7 +13,7 @@ public sealed class ApiTerms
     private readonly Charge _other;
 
     internal ApiTerms(
-        Api api, Plan plan, ImmutableArray<PolicyDefinition> definitions, IReadOnlyDictionary<string, LimitSetting> overrides)
+        ApiKind api, Plan plan, ImmutableArray<PolicyDefinition> definitions, IReadOnlyDictionary<string, LimitSetting> overrides)
     {
         var all = definitions.Select((definition, place) =>
             (Definition: definition, Policy: definition.With(plan.Limits[place], overrides.GetValueOrDefault(definition.Name))));
@@ -39,7 +39,7 @@ public sealed class ApiTerms
                 .Select(pair => new ChargeItem(pair.Index, permits(pair.Item.Definition)))]);
     }
 
-    public Api Api { get; }
+    public ApiKind Api { get; }
 
     public string Plan { get; }
 

@@ -14,7 +14,7 @@ public sealed class PlanCatalog
     /// <summary>The longest plan file: what one text column of a table row can hold.</summary>
     public const int MaxBytes = 32 * 1024;
 
-    public ApiPlans this[Api api] => _apis[(int)api];
+    public ApiPlans this[ApiKind api] => _apis[(int)api];
 
     /// <summary>Reads a plan file and checks all of it. Throws for no content whatever.</summary>
     public static PlanParseResult Parse(ReadOnlySpan<byte> utf8Json) => PlanFileReader.Read(utf8Json.ToArray());

@@ -13,6 +13,18 @@ public enum Algorithm
     Concurrency,
 }
 
+public static class Algorithms
+{
+    /// <summary>The algorithm's name in plan files, answers and on the command line.</summary>
+    public static string Name(this Algorithm algorithm) => algorithm switch
+    {
+        Algorithm.FixedWindow => "fixed-window",
+        Algorithm.SlidingWindow => "sliding-window",
+        Algorithm.Concurrency => "concurrency",
+        _ => throw new ArgumentOutOfRangeException(nameof(algorithm), algorithm, "Not an algorithm."),
+    };
+}
+
 /// <summary>One limit of one plan, as it holds for one tenant.</summary>
 public sealed record Policy
 {

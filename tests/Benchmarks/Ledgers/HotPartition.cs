@@ -41,7 +41,7 @@ internal static class HotPartition
     {
         var limits = ImmutableDictionary<string, LimitSetting>.Empty
             .Add("requests-per-hour", new(PerHour)).Add("requests-per-day", new(24 * PerHour)).Add("concurrency", new(1_000));
-        return Plans.Read()[Api.Agents].Find("enterprise", limits)!.ChargeFor("search");
+        return Plans.Read()[ApiKind.Agents].Find("enterprise", limits)!.ChargeFor("search");
     }
 
     private static async Task OnSqliteAsync(Charge charge)

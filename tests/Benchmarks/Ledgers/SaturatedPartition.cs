@@ -22,7 +22,7 @@ internal static class SaturatedPartition
         Console.WriteLine();
         Console.WriteLine("| store | requests/s to each instance | seconds | admitted | storage operations/s and instance | share of the limit | over-admissions |");
         Console.WriteLine("|---|---:|---:|---:|---:|---:|---:|");
-        var charge = Plans.Read()[Api.Inference].Find("enterprise")!.ChargeFor("infer");
+        var charge = Plans.Read()[ApiKind.Inference].Find("enterprise")!.ChargeFor("infer");
         foreach (var perSecond in (int[])[100, 1_000, 10_000])
             Hammer("in memory, 10 ms away", new InMemoryTableStore(), TimeSpan.FromMilliseconds(10), charge, perSecond);
 

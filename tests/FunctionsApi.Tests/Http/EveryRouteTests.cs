@@ -116,7 +116,7 @@ public sealed class EveryRouteTests
         using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestHost.Cancelled));
         var names = json.RootElement.EnumerateObject().Select(member => member.Name).ToArray();
         string[] expected = accept.Length > 0 ? ["type", "title", "status", "detail", "code"]
-            : route.Api == Api.Inference ? ["valid", "error"]
+            : route.Api == ApiKind.Inference ? ["valid", "error"]
             : ["error", "message", "statusCode"];
         names.ShouldBe(expected, route.Pattern);
         response.Content.Headers.ContentType!.ToString().ShouldBe(accept.Length > 0 ? accept : "application/json");

@@ -107,7 +107,7 @@ public sealed class RequestLifeTests
     [Fact]
     public async Task A_request_whose_answer_is_broken_off_is_counted_too()
     {
-        await using var host = await TestHost.StartAsync(map: app => app.MapApi(Api.Inference, "POST", "/infer/test", "infer", async request =>
+        await using var host = await TestHost.StartAsync(map: app => app.MapApi(ApiKind.Inference, "POST", "/infer/test", "infer", async request =>
         {
             await request.ReadJsonAsync();
             await request.AcquireAsync();
@@ -138,7 +138,7 @@ public sealed class RequestLifeTests
     }
 
     private static void MapStream(WebApplication app, Task gate, TaskCompletionSource? ended = null) =>
-        app.MapApi(Api.Agents, "GET", "/api/v1/test", "search", async request =>
+        app.MapApi(ApiKind.Agents, "GET", "/api/v1/test", "search", async request =>
         {
             await request.AcquireAsync();
             try

@@ -15,8 +15,8 @@ internal static class StandIns
 
     public static void Map(WebApplication app)
     {
-        app.MapApi(Api.Inference, "POST", Infer, "infer", HandleAsync);
-        app.MapApi(Api.Agents, "POST", Crawl, "crawl", HandleAsync);
+        app.MapApi(ApiKind.Inference, "POST", Infer, "infer", HandleAsync);
+        app.MapApi(ApiKind.Agents, "POST", Crawl, "crawl", HandleAsync);
     }
 
     /// <summary>The body says what the request weighs and what goes wrong: before it is admitted, after that, after the answer.</summary>

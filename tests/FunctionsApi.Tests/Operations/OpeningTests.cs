@@ -18,7 +18,7 @@ public sealed class OpeningTests
 
         await using var host = await TestHost.StartAsync(store: store);
 
-        host.Services.GetRequiredService<TenantDirectory>().Plans[Api.Inference].Find("pro")!.Policies.Policies[0].Limit.ShouldBe(121);
+        host.Services.GetRequiredService<TenantDirectory>().Plans[ApiKind.Inference].Find("pro")!.Policies.Policies[0].Limit.ShouldBe(121);
     }
 
     [Fact]

@@ -217,7 +217,7 @@ public sealed class SweeperTests : IDisposable
         new(new(instance), ++_lastOperation, 0, [new(Hourly) { Need = need }]);
 
     private static UsageRow Usage(DateTimeOffset at) =>
-        new(new("acme", "k1", Api.Inference, "infer"), at, "instance", UsageTotals.Zero with { Admitted = 1 });
+        new(new("acme", "k1", ApiKind.Inference, "infer"), at, "instance", UsageTotals.Zero with { Admitted = 1 });
 
     private async Task<List<string>> PartitionsAsync()
     {

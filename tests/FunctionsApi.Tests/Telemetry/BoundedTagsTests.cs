@@ -21,7 +21,7 @@ public sealed class BoundedTagsTests
         ["functionsapi.ledger.operation"] = ["apply", "peek"],
     };
 
-    private static IEnumerable<ApiPlans> Plans => Enum.GetValues<Api>().Select(api => PlansInForce.Embedded.Catalog[api]);
+    private static IEnumerable<ApiPlans> Plans => Enum.GetValues<ApiKind>().Select(api => PlansInForce.Embedded.Catalog[api]);
 
     [Fact]
     public async Task Every_tag_is_one_of_few_and_its_values_are_ours_or_the_plan_files()

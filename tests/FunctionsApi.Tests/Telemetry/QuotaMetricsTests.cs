@@ -55,7 +55,7 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
         var costly = new Charge(new([Hourly with { Limit = 100 }, trial]), [new(0, 1), new(1, 6)]);
 
         foreach (var asked in (Charge[])[charge, charge, charge.Times(3), costly])
-            _metrics.Decided(Api.Agents, "free", await _limiter.AcquireAsync("key:k1", asked, Cancelled));
+            _metrics.Decided(ApiKind.Agents, "free", await _limiter.AcquireAsync("key:k1", asked, Cancelled));
 
         _measurements.Of("functionsapi.decisions").ShouldBe(
         [

@@ -33,7 +33,7 @@ public sealed class RefreshTests
         await changed.Services.GetRequiredService<PlanTable>().WriteAsync(PlansInForce.Embedded.Json.Replace("120", "121"), TestHost.Cancelled);
         await changed.Services.GetRequiredService<TenantTable>().ChangeAsync(
             "special",
-            before => before.With(Api.Inference, before.Inference with { Limits = before.Inference.Limits.Add("requests-per-minute", new(500)) }),
+            before => before.With(ApiKind.Inference, before.Inference with { Limits = before.Inference.Limits.Add("requests-per-minute", new(500)) }),
             TestHost.Cancelled);
         await changed.Services.GetRequiredService<KeyTable>().RevokeAsync(record.Id, TestHost.Cancelled);
         other.Time.Advance(TimeSpan.FromSeconds(29));

@@ -31,29 +31,29 @@ public sealed class TenantDirectoryTests : IDisposable
     [Fact]
     public async Task A_tenant_has_the_plan_it_subscribed_to()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await RefreshAsync();
 
-        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
-        (await FindAsync("acme", Api.Inference)).ShouldBeNull();
+        (await FindAsync("acme", ApiKind.Agents))!.Plan.ShouldBe("pro");
+        (await FindAsync("acme", ApiKind.Inference)).ShouldBeNull();
     }
 
     [Fact]
     public async Task The_callers_own_plan_goes_before_the_tenants()
     {
-        await SubscribeAsync("acme", Api.Agents, "free");
+        await SubscribeAsync("acme", ApiKind.Agents, "free");
 
-        (await _directory.FindAsync("acme", Api.Agents, "pro", Cancelled))!.Plan.ShouldBe("pro");
-        (await _directory.FindAsync("nobody", Api.Agents, "pro", Cancelled))!.Plan.ShouldBe("pro");
+        (await _directory.FindAsync("acme", ApiKind.Agents, "pro", Cancelled))!.Plan.ShouldBe("pro");
+        (await _directory.FindAsync("nobody", ApiKind.Agents, "pro", Cancelled))!.Plan.ShouldBe("pro");
     }
 
     [Fact]
     public async Task A_plan_that_does_not_exist_is_no_subscription()
     {
-        await SubscribeAsync("acme", Api.Agents, "gold");
+        await SubscribeAsync("acme", ApiKind.Agents, "gold");
 
-        (await FindAsync("acme", Api.Agents)).ShouldBeNull();
-        (await _directory.FindAsync("acme", Api.Agents, "silver", Cancelled)).ShouldBeNull();
+        (await FindAsync("acme", ApiKind.Agents)).ShouldBeNull();
+        (await _directory.FindAsync("acme", ApiKind.Agents, "silver", Cancelled)).ShouldBeNull();
     }
 
     [Fact]
@@ -61,19 +61,19 @@ public sealed class TenantDirectoryTests : IDisposable
     {
         await RefreshAsync();
 
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
 
-        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
+        (await FindAsync("acme", ApiKind.Agents))!.Plan.ShouldBe("pro");
     }
 
     [Fact]
     public async Task A_tenant_is_asked_for_once_whether_it_exists_or_not()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         _store.Reads.Clear();
 
         foreach (var tenant in (string[])["acme", "nobody", "acme", "nobody"])
-            await FindAsync(tenant, Api.Agents);
+            await FindAsync(tenant, ApiKind.Agents);
 
         _store.Reads.ShouldBe(["Tenants/acme", "Tenants/nobody"]);
     }
@@ -81,18 +81,18 @@ public sealed class TenantDirectoryTests : IDisposable
     [Fact]
     public async Task A_tenant_that_did_not_exist_is_found_by_the_refresh_after_it_does()
     {
-        (await FindAsync("acme", Api.Agents)).ShouldBeNull();
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        (await FindAsync("acme", ApiKind.Agents)).ShouldBeNull();
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
 
         await RefreshAsync();
 
-        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
+        (await FindAsync("acme", ApiKind.Agents))!.Plan.ShouldBe("pro");
     }
 
     [Fact]
     public async Task A_refresh_without_news_reads_two_rows()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await RefreshAsync();
         _store.Reads.Clear();
 
@@ -104,75 +104,75 @@ public sealed class TenantDirectoryTests : IDisposable
     [Fact]
     public async Task An_override_is_in_force_after_the_refresh_and_so_is_its_end()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await RefreshAsync();
-        var plain = await FindAsync("acme", Api.Agents);
+        var plain = await FindAsync("acme", ApiKind.Agents);
 
         await OverrideAsync("acme", "crawl-per-hour", new(500, true));
         await RefreshAsync();
 
-        var own = await FindAsync("acme", Api.Agents);
+        var own = await FindAsync("acme", ApiKind.Agents);
         own!.Policies.Policies[3].ShouldBe(plain!.Policies.Policies[3] with { Limit = 500, Shadow = true });
         await OverrideAsync("acme", "crawl-per-hour", null);
         await RefreshAsync();
-        (await FindAsync("acme", Api.Agents)).ShouldBeSameAs(plain);
+        (await FindAsync("acme", ApiKind.Agents)).ShouldBeSameAs(plain);
     }
 
     [Fact]
     public async Task Terms_are_the_same_until_their_tenant_changes()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await OverrideAsync("acme", "crawl-per-hour", new(500));
         await RefreshAsync();
-        var terms = await FindAsync("acme", Api.Agents);
+        var terms = await FindAsync("acme", ApiKind.Agents);
 
-        await SubscribeAsync("other", Api.Agents, "free");
+        await SubscribeAsync("other", ApiKind.Agents, "free");
         await RefreshAsync();
 
-        (await FindAsync("other", Api.Agents))!.Plan.ShouldBe("free");
-        (await FindAsync("acme", Api.Agents)).ShouldBeSameAs(terms);
+        (await FindAsync("other", ApiKind.Agents))!.Plan.ShouldBe("free");
+        (await FindAsync("acme", ApiKind.Agents)).ShouldBeSameAs(terms);
     }
 
     [Fact]
     public async Task Plans_of_the_store_are_in_force_after_the_refresh_also_for_tenants_with_overrides()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await OverrideAsync("acme", "concurrency", new(77));
-        await SubscribeAsync("plain", Api.Agents, "pro");
+        await SubscribeAsync("plain", ApiKind.Agents, "pro");
         await RefreshAsync();
 
         await ApplyAsync(PlansInForce.Embedded.Json.Replace("\"crawl-per-hour\": 50,", "\"crawl-per-hour\": 51,"));
         await RefreshAsync();
 
-        Limits(await FindAsync("plain", Api.Agents)).ShouldBe([10_000, 100_000, 50, 51, 1_000, 10_000]);
-        Limits(await FindAsync("acme", Api.Agents)).ShouldBe([10_000, 100_000, 77, 51, 1_000, 10_000]);
+        Limits(await FindAsync("plain", ApiKind.Agents)).ShouldBe([10_000, 100_000, 50, 51, 1_000, 10_000]);
+        Limits(await FindAsync("acme", ApiKind.Agents)).ShouldBe([10_000, 100_000, 77, 51, 1_000, 10_000]);
     }
 
     [Fact]
     public async Task Plans_that_are_written_again_unchanged_change_no_terms()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await RefreshAsync();
-        var terms = await FindAsync("acme", Api.Agents);
+        var terms = await FindAsync("acme", ApiKind.Agents);
 
         await ApplyAsync(PlansInForce.Embedded.Json);
         await RefreshAsync();
 
-        (await FindAsync("acme", Api.Agents)).ShouldBeSameAs(terms);
+        (await FindAsync("acme", ApiKind.Agents)).ShouldBeSameAs(terms);
     }
 
     [Fact]
     public async Task Broken_plans_leave_the_last_good_ones_in_force_and_are_told_of_once()
     {
         await ApplyAsync(PlansInForce.Embedded.Json.Replace("\"pro\": { \"requests-per-minute\": 120 }", "\"pro\": { \"requests-per-minute\": 121 }"));
-        await SubscribeAsync("acme", Api.Inference, "pro");
+        await SubscribeAsync("acme", ApiKind.Inference, "pro");
         await RefreshAsync();
 
         await ApplyAsync(Broken);
         await RefreshAsync();
         await RefreshAsync();
 
-        Limits(await FindAsync("acme", Api.Inference)).ShouldBe([121]);
+        Limits(await FindAsync("acme", ApiKind.Inference)).ShouldBe([121]);
         const string Problem =
             "The plans in the store are refused: 1:26 apis.inference: a number stands here. Write an object with policies, plans. "
             + "There are 1 more errors. The last good ones stay in force. Correct the file and run: FunctionsApi plans apply <file>";
@@ -184,13 +184,13 @@ public sealed class TenantDirectoryTests : IDisposable
     public async Task Tenants_go_on_changing_while_the_plans_are_broken()
     {
         await ApplyAsync(Broken);
-        await SubscribeAsync("acme", Api.Agents, "free");
+        await SubscribeAsync("acme", ApiKind.Agents, "free");
         await RefreshAsync();
 
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await RefreshAsync();
 
-        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
+        (await FindAsync("acme", ApiKind.Agents))!.Plan.ShouldBe("pro");
     }
 
     [Fact]
@@ -215,17 +215,17 @@ public sealed class TenantDirectoryTests : IDisposable
     [InlineData("AgentsPlan", true)]
     public async Task A_broken_row_leaves_its_tenant_as_it_was_and_the_others_changing(string column, object value)
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await RefreshAsync();
-        var terms = await FindAsync("acme", Api.Agents);
+        var terms = await FindAsync("acme", ApiKind.Agents);
 
         await WriteRowAsync("acme", new() { [column] = value });
-        await SubscribeAsync("other", Api.Agents, "free");
+        await SubscribeAsync("other", ApiKind.Agents, "free");
         await RefreshAsync();
         await RefreshAsync();
 
-        (await FindAsync("acme", Api.Agents)).ShouldBeSameAs(terms);
-        (await FindAsync("other", Api.Agents))!.Plan.ShouldBe("free");
+        (await FindAsync("acme", ApiKind.Agents)).ShouldBeSameAs(terms);
+        (await FindAsync("other", ApiKind.Agents))!.Plan.ShouldBe("free");
         _directory.Problem!.ShouldStartWith("The row of tenant acme makes no sense: ");
         _log.Lines.ShouldHaveSingleItem().ShouldStartWith("Error: The row of tenant acme makes no sense: ");
     }
@@ -235,14 +235,14 @@ public sealed class TenantDirectoryTests : IDisposable
     {
         await WriteRowAsync("acme", new() { ["AgentsLimits"] = "{" });
 
-        (await Should.ThrowAsync<TableStoreException>(() => SubscribeAsync("acme", Api.Agents, "pro")))
+        (await Should.ThrowAsync<TableStoreException>(() => SubscribeAsync("acme", ApiKind.Agents, "pro")))
             .Message.ShouldEndWith("Correct or delete it in the table Tenants.");
     }
 
     [Fact]
     public async Task A_store_that_fails_leaves_everything_as_it_was_and_is_told_of_once()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await RefreshAsync();
 
         _store.Failure = new TableStoreException("The disk is gone.");
@@ -250,7 +250,7 @@ public sealed class TenantDirectoryTests : IDisposable
         _store.Failure = new InvalidOperationException("Something else.");
         await RefreshAsync();
 
-        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
+        (await FindAsync("acme", ApiKind.Agents))!.Plan.ShouldBe("pro");
         _directory.Problem.ShouldBe("Plans and tenants can't be read, and stay as they were: Something else.");
         _log.Lines.ShouldBe(["Warning: Plans and tenants can't be read from the store; they stay as they were until they can. The disk is gone."]);
         _store.Failure = null;
@@ -276,31 +276,31 @@ public sealed class TenantDirectoryTests : IDisposable
     {
         _store.Failure = new TableStoreException("The disk is gone.");
 
-        await Should.ThrowAsync<TableStoreException>(() => FindAsync("acme", Api.Agents));
+        await Should.ThrowAsync<TableStoreException>(() => FindAsync("acme", ApiKind.Agents));
 
         _store.Failure = null;
-        await SubscribeAsync("acme", Api.Agents, "pro");
-        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
+        (await FindAsync("acme", ApiKind.Agents))!.Plan.ShouldBe("pro");
     }
 
     [Fact]
     public async Task A_known_tenants_terms_are_found_without_allocating()
     {
-        await SubscribeAsync("acme", Api.Agents, "pro");
+        await SubscribeAsync("acme", ApiKind.Agents, "pro");
         await OverrideAsync("acme", "concurrency", new(77));
         await RefreshAsync();
-        await FindAsync("acme", Api.Agents);
+        await FindAsync("acme", ApiKind.Agents);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < 1_000; i++)
-            await _directory.FindAsync("acme", Api.Agents, null, CancellationToken.None);
+            await _directory.FindAsync("acme", ApiKind.Agents, null, CancellationToken.None);
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000);
     }
 
     [Fact]
     public async Task Two_changes_of_one_tenant_at_a_time_both_hold()
     {
-        await SubscribeAsync("acme", Api.Agents, "free");
+        await SubscribeAsync("acme", ApiKind.Agents, "free");
 
         var calls = 0;
         await _tenants.ChangeAsync(
@@ -308,23 +308,23 @@ public sealed class TenantDirectoryTests : IDisposable
             before =>
             {
                 if (calls++ == 0)
-                    SubscribeAsync("acme", Api.Inference, "team").IsCompletedSuccessfully.ShouldBeTrue();
+                    SubscribeAsync("acme", ApiKind.Inference, "team").IsCompletedSuccessfully.ShouldBeTrue();
                 return before with { Agents = before.Agents with { Plan = "pro" } };
             },
             Cancelled);
 
         calls.ShouldBe(2);
-        (await FindAsync("acme", Api.Inference))!.Plan.ShouldBe("team");
-        (await FindAsync("acme", Api.Agents))!.Plan.ShouldBe("pro");
+        (await FindAsync("acme", ApiKind.Inference))!.Plan.ShouldBe("team");
+        (await FindAsync("acme", ApiKind.Agents))!.Plan.ShouldBe("pro");
     }
 
     private Task<bool> RefreshAsync() => _directory.RefreshAsync(Cancelled);
 
-    private Task<ApiTerms?> FindAsync(string tenant, Api api) => _directory.FindAsync(tenant, api, null, Cancelled).AsTask();
+    private Task<ApiTerms?> FindAsync(string tenant, ApiKind api) => _directory.FindAsync(tenant, api, null, Cancelled).AsTask();
 
     private Task ApplyAsync(string json) => _plans.WriteAsync(json, Cancelled);
 
-    private async Task SubscribeAsync(string tenant, Api api, string plan) =>
+    private async Task SubscribeAsync(string tenant, ApiKind api, string plan) =>
         await _tenants.ChangeAsync(tenant, before => before.With(api, before[api] with { Plan = plan }), Cancelled);
 
     private async Task OverrideAsync(string tenant, string policy, LimitSetting? setting) => await _tenants.ChangeAsync(

@@ -41,7 +41,7 @@ public sealed class TenantRefresherTests : IDisposable
         _store.Failure = null;
         _time.Advance(TimeSpan.FromSeconds(14));
 
-        await UntilAsync(async () => (await _directory.FindAsync("acme", Api.Agents, null, Cancelled))!.Plan == "pro");
+        await UntilAsync(async () => (await _directory.FindAsync("acme", ApiKind.Agents, null, Cancelled))!.Plan == "pro");
         await _refresher.StopAsync(Cancelled);
     }
 
@@ -56,5 +56,5 @@ public sealed class TenantRefresherTests : IDisposable
     }
 
     private async Task SubscribeAsync(string plan) =>
-        await _tenants.ChangeAsync("acme", before => before.With(Api.Agents, before.Agents with { Plan = plan }), Cancelled);
+        await _tenants.ChangeAsync("acme", before => before.With(ApiKind.Agents, before.Agents with { Plan = plan }), Cancelled);
 }

@@ -104,8 +104,8 @@ public sealed class UsageCommandsTests : IDisposable
     {
         await using var store = await SqliteTableStore.OpenAsync(Database);
         using var recorder = new UsageRecorder(new(store), _time);
-        var search = recorder.Counter("acme", "k1", Api.Agents, "search");
-        var synthesize = recorder.Counter("acme", "k2", Api.Agents, "synthesize");
+        var search = recorder.Counter("acme", "k1", ApiKind.Agents, "search");
+        var synthesize = recorder.Counter("acme", "k2", ApiKind.Agents, "synthesize");
         for (var i = 0; i < 1200; i++)
             search.Decided(Decision(Outcome.Admitted));
         search.Decided(Decision(Outcome.Refused));

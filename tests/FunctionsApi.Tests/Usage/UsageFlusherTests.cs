@@ -104,6 +104,6 @@ public sealed class UsageFlusherTests : IDisposable
         _store.Writes.ShouldBe(1);
     }
 
-    private void Admit() => _recorder.Counter("acme", "k1", Api.Agents, "search")
+    private void Admit() => _recorder.Counter("acme", "k1", ApiKind.Agents, "search")
         .Decided(new(new Charge(new([]), []), Instant.FromUnixSeconds(0)) { Outcome = Outcome.Admitted });
 }

@@ -28,7 +28,7 @@ public sealed class UsageRecorderTests : IDisposable
     {
         _table = new(_store);
         _recorder = new(_table, _time);
-        _search = _recorder.Counter("acme", "k1", Api.Agents, "search");
+        _search = _recorder.Counter("acme", "k1", ApiKind.Agents, "search");
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -48,7 +48,7 @@ public sealed class UsageRecorderTests : IDisposable
         await _recorder.FlushAsync(Cancel);
 
         var row = (await StoredAsync()).ShouldHaveSingleItem();
-        row.Series.ShouldBe(new("acme", "k1", Api.Agents, "search"));
+        row.Series.ShouldBe(new("acme", "k1", ApiKind.Agents, "search"));
         row.Hour.ShouldBe(new(2026, 2, 27, 9, 0, 0, TimeSpan.Zero));
         row.InstanceId.ShouldBe(_recorder.InstanceId);
         row.Totals.ShouldBe(new()
@@ -144,7 +144,7 @@ public sealed class UsageRecorderTests : IDisposable
     public async Task A_failed_flush_keeps_everything_for_the_next_one()
     {
         Admit(2);
-        _recorder.Counter("other", null, Api.Inference, "infer").Decided(Decision(Outcome.Admitted));
+        _recorder.Counter("other", null, ApiKind.Inference, "infer").Decided(Decision(Outcome.Admitted));
         _store.Fails = true;
         await Should.ThrowAsync<TableStoreException>(() => _recorder.FlushAsync(Cancel));
         Admit(1);
@@ -161,7 +161,7 @@ public sealed class UsageRecorderTests : IDisposable
     {
         using var second = new UsageRecorder(_table, _time);
         Admit(1);
-        second.Counter("acme", "k1", Api.Agents, "search").Decided(Decision(Outcome.Admitted));
+        second.Counter("acme", "k1", ApiKind.Agents, "search").Decided(Decision(Outcome.Admitted));
 
         await _recorder.FlushAsync(Cancel);
         await second.FlushAsync(Cancel);
@@ -173,7 +173,7 @@ public sealed class UsageRecorderTests : IDisposable
     public async Task More_than_one_batch_of_series_is_written()
     {
         for (var i = 0; i < 250; i++)
-            _recorder.Counter("acme", $"k{i}", Api.Agents, "search").Decided(Decision(Outcome.Admitted));
+            _recorder.Counter("acme", $"k{i}", ApiKind.Agents, "search").Decided(Decision(Outcome.Admitted));
 
         await _recorder.FlushAsync(Cancel);
 
@@ -217,7 +217,7 @@ public sealed class UsageRecorderTests : IDisposable
         await _recorder.FlushAsync(Cancel);
 
         _time.Advance(TimeSpan.FromHours(-1));
-        _recorder.Counter("acme", "k1", Api.Agents, "search").Decided(Decision(Outcome.Admitted));
+        _recorder.Counter("acme", "k1", ApiKind.Agents, "search").Decided(Decision(Outcome.Admitted));
         await _recorder.FlushAsync(Cancel);
 
         (await StoredAsync()).Select(row => (row.Hour.Hour, row.Totals.Admitted)).ShouldBe([(9, 4), (10, 2)]);
@@ -235,7 +235,7 @@ public sealed class UsageRecorderTests : IDisposable
         }, Cancel);
         Parallel.For(0, Threads, new() { MaxDegreeOfParallelism = Threads }, thread =>
         {
-            var counter = _recorder.Counter("acme", $"k{thread % 2}", Api.Agents, "search");
+            var counter = _recorder.Counter("acme", $"k{thread % 2}", ApiKind.Agents, "search");
             for (var i = 0; i < Each; i++)
                 counter.Decided(Decision(Outcome.Admitted));
         });

@@ -11,19 +11,19 @@ public sealed class PlanCatalogTests
     private static readonly PlanCatalog Good = PlanCatalog.Parse(GoodPlans.Json).Catalog!;
 
     [Theory]
-    [InlineData(Api.Inference, "pro", "requests-per-minute=120")]
-    [InlineData(Api.Inference, "team", "requests-per-minute=300")]
-    [InlineData(Api.Inference, "enterprise", "requests-per-minute=1000")]
-    [InlineData(Api.Agents, "free", "requests-per-hour=1000 requests-per-day=10000 concurrency=10 crawl-per-hour=10 synthesize-per-hour=100 events-per-hour=10000")]
-    [InlineData(Api.Agents, "pro", "requests-per-hour=10000 requests-per-day=100000 concurrency=50 crawl-per-hour=50 synthesize-per-hour=1000 events-per-hour=10000")]
-    [InlineData(Api.Agents, "enterprise", "crawl-per-hour=50 synthesize-per-hour=1000 events-per-hour=10000")]
-    public void The_plans_are_those_that_are_sold(Api api, string plan, string limits) =>
+    [InlineData(ApiKind.Inference, "pro", "requests-per-minute=120")]
+    [InlineData(ApiKind.Inference, "team", "requests-per-minute=300")]
+    [InlineData(ApiKind.Inference, "enterprise", "requests-per-minute=1000")]
+    [InlineData(ApiKind.Agents, "free", "requests-per-hour=1000 requests-per-day=10000 concurrency=10 crawl-per-hour=10 synthesize-per-hour=100 events-per-hour=10000")]
+    [InlineData(ApiKind.Agents, "pro", "requests-per-hour=10000 requests-per-day=100000 concurrency=50 crawl-per-hour=50 synthesize-per-hour=1000 events-per-hour=10000")]
+    [InlineData(ApiKind.Agents, "enterprise", "crawl-per-hour=50 synthesize-per-hour=1000 events-per-hour=10000")]
+    public void The_plans_are_those_that_are_sold(ApiKind api, string plan, string limits) =>
         Limits(Sold[api].Find(plan)!).ShouldBe(limits);
 
     [Fact]
     public void A_policy_is_read_whole()
     {
-        var policies = Sold[Api.Agents].Find("free")!.Policies.Policies;
+        var policies = Sold[ApiKind.Agents].Find("free")!.Policies.Policies;
 
         policies[0].ShouldBe(new Policy
         {
@@ -34,7 +34,7 @@ public sealed class PlanCatalogTests
             Burst = new Burst(2, TimeSpan.FromSeconds(10)),
         });
         policies[2].ShouldBe(new Policy { Name = "concurrency", Algorithm = Algorithm.Concurrency, Limit = 10 });
-        Sold[Api.Inference].Find("pro")!.Policies.Policies.ShouldHaveSingleItem().ShouldBe(new Policy
+        Sold[ApiKind.Inference].Find("pro")!.Policies.Policies.ShouldHaveSingleItem().ShouldBe(new Policy
         {
             Name = "requests-per-minute",
             Algorithm = Algorithm.SlidingWindow,
@@ -53,7 +53,7 @@ public sealed class PlanCatalogTests
     [InlineData("one-that-no-policy-can-name", "requests-per-hour:1 requests-per-day:1 concurrency:1")]
     [InlineData("usage", "requests-per-hour:0 requests-per-day:0 concurrency:0")]
     public void An_endpoint_is_charged_by_the_policies_that_are_about_it(string endpoint, string charge) =>
-        Charged(Sold[Api.Agents].Find("free")!.ChargeFor(endpoint)).ShouldBe(charge);
+        Charged(Sold[ApiKind.Agents].Find("free")!.ChargeFor(endpoint)).ShouldBe(charge);
 
     [Fact]
     public void A_charge_has_a_row_for_every_endpoint()
@@ -65,19 +65,19 @@ public sealed class PlanCatalogTests
 
     [Fact]
     public void An_endpoint_that_weighs_more_is_charged_more() =>
-        Charged(Good[Api.Agents].Find("free")!.ChargeFor("synthesize")).ShouldBe("per-hour:5 in-flight:1");
+        Charged(Good[ApiKind.Agents].Find("free")!.ChargeFor("synthesize")).ShouldBe("per-hour:5 in-flight:1");
 
     [Fact]
     public void General_shows_the_policies_of_no_named_endpoint_and_uses_nothing() =>
-        Charged(Sold[Api.Agents].Find("free")!.General).ShouldBe("requests-per-hour:0 requests-per-day:0 concurrency:0");
+        Charged(Sold[ApiKind.Agents].Find("free")!.General).ShouldBe("requests-per-hour:0 requests-per-day:0 concurrency:0");
 
     [Fact]
     public void Terms_sets_and_charges_are_the_same_each_time()
     {
-        var terms = Sold[Api.Agents].Find("free")!;
+        var terms = Sold[ApiKind.Agents].Find("free")!;
 
-        Sold[Api.Agents].Find("free").ShouldBeSameAs(terms);
-        Sold[Api.Agents].Find("free", Overrides()).ShouldBeSameAs(terms);
+        Sold[ApiKind.Agents].Find("free").ShouldBeSameAs(terms);
+        Sold[ApiKind.Agents].Find("free", Overrides()).ShouldBeSameAs(terms);
         terms.ChargeFor("crawl").ShouldBeSameAs(terms.ChargeFor("crawl"));
         terms.ChargeFor("crawl").Policies.ShouldBeSameAs(terms.Policies);
     }
@@ -85,7 +85,7 @@ public sealed class PlanCatalogTests
     [Fact]
     public void A_policy_that_the_plan_leaves_to_each_tenant_is_unset()
     {
-        var terms = Sold[Api.Agents].Find("enterprise")!;
+        var terms = Sold[ApiKind.Agents].Find("enterprise")!;
 
         terms.Unset.ShouldBe(["requests-per-hour", "requests-per-day", "concurrency"]);
         Charged(terms.ChargeFor("crawl")).ShouldBe("crawl-per-hour:1");
@@ -94,7 +94,7 @@ public sealed class PlanCatalogTests
     [Fact]
     public void An_override_sets_what_the_plan_left_to_each_tenant()
     {
-        var terms = Sold[Api.Agents].Find("enterprise", Overrides(("requests-per-hour", new(7)), ("concurrency", new(8))))!;
+        var terms = Sold[ApiKind.Agents].Find("enterprise", Overrides(("requests-per-hour", new(7)), ("concurrency", new(8))))!;
 
         terms.Unset.ShouldBe(["requests-per-day"]);
         Limits(terms).ShouldBe("requests-per-hour=7 concurrency=8 crawl-per-hour=50 synthesize-per-hour=1000 events-per-hour=10000");
@@ -104,9 +104,9 @@ public sealed class PlanCatalogTests
     [Fact]
     public void An_override_replaces_one_limit_and_keeps_the_rest_of_its_policy()
     {
-        var plain = Sold[Api.Agents].Find("pro")!;
+        var plain = Sold[ApiKind.Agents].Find("pro")!;
 
-        var terms = Sold[Api.Agents].Find("pro", Overrides(("requests-per-hour", new(500))))!;
+        var terms = Sold[ApiKind.Agents].Find("pro", Overrides(("requests-per-hour", new(500))))!;
 
         terms.Policies.Policies[0].ShouldBe(plain.Policies.Policies[0] with { Limit = 500 });
         terms.Policies.Policies.Skip(1).ShouldBe(plain.Policies.Policies.Skip(1));
@@ -116,7 +116,7 @@ public sealed class PlanCatalogTests
     [Fact]
     public void An_override_may_be_below_a_weight()
     {
-        var terms = Good[Api.Agents].Find("free", Overrides(("per-hour", new(2))))!;
+        var terms = Good[ApiKind.Agents].Find("free", Overrides(("per-hour", new(2))))!;
 
         terms.Policies.Policies[0].Limit.ShouldBe(2);
         Charged(terms.ChargeFor("synthesize")).ShouldBe("per-hour:5 in-flight:1");
@@ -124,13 +124,13 @@ public sealed class PlanCatalogTests
 
     [Fact]
     public void An_override_of_a_policy_that_is_gone_changes_nothing() =>
-        Good[Api.Agents].Find("free", Overrides(("gone", new(2)))).ShouldBeSameAs(Good[Api.Agents].Find("free"));
+        Good[ApiKind.Agents].Find("free", Overrides(("gone", new(2)))).ShouldBeSameAs(Good[ApiKind.Agents].Find("free"));
 
     [Fact]
     public void No_plan_has_no_terms()
     {
-        Good[Api.Agents].Find("team").ShouldBeNull();
-        Good[Api.Agents].Find("team", Overrides(("per-hour", new(2)))).ShouldBeNull();
+        Good[ApiKind.Agents].Find("team").ShouldBeNull();
+        Good[ApiKind.Agents].Find("team", Overrides(("per-hour", new(2)))).ShouldBeNull();
     }
 
     [Theory]
@@ -142,7 +142,7 @@ public sealed class PlanCatalogTests
     [InlineData("free", "in-flight", false, false)]
     public void Whether_a_policy_is_in_shadow_is_said_by_the_tenant_else_the_plan_else_the_policy(
         string plan, string policy, bool? tenant, bool shadow) =>
-        Good[Api.Agents].Find(plan, Overrides((policy, new(null, tenant))))!
+        Good[ApiKind.Agents].Find(plan, Overrides((policy, new(null, tenant))))!
             .Policies.Policies.Single(candidate => candidate.Name == policy).Shadow.ShouldBe(shadow);
 
     [Fact]

@@ -12,7 +12,7 @@ internal sealed class RecordEvents(EventTable events, TimeProvider time)
     private const int MaxBytes = 4 * 1024 * 1024;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        Api.Agents, "POST", "/api/v1/analytics/events", "events",
+        ApiKind.Agents, "POST", "/api/v1/analytics/events", "events",
         ActivatorUtilities.CreateInstance<RecordEvents>(app.ServiceProvider).HandleAsync);
 
     private async Task HandleAsync(ApiRequest request)

@@ -10,7 +10,7 @@ namespace FunctionsApi.Agents.Analytics;
 internal sealed class SummarizeEvents(EventTable events, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        Api.Agents, "GET", "/api/v1/analytics/summary", "summary",
+        ApiKind.Agents, "GET", "/api/v1/analytics/summary", "summary",
         ActivatorUtilities.CreateInstance<SummarizeEvents>(app.ServiceProvider).HandleAsync);
 
     private async Task HandleAsync(ApiRequest request)

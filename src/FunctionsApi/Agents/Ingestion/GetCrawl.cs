@@ -7,7 +7,7 @@ namespace FunctionsApi.Agents.Ingestion;
 internal sealed class GetCrawl(CrawlJobs jobs)
 {
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        Api.Agents, "GET", StartCrawl.Path + "/{id}", "crawl-status",
+        ApiKind.Agents, "GET", StartCrawl.Path + "/{id}", "crawl-status",
         ActivatorUtilities.CreateInstance<GetCrawl>(app.ServiceProvider).HandleAsync);
 
     private async Task HandleAsync(ApiRequest request)

@@ -14,7 +14,7 @@ internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, Crawl
     private const int MaxPages = 1000, MaxDepth = 10;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        Api.Agents, "POST", Path, "crawl", ActivatorUtilities.CreateInstance<StartCrawl>(app.ServiceProvider).HandleAsync);
+        ApiKind.Agents, "POST", Path, "crawl", ActivatorUtilities.CreateInstance<StartCrawl>(app.ServiceProvider).HandleAsync);
 
     private async Task HandleAsync(ApiRequest request)
     {

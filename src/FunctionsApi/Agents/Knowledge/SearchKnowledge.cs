@@ -9,7 +9,7 @@ internal sealed class SearchKnowledge(DocumentTable documents)
     private const int MaxQuery = 256, DefaultLimit = 10, MaxLimit = 50;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        Api.Agents, "GET", "/api/v1/knowledge/search", "search",
+        ApiKind.Agents, "GET", "/api/v1/knowledge/search", "search",
         ActivatorUtilities.CreateInstance<SearchKnowledge>(app.ServiceProvider).HandleAsync);
 
     private async Task HandleAsync(ApiRequest request)

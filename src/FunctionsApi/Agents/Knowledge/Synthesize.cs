@@ -14,7 +14,7 @@ internal sealed class Synthesize(DocumentTable documents, UsageRecorder usage)
     private const int MaxQuestion = 2000, DefaultSources = 3, MaxSources = 10;
 
     public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        Api.Agents, "POST", "/api/v1/knowledge/synthesize", "synthesize",
+        ApiKind.Agents, "POST", "/api/v1/knowledge/synthesize", "synthesize",
         ActivatorUtilities.CreateInstance<Synthesize>(app.ServiceProvider).HandleAsync);
 
     private async Task HandleAsync(ApiRequest request)

@@ -4,7 +4,7 @@ using System.Collections.Immutable;
 namespace FunctionsApi.Quotas.Policies.PlanFiles;
 
 /// <summary>Reads what a policy says about its API's endpoints.</summary>
-internal sealed class EndpointReader(Api api, PlanErrors errors)
+internal sealed class EndpointReader(ApiKind api, PlanErrors errors)
 {
     public ImmutableArray<string> ReadList(JsonPart part)
     {

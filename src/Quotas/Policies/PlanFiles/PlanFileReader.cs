@@ -30,7 +30,7 @@ internal static class PlanFileReader
         return [];
     }
 
-    private static ApiPlans? ReadApi(Api api, Members apis, PlanErrors errors)
+    private static ApiPlans? ReadApi(ApiKind api, Members apis, PlanErrors errors)
     {
         if (apis.Required(api.Name(), "{\"policies\": […], \"plans\": {…}}") is not { } part)
             return null;

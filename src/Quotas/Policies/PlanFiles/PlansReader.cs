@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace FunctionsApi.Quotas.Policies.PlanFiles;
 
 /// <summary>Reads the plans of one API: a limit for each policy.</summary>
-internal sealed class PlansReader(Api api, ImmutableArray<PolicyDefinition> policies, PlanErrors errors)
+internal sealed class PlansReader(ApiKind api, ImmutableArray<PolicyDefinition> policies, PlanErrors errors)
 {
     private const string PerTenant = "per-tenant";
 

@@ -3,14 +3,9 @@ using System.Collections.Immutable;
 namespace FunctionsApi.Quotas.Policies.PlanFiles;
 
 /// <summary>Reads the policies of one API.</summary>
-internal sealed class PolicyReader(Api api, PlanErrors errors)
+internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
 {
-    private static readonly Dictionary<string, Algorithm> Algorithms = new()
-    {
-        ["fixed-window"] = Algorithm.FixedWindow,
-        ["sliding-window"] = Algorithm.SlidingWindow,
-        ["concurrency"] = Algorithm.Concurrency,
-    };
+    private static readonly Dictionary<string, Algorithm> Known = Enum.GetValues<Algorithm>().ToDictionary(algorithm => algorithm.Name());
 
     private static readonly PolicyDefinition Unread = new() { Name = "", Algorithm = default };
 
@@ -87,10 +82,10 @@ internal sealed class PolicyReader(Api api, PlanErrors errors)
     {
         if (Scalars.Text(part, "\"fixed-window\"", errors) is not { } name)
             return null;
-        if (Algorithms.TryGetValue(name, out var algorithm))
+        if (Known.TryGetValue(name, out var algorithm))
             return algorithm;
 
-        errors.Add(part, $"{Wording.Quoted(name)} is no algorithm", Wording.DidYouMean(name, Algorithms.Keys, "algorithms"));
+        errors.Add(part, $"{Wording.Quoted(name)} is no algorithm", Wording.DidYouMean(name, Known.Keys, "algorithms"));
         return null;
     }
 

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace FunctionsApi.Quotas.Policies;
 
 /// <summary>The APIs that are sold by plan; a tenant subscribes to each on its own.</summary>
-public enum Api
+public enum ApiKind
 {
     Inference,
     Agents,
@@ -19,27 +19,27 @@ public static class Apis
     private static readonly ImmutableArray<string> InferencePlans = ["pro", "team", "enterprise"];
     private static readonly ImmutableArray<string> AgentsPlans = ["free", "pro", "enterprise"];
 
-    public static ImmutableArray<Api> All { get; } = [Api.Inference, Api.Agents];
+    public static ImmutableArray<ApiKind> All { get; } = [ApiKind.Inference, ApiKind.Agents];
 
     /// <summary>The endpoint that shows usage: it uses no quota, and no policy may name it.</summary>
     public const string UsageEndpoint = "usage";
 
     /// <summary>The API's name in files, rows and on the command line.</summary>
-    public static string Name(this Api api) => api == Api.Inference ? "inference" : "agents";
+    public static string Name(this ApiKind api) => api == ApiKind.Inference ? "inference" : "agents";
 
     /// <summary>The endpoints that use quota, by the names that policies and charges have for them.</summary>
-    public static ImmutableArray<string> Endpoints(this Api api) =>
-        api == Api.Inference ? InferenceEndpoints : AgentsEndpoints;
+    public static ImmutableArray<string> Endpoints(this ApiKind api) =>
+        api == ApiKind.Inference ? InferenceEndpoints : AgentsEndpoints;
 
     /// <summary>The plans that customers have bought, so that every plan file must have them; it may have more.</summary>
-    public static ImmutableArray<string> SoldPlans(this Api api) =>
-        api == Api.Inference ? InferencePlans : AgentsPlans;
+    public static ImmutableArray<string> SoldPlans(this ApiKind api) =>
+        api == ApiKind.Inference ? InferencePlans : AgentsPlans;
 
     /// <returns>Null where no API has that name.</returns>
-    public static Api? Find(string name) => name switch
+    public static ApiKind? Find(string name) => name switch
     {
-        "inference" => Api.Inference,
-        "agents" => Api.Agents,
+        "inference" => ApiKind.Inference,
+        "agents" => ApiKind.Agents,
         _ => null,
     };
 }
