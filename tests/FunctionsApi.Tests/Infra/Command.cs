@@ -23,8 +23,6 @@ internal static class Command
         Assert.Skip($"{what} is missing.");
     }
 
-    public static void RequireBash() => Require(Exists("bash"), "bash");
-
     /// <param name="program">Its name or path.</param>
     /// <param name="arguments">Each as it is.</param>
     /// <param name="environment">On top of this process's; null removes a variable.</param>
