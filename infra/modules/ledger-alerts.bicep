@@ -43,7 +43,7 @@ var alerts = [
   {
     name: 'poison-control-message'
     severity: 2
-    description: 'A message to an entity failed again and again for a quarter of an hour: what it asks for is not done until the cause is gone, and then up to 10 minutes later.'
+    description: 'A message to an entity could not be worked off for a quarter of an hour, again and again: what it asks for is not done until the cause is gone, and then up to 10 minutes later.'
     // By the text of the host's warning: where it keeps the category differs between its two ways to send telemetry.
     query: '''
       AppTraces

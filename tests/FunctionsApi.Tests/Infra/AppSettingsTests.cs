@@ -52,7 +52,7 @@ public sealed class AppSettingsTests
     private static IEnumerable<string[]> Rows => InfraFiles.Readme.RowsAbout(IsSetting);
 
     private static bool IsSetting(string code) =>
-        code.Contains("__", StringComparison.Ordinal) || code.All(c => char.IsAsciiLetterUpper(c) || c == '_');
+        code.Contains("__", StringComparison.Ordinal) || code.StartsWith("AzureWebJobs", StringComparison.Ordinal) || code.All(c => char.IsAsciiLetterUpper(c) || c == '_');
 
     private static async Task<string[]> KeysAsync(string variable) =>
         [.. (await InfraFiles.ModuleAsync("app")).Variable(variable).AsObject().Select(setting => setting.Key)];

@@ -57,9 +57,12 @@ public sealed class PlansTests : IDisposable
     {
         StandIn("az", $"printf '%s\\0' \"$@\" > '{Calls}'");
         Command.Require(Command.Exists("bash"), "bash");
-        var seed = (await InfraFiles.ModuleAsync("plans")).Resource("seed")["properties"]!;
+        var template = await InfraFiles.ModuleAsync("plans");
+        var seed = template.Resource("seed")["properties"]!;
+        // The compiler has a name of its own for the text that it loads.
+        var loaded = seed["scriptContent"]!.GetValue<string>().Split('\'')[1];
         var script = Path.Combine(_folder.FullName, "seed.sh");
-        await File.WriteAllTextAsync(script, seed["scriptContent"]!.GetValue<string>(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(script, template.Variable(loaded).GetValue<string>(), TestContext.Current.CancellationToken);
         var plans = await File.ReadAllTextAsync(Path.Combine(InfraFiles.Folder, "plans.json"), TestContext.Current.CancellationToken);
         var ended = await Command.RunAsync("bash", [script], Environment(("STORAGE_ACCOUNT_NAME", "account"), ("PLANS_JSON", plans)));
         ended.ExitCode.ShouldBe(0, ended.Errors);
