@@ -100,7 +100,7 @@ public sealed class Azurite : IAsyncDisposable
                     node,
                     [
                         Path.Combine(Here(), "Azurite", "start.cjs"), $"{Port}", $"{QueuePort}",
-                        "--location", _directory.FullName, "--silent", "--disableTelemetry",
+                        "--location", _directory.FullName, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
                     ])
                 {
                     RedirectStandardInput = true,
