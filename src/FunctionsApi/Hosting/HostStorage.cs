@@ -3,7 +3,7 @@
 // name, or its queues' address. It looks for them in this order.
 
 using FunctionsApi.Operations;
-using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Azure;
 
 namespace FunctionsApi.Hosting;
 
@@ -60,7 +60,7 @@ internal static class HostStorage
     {
         try
         {
-            return new(StorageAccount.Parse(StorageService.Queues, connectionString).ToString());
+            return StorageAccount.Parse(StorageService.Queues, connectionString).Address;
         }
         catch (FormatException)
         {

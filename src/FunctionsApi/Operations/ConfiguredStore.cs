@@ -1,10 +1,8 @@
 using Azure.Core;
 using Azure.Identity;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Accounts;
-using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Sqlite;
-using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Operations;
 
