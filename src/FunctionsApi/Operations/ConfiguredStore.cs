@@ -1,5 +1,6 @@
 using Azure.Core;
 using Azure.Identity;
+using FunctionsApi.Ledger;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Sqlite;
@@ -17,7 +18,7 @@ internal static class ConfiguredStore
     {
         { Account: { } account } => new AzureTableStore(account),
         { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, address, Identity())),
-        _ => await SqliteTableStore.OpenAsync(settings.Path),
+        _ => await SqliteTableStore.OpenAsync(settings.Path, new SqliteOptions { UrgentTables = [TableLedger.Table] }),
     };
 
     /// <summary>The queues: those of the account, or where there are none, in the store.</summary>

@@ -10,20 +10,28 @@ namespace FunctionsApi.Storage.Sqlite;
 /// </summary>
 internal sealed class SqliteWriter : IDisposable
 {
+    private static readonly TimeSpan NotingInterval = TimeSpan.FromSeconds(1);
+
     private readonly SqliteConnection _connection;
     private readonly Statement _readETag;
     private readonly Statement _put;
     private readonly Statement _delete;
     private readonly Statement _readLastETag;
     private readonly Statement _writeLastETag;
+    private readonly Statement _noteTime;
+    private readonly SharedTime _time;
 
     // ETags count up through the life of the file, so that none is ever used twice.
     private long _lastETag;
     private long _lastETagInFile;
+    private DateTimeOffset _noted;
 
-    public SqliteWriter(SqliteConnection connection)
+    /// <param name="connection">Disposed with it.</param>
+    /// <param name="time">Noted in the file, about once a second of writing, so that no later anchor begins before it.</param>
+    public SqliteWriter(SqliteConnection connection, SharedTime time)
     {
         _connection = connection;
+        _time = time;
         const string thisRow = "table_name = $1 AND partition_key = $2 AND row_key = $3";
         _readETag = new(connection, $"SELECT etag FROM rows WHERE {thisRow}");
         _put = new(connection,
@@ -34,20 +42,32 @@ internal sealed class SqliteWriter : IDisposable
         _delete = new(connection, $"DELETE FROM rows WHERE {thisRow}");
         _readLastETag = new(connection, "SELECT last FROM etags");
         _writeLastETag = new(connection, "UPDATE etags SET last = $1");
+        _noteTime = new(connection, "UPDATE anchor SET seen_utc_ticks = max(seen_utc_ticks, $1)");
     }
 
     public void Begin()
     {
         // IMMEDIATE: a transaction that reads before it writes would fail where another process wrote in between.
         Execute("BEGIN IMMEDIATE");
-        _lastETag = _lastETagInFile = (long)_readLastETag.ReadScalar()!;
+        _lastETag = _lastETagInFile = _readLastETag.ReadScalar() is long last
+            ? last
+            : throw new InvalidDataException("The last ETag is missing.");
     }
 
     public void Commit()
     {
         if (_lastETag != _lastETagInFile)
             _writeLastETag.Execute(_lastETag);
+        if (_time.Now - _noted >= NotingInterval)
+            NoteTime();
         Execute("COMMIT");
+    }
+
+    /// <summary>Writes the least that can be written.</summary>
+    public void NoteTime()
+    {
+        _noted = _time.Now;
+        _noteTime.Execute(_noted.UtcTicks);
     }
 
     /// <summary>Ends a transaction that failed; no error where SQLite has done so already, as on a full disk.</summary>
@@ -93,6 +113,7 @@ internal sealed class SqliteWriter : IDisposable
         _delete.Dispose();
         _readLastETag.Dispose();
         _writeLastETag.Dispose();
+        _noteTime.Dispose();
         _connection.Dispose();
     }
 }
@@ -106,5 +127,7 @@ internal readonly record struct EncodedKey(byte[] Partition, byte[] Row)
 /// <summary>A <see cref="TablePut"/> as the file holds it: encoded by its caller, to spare the one writer.</summary>
 internal readonly record struct EncodedPut(EncodedKey Key, byte[] Columns, PutCondition Condition)
 {
+    public int Bytes => Key.Partition.Length + Key.Row.Length + Columns.Length;
+
     public static EncodedPut Of(TablePut put) => new(EncodedKey.Of(put.Key), ColumnBytes.Encode(put.Values), put.Condition);
 }
