@@ -44,7 +44,7 @@ public sealed class StorageAccount
     {
         try
         {
-            return service.Parse(connectionString);
+            return service.Parse(connectionString) ?? throw new FormatException();
         }
         catch (Exception exception) when (exception is FormatException or InvalidOperationException or ArgumentException)
         {

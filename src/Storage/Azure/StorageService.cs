@@ -6,7 +6,7 @@ namespace FunctionsApi.Storage.Azure;
 /// <summary>One of the services of an account, and what tells it from the others.</summary>
 public sealed class StorageService
 {
-    private StorageService(string name, Func<string, Uri> parse, string rights, string speed) =>
+    private StorageService(string name, Func<string, Uri?> parse, string rights, string speed) =>
         (Name, Parse, Rights, Speed) = (name, parse, rights, speed);
 
     public static StorageService Tables { get; } = new(
@@ -24,8 +24,8 @@ public sealed class StorageService
     /// <summary>With a capital: it is part of other names.</summary>
     internal string Name { get; }
 
-    /// <summary>The service's address in a connection string, as the SDK reads it.</summary>
-    internal Func<string, Uri> Parse { get; }
+    /// <summary>The service's address in a connection string, as the SDK reads it; null where there is none.</summary>
+    internal Func<string, Uri?> Parse { get; }
 
     /// <summary>What a shared access signature must allow.</summary>
     internal string Rights { get; }

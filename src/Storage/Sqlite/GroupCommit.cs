@@ -5,7 +5,6 @@
 // that an urgent write never waits for more than one bounded commit before its own. Example: 10,000 rows of events wait, and a ledger's
 // write comes. It is in the next transaction, with 200 of these rows, and not in the 51st.
 
-using System.Diagnostics;
 using System.Threading.Channels;
 
 namespace FunctionsApi.Storage.Sqlite;
@@ -24,8 +23,6 @@ internal sealed class GroupCommit : IAsyncDisposable
     /// <summary>The most bytes of other writes in a transaction, but for one write that is larger by itself.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(25);
-
     private readonly SqliteWriter _writer;
     private readonly Func<Exception, TableStoreException> _explain;
     private readonly Channel<Write> _gathered = Channel.CreateUnbounded<Write>(new() { SingleReader = true });
@@ -33,7 +30,6 @@ internal sealed class GroupCommit : IAsyncDisposable
     private readonly Queue<Write> _others = new();
     private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _commits;
-    private Task<bool>? _arrival;
 
     public GroupCommit(SqliteWriter writer, Func<Exception, TableStoreException> explain)
     {
@@ -70,12 +66,9 @@ internal sealed class GroupCommit : IAsyncDisposable
         var group = new List<Write>();
         while (WaitForWrites())
         {
-            var isFull = Take(group);
-            var began = Stopwatch.GetTimestamp();
+            Take(group);
             Commit(group);
             group.Clear();
-            if (isFull)
-                GiveWay(Stopwatch.GetElapsedTime(began));
         }
 
         _writer.Dispose();
@@ -88,7 +81,7 @@ internal sealed class GroupCommit : IAsyncDisposable
         Sort();
         while (_urgent.Count + _others.Count == 0)
         {
-            if (!Arrival().GetAwaiter().GetResult())
+            if (!_gathered.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
                 return false;
             Sort();
         }
@@ -96,8 +89,7 @@ internal sealed class GroupCommit : IAsyncDisposable
         return true;
     }
 
-    /// <returns>Whether others of which it could have taken no more are left.</returns>
-    private bool Take(List<Write> group)
+    private void Take(List<Write> group)
     {
         while (group.Count < MaxUrgent && _urgent.TryDequeue(out var urgent))
             group.Add(urgent);
@@ -107,25 +99,6 @@ internal sealed class GroupCommit : IAsyncDisposable
             group.Add(_others.Dequeue());
             (rows, bytes) = (rows + Math.Max(1, next.Size.Rows), bytes + next.Size.Bytes);
         }
-
-        return _others.Count > 0;
-    }
-
-    /// <summary>
-    /// Leaves the lock alone for as long as it was held, until something urgent comes: SQLite's lock is not fair, and another process
-    /// looks for it only every now and then. Without a pause a process that writes much would keep it from all others.
-    /// </summary>
-    private void GiveWay(TimeSpan held)
-    {
-        var pause = held < LongestPause ? held : LongestPause;
-        var began = Stopwatch.GetTimestamp();
-        Sort();
-        while (_urgent.Count == 0 && pause - Stopwatch.GetElapsedTime(began) is { Ticks: > 0 } left)
-        {
-            if (!Arrival().Wait(left) || !_arrival!.Result)
-                return;
-            Sort();
-        }
     }
 
     private void Sort()
@@ -133,10 +106,6 @@ internal sealed class GroupCommit : IAsyncDisposable
         while (_gathered.Reader.TryRead(out var write))
             (write.Size.IsUrgent ? _urgent : _others).Enqueue(write);
     }
-
-    // A channel with one reader has one wait at a time.
-    private Task<bool> Arrival() =>
-        _arrival = _arrival is { IsCompleted: false } ? _arrival : _gathered.Reader.WaitToReadAsync().AsTask();
 
     private void Commit(List<Write> group)
     {

@@ -28,7 +28,7 @@ public sealed class SqliteTableStore : ITableStore, IStoreTime, IAsyncDisposable
         _identity = SqliteFile.ReadIdentity(writing);
         _time = SharedTime.Open(writing, options.Machine, options.Time);
         _urgentTables = new(options.UrgentTables, StringComparer.OrdinalIgnoreCase);
-        Writes = new(new(writing, _time), file.Explain);
+        Writes = new(new(writing, _time, options.BusyTimeout), file.Explain);
         _readers = new(file);
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -11,6 +12,7 @@ namespace FunctionsApi.Storage.Sqlite;
 internal sealed class SqliteWriter : IDisposable
 {
     private static readonly TimeSpan NotingInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookingInterval = TimeSpan.FromMilliseconds(2);
 
     private readonly SqliteConnection _connection;
     private readonly Statement _readETag;
@@ -20,6 +22,8 @@ internal sealed class SqliteWriter : IDisposable
     private readonly Statement _writeLastETag;
     private readonly Statement _noteTime;
     private readonly SharedTime _time;
+    private readonly TimeSpan _busyTimeout;
+    private readonly ManualResetEventSlim _never = new();
 
     // ETags count up through the life of the file, so that none is ever used twice.
     private long _lastETag;
@@ -28,10 +32,12 @@ internal sealed class SqliteWriter : IDisposable
 
     /// <param name="connection">Disposed with it.</param>
     /// <param name="time">Noted in the file, about once a second of writing, so that no later anchor begins before it.</param>
-    public SqliteWriter(SqliteConnection connection, SharedTime time)
+    /// <param name="busyTimeout">How long to wait for another process to finish its transaction.</param>
+    public SqliteWriter(SqliteConnection connection, SharedTime time, TimeSpan busyTimeout)
     {
         _connection = connection;
         _time = time;
+        _busyTimeout = busyTimeout;
         const string thisRow = "table_name = $1 AND partition_key = $2 AND row_key = $3";
         _readETag = new(connection, $"SELECT etag FROM rows WHERE {thisRow}");
         _put = new(connection,
@@ -47,8 +53,7 @@ internal sealed class SqliteWriter : IDisposable
 
     public void Begin()
     {
-        // IMMEDIATE: a transaction that reads before it writes would fail where another process wrote in between.
-        Execute("BEGIN IMMEDIATE");
+        Lock();
         _lastETag = _lastETagInFile = _readLastETag.ReadScalar() is long last
             ? last
             : throw new InvalidDataException("The last ETag is missing.");
@@ -94,6 +99,21 @@ internal sealed class SqliteWriter : IDisposable
         return true;
     }
 
+    // IMMEDIATE: a transaction that reads before it writes would fail where another process wrote in between. SQLite by itself looks
+    // for the lock every 100 ms at last, and would miss most of the moments between two transactions of a process that writes much.
+    private void Lock()
+    {
+        raw.sqlite3_busy_timeout(_connection.Handle, 0);
+        for (var began = Stopwatch.GetTimestamp(); ; _never.Wait(LookingInterval))
+        {
+            var result = raw.sqlite3_exec(_connection.Handle, "BEGIN IMMEDIATE");
+            if ((result & 0xFF) == raw.SQLITE_BUSY && Stopwatch.GetElapsedTime(began) < _busyTimeout)
+                continue;
+            SqliteException.ThrowExceptionForRC(result, _connection.Handle);
+            return;
+        }
+    }
+
     private string Put(string table, EncodedPut put)
     {
         _put.Execute(table, put.Key.Partition, put.Key.Row, ++_lastETag, put.Columns);
@@ -114,6 +134,7 @@ internal sealed class SqliteWriter : IDisposable
         _readLastETag.Dispose();
         _writeLastETag.Dispose();
         _noteTime.Dispose();
+        _never.Dispose();
         _connection.Dispose();
     }
 }

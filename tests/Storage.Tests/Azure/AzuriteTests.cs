@@ -1,3 +1,4 @@
+using Azure.Storage.Queues;
 using FunctionsApi.Emulation;
 using FunctionsApi.Storage.Azure;
 using Shouldly;
@@ -40,5 +41,24 @@ public sealed class AzuriteTests(SharedAzurite shared)
         problem.Message.ShouldBe($"The Azure Table Storage at {azurite.Endpoint} is not running. Start Azurite, or correct the address.");
         problem.MayPass.ShouldBeTrue();
         (await store.GetAsync("Quotas", Key, Cancellation)).ShouldNotBeNull().ETag.ShouldBe(eTag);
+    }
+
+    [Theory]
+    [InlineData("eyJhIjoxfQ==", "{\"a\":1}")]
+    [InlineData("{\"not\":\"base64\"}", "{\"not\":\"base64\"}")]
+    public async Task A_message_that_another_program_has_sent_can_be_received_and_deleted(string sent, string text)
+    {
+        var azurite = await shared.StartedAsync();
+        var name = $"q{Guid.NewGuid():N}";
+        var other = new QueueClient(
+            azurite.ConnectionString, name, new QueueClientOptions(QueueClientOptions.ServiceVersion.V2020_12_06) { MessageEncoding = QueueMessageEncoding.None });
+        await other.CreateAsync(cancellationToken: Cancellation);
+        await other.SendMessageAsync(sent, Cancellation);
+        using var queues = new AzureQueueStore(StorageAccount.Parse(StorageService.Queues, azurite.ConnectionString), SharedAzurite.Options);
+
+        var message = (await queues.ReceiveAsync(name, TimeSpan.FromMinutes(1), Cancellation)).ShouldNotBeNull();
+
+        (message.Text, message.DequeueCount).ShouldBe((text, 1));
+        (await queues.DeleteAsync(name, message, Cancellation)).ShouldBeTrue();
     }
 }

@@ -24,6 +24,13 @@ public sealed class StorageAccountTests
         StorageAccount.Parse(StorageService.Queues, connectionString).ToString().ShouldBe(endpoint);
 
     [Theory]
+    [InlineData("TableEndpoint=https://a;SharedAccessSignature=topsecret")]
+    [InlineData("TableEndpoint=https://a;SharedAccessSignature=?sv=1&sig=topsecret")]
+    public void One_that_names_no_queues_is_told(string connectionString) =>
+        Should.Throw<FormatException>(() => StorageAccount.Parse(StorageService.Queues, connectionString))
+            .Message.ShouldBe("has neither QueueEndpoint nor AccountName");
+
+    [Theory]
     [InlineData("topsecret", "is not Name=value;Name=value")]
     [InlineData("AccountKey=topsecret", "has neither TableEndpoint nor AccountName")]
     [InlineData("AccountName=acme", "has neither AccountKey nor SharedAccessSignature")]

@@ -188,6 +188,27 @@ public sealed class GroupCommitTests : IAsyncLifetime
         (await commits).ShouldBeInRange(2, 5);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_process_that_writes_without_end_leaves_the_file_to_another_now_and_then()
+    {
+        await using var other = await SqliteTableStore.OpenAsync(_directory.Database, Cancellation);
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var floods = Enumerable.Range(0, 16).Select(i => Task.Run(() => FloodAsync($"p{i}"))).ToArray();
+
+        // Each waits for the lock for as long as a store does, and fails after that.
+        for (var i = 0; i < 10; i++)
+            await other.PutAsync("ledger", Rows.Of("p", $"{i}", 1L), Cancellation);
+
+        await done.CancelAsync();
+        await Task.WhenAll(floods);
+
+        async Task FloodAsync(string partition)
+        {
+            while (!done.IsCancellationRequested)
+                await Batch("events", partition, rows: 100, bytes: 4096);
+        }
+    }
+
     private Task<IReadOnlyList<string>?> Batch(string table, string partition, int rows, int bytes) => _store.BatchAsync(
         table, [.. Enumerable.Range(0, rows).Select(i => Rows.Of(partition, $"{i}", new byte[bytes]))], Cancellation);
 
