@@ -19,8 +19,11 @@ internal sealed class Instance
         Clock = new(timeline, _thread) { Skew = settings.Skew };
         using (_thread.Enter())
         {
-            var link = new StoreLink(settings.Store, timeline, _thread, settings.Next, settings.Log);
-            Limiter = new(settings.Ledger(new(link, Clock, random: settings.Options.Random)), settings.Options, Clock);
+            var courier = new Courier(timeline, _thread, settings.Next, settings.Log);
+            ILedger ledger = settings.Hub is { } hub
+                ? new DurableLedger(new HubLink(hub, courier), new(), Clock)
+                : new TableLedger(new StoreLink(settings.Store, courier), Clock, random: settings.Options.Random);
+            Limiter = new(settings.Ledger(ledger), settings.Options, Clock);
         }
     }
 
@@ -77,8 +80,11 @@ internal sealed record InstanceSettings(ITableStore Store)
 
     public IStoreLog? Log { get; init; }
 
+    /// <summary>Where its ledger's entities are; null is rows of <see cref="Store"/>.</summary>
+    public SimulatedHub? Hub { get; init; }
+
     public LimiterOptions Options { get; init; } = new();
 
     /// <summary>What stands before its ledger.</summary>
-    public Func<TableLedger, ILedger> Ledger { get; init; } = ledger => ledger;
+    public Func<ILedger, ILedger> Ledger { get; init; } = ledger => ledger;
 }

@@ -46,6 +46,8 @@ internal sealed class DurableHub(HubClient client) : IEntityHub
         }
         catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled || !cancellationToken.IsCancellationRequested)
         {
+            if (e.StatusCode == StatusCode.Unavailable)
+                client.Doubt();
             throw new LedgerUnavailableException($"The Functions host's task hub does not answer: {e.Status.StatusCode}: {e.Status.Detail}", e);
         }
         catch (RpcException e)

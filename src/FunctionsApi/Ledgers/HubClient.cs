@@ -8,14 +8,29 @@ namespace FunctionsApi.Ledgers;
 /// </summary>
 internal sealed class HubClient
 {
-    private readonly TaskCompletionSource<DurableTaskClient> _client = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _isKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile DurableTaskClient? _client;
+    private volatile bool _isWanted = true;
 
-    /// <summary>Whether it is there.</summary>
-    public bool IsKnown => _client.Task.IsCompleted;
+    /// <summary>Whether the next invocation that brings a client is to give it.</summary>
+    public bool IsWanted => _isWanted;
 
-    /// <summary>Waits for it.</summary>
-    public Task<DurableTaskClient> GetAsync(CancellationToken cancellationToken) => _client.Task.WaitAsync(cancellationToken);
+    /// <summary>Waits until it is there.</summary>
+    public async ValueTask<DurableTaskClient> GetAsync(CancellationToken cancellationToken)
+    {
+        if (_client is null)
+            await _isKnown.Task.WaitAsync(cancellationToken);
+        return _client!;
+    }
 
-    /// <summary>It is there; all but the first are the same and are not needed.</summary>
-    public void Set(DurableTaskClient client) => _client.TrySetResult(client);
+    /// <summary>It is there, or there is another: the host may have started its extensions anew, at another port.</summary>
+    public void Set(DurableTaskClient client)
+    {
+        _client = client;
+        _isWanted = false;
+        _isKnown.TrySetResult();
+    }
+
+    /// <summary>It did not answer.</summary>
+    public void Doubt() => _isWanted = true;
 }
