@@ -1,4 +1,4 @@
-using FunctionsApi.Emulation;
+using FunctionsApi.TestKit;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Accounts;
 using FunctionsApi.Storage.Queues;
