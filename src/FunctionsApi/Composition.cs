@@ -83,7 +83,7 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
-            .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddQuotas(settings)
             .AddSweeps(settings)
             .AddSingleton<ApiPipeline>()
             .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
@@ -145,9 +145,18 @@ internal static partial class Composition
             };
         });
 
-    private static IServiceCollection AddQuotas(this IServiceCollection services, WhenLedgerUnavailable whenUnavailable)
+    private static IServiceCollection AddQuotas(this IServiceCollection services, AppSettings settings)
     {
-        services.TryAddSingleton<ILedger, TableLedger>();
+        var whenUnavailable = settings.WhenLedgerUnavailable;
+        services
+            .AddSingleton<EntityRuns>()
+            .AddSingleton<HubClient>()
+            .AddSingleton<IEntityHub, DurableHub>()
+            .AddSingleton(provider => new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub));
+        if (settings.Ledger == LedgerKind.Entities)
+            services.TryAddSingleton<ILedger, DurableLedger>();
+        else
+            services.TryAddSingleton<ILedger, TableLedger>();
         services.AddSingleton<QuotaMetrics>();
         return services.AddSingleton(provider =>
         {
@@ -174,7 +183,9 @@ internal static partial class Composition
     }
 
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.UsageRetention))
+        .AddSingleton(provider => new Sweeper(
+            provider.GetRequiredService<ITableStore>(), settings.UsageRetention, provider.GetRequiredService<TimeProvider>(),
+            settings.Ledger == LedgerKind.Entities ? provider.GetRequiredService<HubTables>() : null))
         .AddSingleton<HourlySweep>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services

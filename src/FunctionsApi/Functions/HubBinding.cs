@@ -4,8 +4,9 @@
 // brings the client. So all functions that may spend quota have the binding, and none besides. The binding is added to the index
 // and is no parameter of theirs: with the ledger on a table store nobody has it, and what it brings is looked at until the client is known.
 
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Settings;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -13,8 +14,11 @@ using Microsoft.DurableTask.Client;
 
 namespace FunctionsApi.Functions;
 
-/// <summary>Gives the functions that may spend quota the task hub's client.</summary>
-internal sealed class HubBinding : IFunctionMetadataTransformer
+/// <summary>
+/// Gives the functions that may spend or reset quota the task hub's client. Where the ledger is on a table store, it takes away the
+/// functions of entities instead: the host starts its task hub only for somebody.
+/// </summary>
+internal sealed class HubBinding(LedgerKind ledger) : IFunctionMetadataTransformer
 {
     public const string BindingName = "hub";
 
@@ -26,18 +30,22 @@ internal sealed class HubBinding : IFunctionMetadataTransformer
 
     public void Transform(IList<IFunctionMetadata> original)
     {
-        foreach (var function in original)
-            if (function.RawBindings is { } bindings && bindings.Any(MaySpend))
-                bindings.Add(Binding);
+        foreach (var function in original.ToList())
+        {
+            var bindings = function.RawBindings!.Select(binding => JsonNode.Parse(binding)!).ToList();
+            if (ledger == LedgerKind.Entities && bindings.Exists(NeedsClient))
+                function.RawBindings!.Add(Binding);
+            else if (ledger == LedgerKind.Table && bindings.Exists(IsOfEntities))
+                original.Remove(function);
+        }
     }
 
-    private static bool MaySpend(string binding)
-    {
-        using var json = JsonDocument.Parse(binding);
-        return json.RootElement.GetProperty("type").ValueEquals("httpTrigger")
-            && json.RootElement.TryGetProperty("route", out var route)
-            && Routes.Any(known => route.GetString()!.StartsWith(known, StringComparison.Ordinal));
-    }
+    private static bool NeedsClient(JsonNode binding) => IsReset(binding)
+        || ((string?)binding["type"] == "httpTrigger" && Routes.Any(route => $"{binding["route"]}".StartsWith(route, StringComparison.Ordinal)));
+
+    private static bool IsOfEntities(JsonNode binding) => IsReset(binding) || (string?)binding["type"] == "entityTrigger";
+
+    private static bool IsReset(JsonNode binding) => (string?)binding["queueName"] == QuotaResets.QueueName;
 }
 
 /// <summary>Takes the client from the first invocation that brings it, and again where the one that is known no longer answers.</summary>

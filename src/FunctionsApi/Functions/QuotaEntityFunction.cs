@@ -14,7 +14,7 @@ internal sealed partial class QuotaEntityFunction(EntityRuns runs, ILogger<Quota
     /// <remarks>It never throws: the host would say so for each operation, and whoever waits for this one finds out by looking.</remarks>
     ValueTask<object?> ITaskEntity.RunAsync(TaskEntityOperation operation)
     {
-        var partition = operation.Context.Id.Key;
+        var partition = EntityKey.PartitionOf(operation.Context.Id.Key);
         try
         {
             var before = StateOf(operation);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FunctionsApi.Quotas.Ledgers;
 using Grpc.Core;
 using Microsoft.DurableTask.Client;
@@ -13,7 +12,7 @@ internal sealed class DurableHub(HubClient client) : IEntityHub
     public Task<string?> ReadAsync(string partition, CancellationToken cancellationToken) => AskAsync(async entities =>
     {
         var entity = await entities.GetEntityAsync(IdOf(partition), includeState: true, cancellationToken);
-        return entity is null || !entity.IncludesState ? null : TextOf(entity.State.Value);
+        return entity is null || !entity.IncludesState ? null : EntityText.FromJson(entity.State.Value);
     }, cancellationToken);
 
     public Task SignalAsync(string partition, EntitySignal signal, CancellationToken cancellationToken) => AskAsync(async entities =>
@@ -22,20 +21,7 @@ internal sealed class DurableHub(HubClient client) : IEntityHub
         return true;
     }, cancellationToken);
 
-    private static EntityInstanceId IdOf(string partition) => new(EntitySignal.Entity, partition);
-
-    /// <summary>What the hub holds is JSON; a quota entity's is a string.</summary>
-    private static string? TextOf(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, HubJson.Default.String);
-        }
-        catch (JsonException)
-        {
-            return "";
-        }
-    }
+    private static EntityInstanceId IdOf(string partition) => new(EntitySignal.Entity, EntityKey.Of(partition));
 
     private async Task<T> AskAsync<T>(Func<DurableEntityClient, Task<T>> ask, CancellationToken cancellationToken)
     {

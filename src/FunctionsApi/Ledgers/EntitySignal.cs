@@ -13,7 +13,7 @@ namespace FunctionsApi.Ledgers;
 /// <param name="Input">What of; text without a character that JSON escapes.</param>
 internal readonly record struct EntitySignal(string Name, string Input)
 {
-    /// <summary>The entity's name in the task hub; its key is the partition.</summary>
+    /// <summary>The entity's name in the task hub.</summary>
     public const string Entity = "quota";
 
     private const string ApplyName = "apply";

@@ -9,6 +9,7 @@
 
 using System.Buffers.Text;
 using System.IO.Compression;
+using System.Text.Json;
 using FunctionsApi.Quotas.Entities;
 
 namespace FunctionsApi.Ledgers;
@@ -37,6 +38,20 @@ internal static class EntityText
         if (text.StartsWith(Packed, StringComparison.Ordinal))
             return QuotaEntityCodec.Decode(Unpack(Bytes(text.AsSpan(Packed.Length))));
         throw new InvalidDataException("It is no quota entity that this program knows.");
+    }
+
+    /// <summary>What the hub holds is JSON.</summary>
+    /// <returns>Empty where it is no string.</returns>
+    public static string FromJson(string json)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(json, HubJson.Default.String) ?? "";
+        }
+        catch (JsonException)
+        {
+            return "";
+        }
     }
 
     /// <exception cref="InvalidDataException">It is no base64url.</exception>

@@ -5,7 +5,14 @@ namespace FunctionsApi.Settings;
 /// <summary>The settings, valid as they stand.</summary>
 internal sealed record AppSettings
 {
+    private const string DefaultTaskHub = "FunctionsApi";
+
     public required StorageSettings Storage { get; init; }
+
+    public required LedgerKind Ledger { get; init; }
+
+    /// <summary>The name of the Functions host's task hub; it begins the names of the hub's tables and queues.</summary>
+    public required string TaskHub { get; init; }
 
     public required WhenLedgerUnavailable WhenLedgerUnavailable { get; init; }
 
@@ -47,6 +54,9 @@ internal sealed record AppSettings
         var settings = new AppSettings
         {
             Storage = storage,
+            Ledger = ReadLedger(reader, storage, underFunctionsHost),
+            // host.json says it too, and this is how the host is told another one.
+            TaskHub = reader.OfOthers("AzureFunctionsJobHost:extensions:durableTask:hubName") ?? DefaultTaskHub,
             WhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny"
                 ? WhenLedgerUnavailable.Deny
                 : WhenLedgerUnavailable.Admit,
@@ -61,6 +71,16 @@ internal sealed record AppSettings
             HostStorage.Check(reader, storage);
         reader.Finish();
         return settings;
+    }
+
+    private static LedgerKind ReadLedger(SettingsReader reader, StorageSettings storage, bool underFunctionsHost)
+    {
+        string[] words = underFunctionsHost ? ["entities", "table"] : ["table", "entities"];
+        if (reader.OneOf("Quotas:Ledger", words) != "entities")
+            return LedgerKind.Table;
+        if (storage.IsSqlite && !underFunctionsHost)
+            reader.Wrong("Quotas:Ledger", "is 'entities', which are in the Functions host's storage: set Storage__Provider to 'tables' and let it name that account, or unset this.");
+        return LedgerKind.Entities;
     }
 
     private static SupabaseSettings? ReadSupabase(SettingsReader reader)

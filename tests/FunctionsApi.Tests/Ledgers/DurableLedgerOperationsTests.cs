@@ -173,7 +173,7 @@ public sealed class DurableLedgerOperationsTests : IDisposable
     [InlineData("q1.CQkJ", "The quota entity has format version 9")]
     [InlineData("q9.AgAA", "It is no quota entity that this program knows.")]
     [InlineData("q1.A?A", "It is damaged.")]
-    [InlineData("q1b.AAAA", "It is damaged.")]
+    [InlineData("q1b.AAAA", "The quota entity is damaged.")]
     [InlineData("", "It is no quota entity that this program knows.")]
     public async Task Counters_that_cannot_be_read_are_told_with_the_remedy_and_nobody_else_notices(string text, string reason)
     {
