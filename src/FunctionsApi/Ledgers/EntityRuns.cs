@@ -8,11 +8,12 @@ namespace FunctionsApi.Ledgers;
 /// </summary>
 internal sealed class EntityRuns
 {
+    // Whoever waits goes on in the entity's call, and only as far as to a pause.
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new();
 
     /// <summary>Ends when the entity runs here the next time.</summary>
     public Task NextAsync(string partition) =>
-        _awaited.GetOrAdd(partition, static _ => new(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        _awaited.GetOrAdd(partition, static _ => new()).Task;
 
     /// <summary>An entity has run.</summary>
     public void Ran(string partition)
