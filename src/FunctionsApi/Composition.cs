@@ -58,12 +58,12 @@ internal static partial class Composition
     private static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase)
     {
         if (supabase is not null)
-            services.AddSingleton(provider => new JwtVerifier(supabase, Jwks(provider, supabase.JwksUri), provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(provider => Tokens(provider, supabase));
         return services
             .AddSingleton<KeyTable>()
-            .AddSingleton<KeyRevision>()
+            .AddSingleton<KeyRevocations>()
             .AddSingleton<KeyVerifier>()
-            .AddSingleton<GuessLimiter>()
+            .AddSingleton(_ => new GuessLimiter())
             .AddSingleton(provider => new Authenticator(
                 provider.GetRequiredService<KeyVerifier>(),
                 provider.GetService<JwtVerifier>(),
@@ -71,12 +71,23 @@ internal static partial class Composition
                 provider.GetRequiredService<TimeProvider>()));
     }
 
-    private static JwksKeys? Jwks(IServiceProvider provider, Uri? address) => address is null ? null : new(
-        address,
-        // A redirect would let whoever controls it choose the keys.
-        new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false }) { Timeout = JwksTimeout, MaxResponseContentBufferSize = MaxJwksBytes },
-        provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<JwksKeys>>());
+    private static JwtVerifier Tokens(IServiceProvider provider, SupabaseSettings supabase)
+    {
+        var logger = provider.GetRequiredService<ILogger<JwtVerifier>>();
+        return new(
+            supabase.Issuer,
+            supabase.JwtSecret,
+            supabase.JwksUri is { } address ? PublishedKeys.At(address, JwksClient(), logger) : null,
+            provider.GetRequiredService<TimeProvider>(),
+            logger);
+    }
+
+    // A redirect would let whoever controls it choose the keys.
+    private static HttpClient JwksClient() => new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false })
+    {
+        Timeout = JwksTimeout,
+        MaxResponseContentBufferSize = MaxJwksBytes,
+    };
 
     private static IServiceCollection AddTenants(this IServiceCollection services) => services
         .AddSingleton<PlanTable>()
