@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the deployment script of modules/plans.bicep runs, signed in as the app's identity: writes the row that the program
+# What the deployment script of plans.bicep runs, signed in as the app's identity: writes the row that the program
 # reads its plans from. Writing the same again changes nothing.
 set -euo pipefail
 
