@@ -37,13 +37,13 @@ internal static partial class Composition
             .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
             .AddSingleton(provider => ConfiguredStore.OpenQueues(settings.Storage, provider.GetRequiredService<ITableStore>(), time))
             .AddSingleton(time)
-            .AddTelemetry(settings.Telemetry)
+            .AddTelemetry(settings.Telemetry, underFunctionsHost: false)
             .AddHealth(settings)
             .AddFunctionsHost(settings.Host)
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
-            .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddQuotas(settings.Quotas.WhenLedgerUnavailable)
             .AddSweeps(settings)
             .AddSingleton<ApiPipeline>()
             .AddInfer()
@@ -51,11 +51,11 @@ internal static partial class Composition
 
     private static IServiceCollection AddHealth(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton<Clock>()
-        .AddHostedService(provider => ActivatorUtilities.CreateInstance<StartChecks>(provider, settings.AcceptClockSetBack))
+        .AddHostedService(provider => ActivatorUtilities.CreateInstance<StartChecks>(provider, settings.Quotas.AcceptClockSetBack))
         .AddHostedService<Heartbeat>()
         .AddSingleton<Readiness>();
 
-    private static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase)
+    private static IServiceCollection AddAuth(this IServiceCollection services, SupabaseOptions? supabase)
     {
         if (supabase is not null)
             services.AddSingleton(provider => Tokens(provider, supabase));
@@ -71,13 +71,13 @@ internal static partial class Composition
                 provider.GetRequiredService<TimeProvider>()));
     }
 
-    private static JwtVerifier Tokens(IServiceProvider provider, SupabaseSettings supabase)
+    private static JwtVerifier Tokens(IServiceProvider provider, SupabaseOptions supabase)
     {
         var logger = provider.GetRequiredService<ILogger<JwtVerifier>>();
         return new(
-            supabase.Issuer,
+            supabase.Issuer!,
             supabase.JwtSecret,
-            supabase.JwksUri is { } address ? PublishedKeys.At(address, JwksClient(), logger) : null,
+            supabase.JwksUri is { } address ? PublishedKeys.At(new(address), JwksClient(), logger) : null,
             provider.GetRequiredService<TimeProvider>(),
             logger);
     }
@@ -144,7 +144,7 @@ internal static partial class Composition
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings)
     {
         services
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.UsageRetention))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.Usage.Retention))
             .AddSingleton<HourlySweep>();
         // The Functions host's timer sweeps; where there is none, ours does.
         return settings.Host is null ? services.AddHostedService<SweepTimer>() : services;

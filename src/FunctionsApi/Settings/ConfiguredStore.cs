@@ -15,18 +15,18 @@ internal static class ConfiguredStore
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
-    public static async Task<ITableStore> OpenAsync(StorageSettings settings) => settings switch
+    public static async Task<ITableStore> OpenAsync(StorageOptions settings) => settings switch
     {
-        { Account: { } account } => new AzureTableStore(account),
-        { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, address, Identity())),
-        _ => await SqliteTableStore.OpenAsync(settings.Path),
+        { IsSqlite: true } => await SqliteTableStore.OpenAsync(settings.Path),
+        { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, new(address), Identity())),
+        _ => new AzureTableStore(settings.AccountOf(StorageService.Tables)!),
     };
 
     /// <summary>The queues: those of the account, or where there are none, in the store.</summary>
-    public static IQueueStore OpenQueues(StorageSettings settings, ITableStore store, TimeProvider time) => settings switch
+    public static IQueueStore OpenQueues(StorageOptions settings, ITableStore store, TimeProvider time) => settings switch
     {
-        { Queues: { } account } => new AzureQueueStore(account),
-        { QueueServiceUri: { } address } => new AzureQueueStore(StorageAccount.Of(StorageService.Queues, address, Identity())),
+        { ConnectionString: not null } => new AzureQueueStore(settings.AccountOf(StorageService.Queues)!),
+        { QueueServiceUri: { } address } => new AzureQueueStore(StorageAccount.Of(StorageService.Queues, new(address), Identity())),
         _ => new TableQueue(store, time),
     };
 

@@ -1,18 +1,14 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 
 namespace FunctionsApi.Settings;
 
 /// <summary>The Azure Functions host that has started this program as its custom handler.</summary>
-/// <param name="Port">Where it expects us, on 127.0.0.1.</param>
-internal sealed record FunctionsHost(int Port)
+internal sealed record FunctionsHost
 {
-    /// <param name="reader">Is told what does not go with the host.</param>
-    /// <param name="storage">Ours.</param>
-    /// <returns>Null where something else started us.</returns>
-    public static FunctionsHost? Read(SettingsReader reader, StorageSettings storage)
-    {
-        if (reader.Port("FUNCTIONS_CUSTOMHANDLER_PORT") is not { } port)
-            return null;
-        HostStorage.Check(reader, storage);
-        return new(port);
-    }
+    public const string PortName = "FUNCTIONS_CUSTOMHANDLER_PORT";
+
+    /// <summary>Where it expects us, on 127.0.0.1; 0 where it has not started us.</summary>
+    [ConfigurationKeyName(PortName), Description("a port"), Range(1, ushort.MaxValue)]
+    public int Port { get; set; }
 }

@@ -196,7 +196,7 @@ public sealed class SweeperTests : IDisposable
 
     private Instant Now => Instant.From(_time.GetUtcNow());
 
-    private Sweeper Sweeper(string? retainDays = null) => new(_store, Read(retainDays).UsageRetention, _time);
+    private Sweeper Sweeper(string? retainDays = null) => new(_store, Read(retainDays).Usage.Retention, _time);
 
     private static AppSettings Read(string? retainDays) =>
         AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Usage:RetainDays", retainDays)]).Build());
