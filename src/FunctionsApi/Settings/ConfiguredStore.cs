@@ -1,10 +1,8 @@
 using Azure.Core;
 using Azure.Identity;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Accounts;
-using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Sqlite;
-using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Settings;
 
@@ -14,10 +12,12 @@ internal static class ConfiguredStore
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <param name="settings">Which.</param>
+    /// <param name="urgentTables">Whose writes go before all others, where the store is one that writes them one after the other.</param>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
-    public static async Task<ITableStore> OpenAsync(StorageOptions settings) => settings switch
+    public static async Task<ITableStore> OpenAsync(StorageOptions settings, params IReadOnlyCollection<string> urgentTables) => settings switch
     {
-        { IsSqlite: true } => await SqliteTableStore.OpenAsync(settings.Path),
+        { IsSqlite: true } => await SqliteTableStore.OpenAsync(settings.Path, new SqliteOptions { UrgentTables = urgentTables }),
         { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, new(address), Identity())),
         _ => new AzureTableStore(settings.AccountOf(StorageService.Tables)!),
     };

@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/azure/azure-functions/functions-reference#connections lists: a connection string, an account's
 // name, or its queues' address. It looks for them in this order.
 
-using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Azure;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsApi.Settings;
@@ -73,7 +73,7 @@ internal sealed class HostStorage(IConfiguration values) : IValidateOptions<Stor
     {
         try
         {
-            return new(StorageAccount.Parse(StorageService.Queues, connectionString).ToString());
+            return StorageAccount.Parse(StorageService.Queues, connectionString).Address;
         }
         catch (FormatException)
         {

@@ -1,4 +1,4 @@
-using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Azure;
 using Microsoft.Extensions.Options;
 
 namespace FunctionsApi.Settings;

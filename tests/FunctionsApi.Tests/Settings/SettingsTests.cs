@@ -1,6 +1,6 @@
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
-using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Azure;
 using Microsoft.Extensions.Configuration;
 using Shouldly;
 using Xunit;
