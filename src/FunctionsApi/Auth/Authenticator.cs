@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace FunctionsApi.Auth;
 
 /// <summary>Tells who calls.</summary>

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Azure.Core;
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using FunctionsApi.Settings;
@@ -91,7 +90,7 @@ internal static class TelemetrySetup
         }
     }
 
-    private static TokenCredential Identity(string? clientId) => new ManagedIdentityCredential(
+    private static ManagedIdentityCredential Identity(string? clientId) => new ManagedIdentityCredential(
         clientId is null ? ManagedIdentityId.SystemAssigned : ManagedIdentityId.FromUserAssignedClientId(clientId));
 
     private static void Describe(ResourceBuilder resource) => resource

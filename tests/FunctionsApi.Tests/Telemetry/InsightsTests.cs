@@ -11,6 +11,8 @@ namespace FunctionsApi.Tests.Telemetry;
 
 public sealed class InsightsTests
 {
+    private static readonly string[] Kinds = ["RequestData", "MetricData", "MessageData"];
+
     [Fact]
     public async Task Requests_metrics_and_log_lines_arrive_without_what_a_caller_sent()
     {
@@ -28,7 +30,7 @@ public sealed class InsightsTests
         var logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Mine");
         logger.Log(LogLevel.Warning, 0, "Something strange happened", null, (text, _) => text);
         await host.Services.GetServices<IHostedService>().OfType<TelemetryService>().Single().ShutdownAsync(TimeSpan.FromMinutes(1));
-        await receiver.UntilAsync(() => new[] { "RequestData", "MetricData", "MessageData" }.All(kind => Of(receiver, kind).Any()));
+        await receiver.UntilAsync(() => Kinds.All(kind => Of(receiver, kind).Any()));
 
         Of(receiver, "RequestData").Select(data => data.GetProperty("name").GetString()).ShouldContain("POST /infer");
         Of(receiver, "MessageData").Select(data => data.GetProperty("message").GetString()).ShouldContain("Something strange happened");
