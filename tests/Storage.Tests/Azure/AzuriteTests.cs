@@ -1,6 +1,6 @@
 using Azure.Storage.Queues;
-using FunctionsApi.Emulation;
 using FunctionsApi.Storage.Azure;
+using FunctionsApi.TestKit;
 using Shouldly;
 using Xunit;
 

@@ -2,13 +2,13 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 
-namespace FunctionsApi.Emulation;
+namespace FunctionsApi.TestKit;
 
 /// <summary>
 /// Azure Storage, its tables and queues, on this machine: a process of its own on free ports. Where it is missing a test is skipped, but not
 /// where <c>CI=true</c>: there nobody would notice.
 /// </summary>
-internal sealed class Azurite : IAsyncDisposable
+public sealed class Azurite : IAsyncDisposable
 {
     private const string Announcement = "Listening on ";
     private const string Account = "devstoreaccount1";
@@ -99,8 +99,8 @@ internal sealed class Azurite : IAsyncDisposable
                 return Process.Start(new ProcessStartInfo(
                     node,
                     [
-                        Path.Combine(Here(), "start.cjs"), $"{Port}", $"{QueuePort}",
-                        "--location", _directory.FullName, "--silent", "--disableTelemetry",
+                        Path.Combine(Here(), "Azurite", "start.cjs"), $"{Port}", $"{QueuePort}",
+                        "--location", _directory.FullName, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
                     ])
                 {
                     RedirectStandardInput = true,
