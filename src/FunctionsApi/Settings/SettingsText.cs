@@ -34,12 +34,12 @@ internal static class SettingsText
                 values.Remove(name);
             }
 
-        var sections = settings.Where(setting => setting.Name.Contains(':')).Select(setting => setting.Name.Split(':')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var sections = settings.Where(setting => setting.Name.Contains(':')).Select(setting => SectionOf(setting.Name)).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var known = settings.Select(setting => setting.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         wrong.AddRange(
             from name in values.Keys
-            where sections.Contains(name.Split(':')[0]) && !known.Contains(name)
-            select $"{EnvironmentName(name)} is no setting: did you mean {EnvironmentName(known.MinBy(other => Distance(other, name))!)}?");
+            where sections.Contains(SectionOf(name)) && !known.Contains(name)
+            select $"{EnvironmentName(name)} is no setting: did you mean {EnvironmentName(Closest(name, known))}?");
         return wrong;
     }
 
@@ -71,6 +71,12 @@ internal static class SettingsText
             return null;
         return $"{name} is '{text}': set it to {property.GetCustomAttribute<DescriptionAttribute>()!.Description}, {range.Minimum} to {range.Maximum}, or unset it.";
     }
+
+    private static string SectionOf(string name) => name.Split(':')[0];
+
+    private static string Closest(string name, IEnumerable<string> known) => known
+        .Where(other => SectionOf(other).Equals(SectionOf(name), StringComparison.OrdinalIgnoreCase))
+        .MinBy(other => Distance(other, name))!;
 
     /// <summary>How many letters to add, drop or change to make one text the other, whatever their case.</summary>
     private static int Distance(string from, string to)

@@ -50,6 +50,7 @@ public sealed class SettingsTests
     [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:QueueServiceUri", "https://a.queue.core.windows.net", "Storage__QueueServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:Pth", "x", "Storage__Pth is no setting: did you mean Storage__Path?")]
+    [InlineData("Quotas:Whenn", "x", "Quotas__Whenn is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
     [InlineData("Storage", "x", "Storage is no setting: did you mean Storage__Path?")]
     [InlineData("Quotas:WhenLedgerUnavailble", "deny", "Quotas__WhenLedgerUnavailble is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
     [InlineData("Quotas:WhenLedgerUnavailable", "ignore", "Quotas__WhenLedgerUnavailable is 'ignore': set it to 'admit' or 'deny'.")]
