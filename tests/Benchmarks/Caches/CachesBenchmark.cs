@@ -36,7 +36,7 @@ internal static class CachesBenchmark
         }
 
         var rounds = Enumerable.Range(0, WarmUpRounds + Rounds)
-            .Select(_ => (Theirs: Take(headers, key => theirs.TryGetValue(key, out _)), Ours: Take(headers, key => ours.TryGet(key, out _))))
+            .Select(_ => (Theirs: Take(headers, key => theirs.TryGetValue(key, out object? _)), Ours: Take(headers, key => ours.TryGet(key, out object? _))))
             .ToArray()[WarmUpRounds..];
         Console.WriteLine("| MemoryCache ns | bytes | BoundedCache ns | bytes |");
         Console.WriteLine("|---:|---:|---:|---:|");
