@@ -8,8 +8,8 @@ namespace FunctionsApi.Settings;
 /// </summary>
 internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl)
 {
-    /// <summary>Null where the Functions host has not started us.</summary>
-    public FunctionsHost? Host { get; private init; }
+    /// <summary>Whether the Azure Functions host runs us.</summary>
+    public bool UnderFunctionsHost { get; private init; }
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
@@ -26,7 +26,6 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
-        .. SettingsText.Of(typeof(FunctionsHost), ""),
     ];
 
     /// <summary>Loads configuration, settings files included.</summary>
@@ -43,20 +42,22 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         }
     }
 
+    /// <param name="configuration">Where from.</param>
+    /// <param name="underFunctionsHost">Whether they must go with those of the Azure Functions host.</param>
     /// <exception cref="SettingsException">With every setting that is wrong.</exception>
-    public static AppSettings Read(IConfiguration configuration)
+    public static AppSettings Read(IConfiguration configuration, bool underFunctionsHost = false)
     {
         // What is empty is not set: a template sets all of its variables.
         var values = configuration.AsEnumerable()
             .Where(setting => !string.IsNullOrWhiteSpace(setting.Value))
             .ToDictionary(setting => setting.Key, setting => (string?)setting.Value!.Trim(), StringComparer.OrdinalIgnoreCase);
         var wrong = SettingsText.TakeWrong(values, All);
-        using var services = Bind(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+        using var services = Bind(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), underFunctionsHost);
         wrong.AddRange(Failures(services));
-        return wrong.Count == 0 ? From(services) : throw new SettingsException(string.Join(Environment.NewLine, wrong));
+        return wrong.Count == 0 ? From(services, underFunctionsHost) : throw new SettingsException(string.Join(Environment.NewLine, wrong));
     }
 
-    private static ServiceProvider Bind(IConfiguration values)
+    private static ServiceProvider Bind(IConfiguration values, bool underFunctionsHost)
     {
         var services = new ServiceCollection()
             .AddSingleton(values)
@@ -69,8 +70,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
-        services.AddOptions<FunctionsHost>().Bind(values).ValidateOnStart();
-        if (values[FunctionsHost.PortName] is not null)
+        if (underFunctionsHost)
             services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
         return services.BuildServiceProvider();
     }
@@ -92,12 +92,12 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         }
     }
 
-    private static AppSettings From(ServiceProvider services)
+    private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
-        var (host, supabase, telemetry) = (Value<FunctionsHost>(), Value<SupabaseOptions>(), Value<TelemetryOptions>());
+        var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
         return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>())
         {
-            Host = host.Port == 0 ? null : host,
+            UnderFunctionsHost = underFunctionsHost,
             Supabase = supabase.Issuer is null ? null : supabase,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };

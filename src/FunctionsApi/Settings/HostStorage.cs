@@ -14,7 +14,7 @@ namespace FunctionsApi.Settings;
 /// <param name="values">The settings, the host's among them.</param>
 internal sealed class HostStorage(IConfiguration values) : IValidateOptions<StorageOptions>
 {
-    // As crawl/function.json names it.
+    // Of a trigger that names none.
     private const string Connection = "AzureWebJobsStorage";
 
     public ValidateOptionsResult Validate(string? name, StorageOptions options)
