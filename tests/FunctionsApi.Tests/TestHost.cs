@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using FunctionsApi.Auth;
 using FunctionsApi.EndToEnd.Tests.Hosting.Double;
 using FunctionsApi.Operations;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
 using FunctionsApi.Tests.Docs;

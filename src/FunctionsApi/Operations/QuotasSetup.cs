@@ -1,5 +1,4 @@
 using FunctionsApi.Ledger;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Telemetry;
 using Microsoft.Extensions.DependencyInjection.Extensions;

@@ -46,7 +46,7 @@ public sealed record ConcurrencyCounter(string Policy) : Counter(Policy)
             && (operation.Kept == 0 || lease.Expires - ClockMargin - now > operation.LeaseFor / 2);
     }
 
-    internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
+    internal override PolicyResult Describe(Policy policy, InstanceId instance, Instant now)
     {
         var live = Leases.RemoveAll(lease => lease.Expires <= now);
         var own = live.Of(instance);

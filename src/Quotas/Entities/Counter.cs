@@ -36,5 +36,5 @@ public abstract record Counter(string Policy)
     internal abstract bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now);
 
     /// <summary>How it stands, for one instance.</summary>
-    internal abstract PolicyResult Stand(Policy policy, InstanceId instance, Instant now);
+    internal abstract PolicyResult Describe(Policy policy, InstanceId instance, Instant now);
 }

@@ -49,7 +49,7 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
 
     internal override bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now) => operation.ReportsNothing;
 
-    internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
+    internal override PolicyResult Describe(Policy policy, InstanceId instance, Instant now)
     {
         var current = At(policy, now);
         return new()

@@ -76,11 +76,11 @@ public sealed record QuotaEntity
         now = Instant.Max(now, LastTime);
         var known = Instances.LastOf(operation.Instance);
         if (operation.Id <= known.Operation)
-            return (this, StandAgain(operation, operation.Id == known.Operation ? known : default, now));
+            return (this, DescribeAgain(operation, operation.Id == known.Operation ? known : default, now));
 
         var marks = Instances.Without(operation.Instance, forgottenAt: now - RememberFor);
         if (marks.Count >= MostInstances)
-            return (this, Stand(operation, [], now));
+            return (this, Describe(operation, [], now));
 
         var counters = Counters.ToBuilder();
         var granted = ImmutableArray.CreateBuilder<int>(operation.Policies.Length);
@@ -92,7 +92,7 @@ public sealed record QuotaEntity
             granted.Add(permits);
         }
         if (granted.All(permits => permits == 0) && IsSettledBy(operation, now))
-            return (this, Stand(operation, [], now));
+            return (this, Describe(operation, [], now));
 
         counters.RemoveAll(counter => counter.OverAt <= now);
         marks.Add(new(operation.Instance, operation.Id, now.MillisecondFloor, granted.DrainToImmutable()));
@@ -102,12 +102,12 @@ public sealed record QuotaEntity
             Counters = counters.DrainToImmutable(),
             Instances = marks.DrainToImmutable(),
         };
-        return (entity, entity.Stand(operation, entity.Instances[^1].Granted, now));
+        return (entity, entity.Describe(operation, entity.Instances[^1].Granted, now));
     }
 
     /// <summary>How the operation's policies stand, without doing any of it.</summary>
     public QuotaResult Peek(QuotaOperation operation, Instant now) =>
-        Stand(operation, [], Instant.Max(now, LastTime));
+        Describe(operation, [], Instant.Max(now, LastTime));
 
     /// <summary>
     /// Starts all counts anew and takes the time as given, so that an entity that a wrong clock sent into the future comes
@@ -122,22 +122,22 @@ public sealed record QuotaEntity
     };
 
     /// <summary>As answered before, but for what the instance could have spent only until now.</summary>
-    private QuotaResult StandAgain(QuotaOperation operation, InstanceMark mark, Instant now)
+    private QuotaResult DescribeAgain(QuotaOperation operation, InstanceMark mark, Instant now)
     {
         var granted = (mark.Granted.IsDefault ? [] : mark.Granted).ToBuilder();
         for (var i = 0; i < granted.Count; i++)
             if (!CounterOf(operation.Policies[i].Policy).StillHolds(operation.Policies[i].Policy, mark.Seen, now))
                 granted[i] = 0;
-        return Stand(operation, granted.DrainToImmutable(), now);
+        return Describe(operation, granted.DrainToImmutable(), now);
     }
 
-    private QuotaResult Stand(QuotaOperation operation, ImmutableArray<int> granted, Instant now)
+    private QuotaResult Describe(QuotaOperation operation, ImmutableArray<int> granted, Instant now)
     {
         var results = ImmutableArray.CreateBuilder<PolicyResult>(operation.Policies.Length);
         foreach (var part in operation.Policies)
         {
             var place = results.Count;
-            results.Add(CounterOf(part.Policy).Stand(part.Policy, operation.Instance, now) with
+            results.Add(CounterOf(part.Policy).Describe(part.Policy, operation.Instance, now) with
             {
                 Granted = place < granted.Length ? granted[place] : 0,
             });

@@ -82,7 +82,7 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     internal override bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now) =>
         operation.ReportsNothing && Leases.Of(instance).Permits == operation.Kept;
 
-    internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
+    internal override PolicyResult Describe(Policy policy, InstanceId instance, Instant now)
     {
         var (buckets, leases) = Counted(policy.Window, now);
         var releases = ImmutableArray.CreateBuilder<Release>(buckets.Length + leases.Length);

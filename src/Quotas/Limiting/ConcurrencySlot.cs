@@ -24,13 +24,13 @@ internal sealed class ConcurrencySlot : PolicySlot
     private Instant _askAgainAt;
     private bool _renewed;
 
-    public override Standing Check(Policy policy, int permits, Instant now)
+    public override Availability Check(Policy policy, int permits, Instant now)
     {
         if (now >= _expires)
             Lapse();
         if (InUse + permits <= policy.Limit - _heldByOthers)
-            return InUse + permits <= _held ? Standing.Granted : Standing.Unknown;
-        return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
+            return InUse + permits <= _held ? Availability.Granted : Availability.Unknown;
+        return now >= _askAgainAt ? Availability.Unknown : Availability.Exhausted;
     }
 
     public override bool CheckAlone(Policy policy, int permits, Instant now) =>

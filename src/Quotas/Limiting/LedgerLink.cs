@@ -1,5 +1,4 @@
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
 
 namespace FunctionsApi.Quotas.Limiting;
 
@@ -68,7 +67,7 @@ internal sealed class LedgerLink : IDisposable
     /// <param name="stopping">Gives up.</param>
     /// <returns>Null where the operation was given up.</returns>
     public async Task<LedgerAnswer?> ApplyAsync(
-        string partition, QuotaOperation operation, Action<Doubt> onDelay, CancellationToken stopping)
+        string partition, QuotaOperation operation, Action<Fallback> onDelay, CancellationToken stopping)
     {
         var sent = Instant.Never;
         for (var pause = Pauses.First; ; pause = Pauses.After(pause))
@@ -94,14 +93,14 @@ internal sealed class LedgerLink : IDisposable
             {
                 // No outage: everybody else is served. Until an operator resets it, this partition is on its own.
                 Answered();
-                onDelay(Doubt.DecideAlone);
+                onDelay(Fallback.DecideAlone);
                 atLeast = Pauses.Longest;
             }
             catch (LedgerContendedException)
             {
                 // No outage either. The others are served, and would sell what is admitted here by guessing.
                 Answered();
-                onDelay(Doubt.Deny);
+                onDelay(Fallback.Deny);
                 atLeast = default;
             }
             // Whatever a ledger throws, an operation that nobody repeats would keep its callers waiting for ever.
@@ -141,7 +140,7 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
-    private Task TakeTurnAsync(bool first, Action<Doubt> onDelay, CancellationToken stopping)
+    private Task TakeTurnAsync(bool first, Action<Fallback> onDelay, CancellationToken stopping)
     {
         Task turn;
         bool isAway;
@@ -153,7 +152,7 @@ internal sealed class LedgerLink : IDisposable
             turn = _turnstile.EnterAsync(stopping);
         }
         if (isAway)
-            onDelay(Doubt.DecideAlone);
+            onDelay(Fallback.DecideAlone);
         return turn;
     }
 

@@ -4,7 +4,7 @@ using FunctionsApi.Quotas.Policies;
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>Whether a policy gives a request its permits.</summary>
-internal enum Standing
+internal enum Availability
 {
     /// <summary>They are in hand.</summary>
     Granted,
@@ -31,7 +31,7 @@ internal abstract class PolicySlot
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Algorithm, "Not an algorithm."),
     };
 
-    public abstract Standing Check(Policy policy, int permits, Instant now);
+    public abstract Availability Check(Policy policy, int permits, Instant now);
 
     /// <summary>Whether the whole limit, enforced by this instance alone, would give the permits; for when the ledger is away.</summary>
     public abstract bool CheckAlone(Policy policy, int permits, Instant now);

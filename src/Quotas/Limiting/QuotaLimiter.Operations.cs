@@ -6,19 +6,19 @@ namespace FunctionsApi.Quotas.Limiting;
 public sealed partial class QuotaLimiter
 {
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
-    private async Task RunAsync(Partition entry, QuotaOperation? operation)
+    private async Task RunAsync(PartitionView entry, QuotaOperation? operation)
     {
         Interlocked.Increment(ref _running);
         try
         {
             while (operation is not null)
             {
-                var answer = await _link.ApplyAsync(entry.Key, operation, doubt => GoAlone(entry, doubt), _stopped);
+                var answer = await _link.ApplyAsync(entry.Key, operation, fallback => GoAlone(entry, fallback), _stopped);
                 List<Waiter>? decided, hopeless;
                 using (entry.Enter())
                 {
                     var now = _clock.Now;
-                    decided = entry.Complete(answer, now, answer is null ? Allowed(Doubt.DecideAlone) : Doubt.AskLedger);
+                    decided = entry.Complete(answer, now, answer is null ? Allowed(Fallback.DecideAlone) : Fallback.AskLedger);
                     operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now)
                         : _link.IsClosing && answer is not null ? ComposeFarewell(entry, now)
                         : null;
@@ -32,7 +32,7 @@ public sealed partial class QuotaLimiter
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
         {
-            GoAlone(entry, Doubt.DecideAlone);
+            GoAlone(entry, Fallback.DecideAlone);
         }
         finally
         {
@@ -46,25 +46,25 @@ public sealed partial class QuotaLimiter
             _allAnswered.TrySetResult();
     }
 
-    private void GoAlone(Partition entry, Doubt doubt)
+    private void GoAlone(PartitionView entry, Fallback fallback)
     {
         List<Waiter>? decided;
         using (entry.Enter())
         {
             // What the way to the ledger says counts more than what was guessed by the time that somebody had to wait.
-            entry.Meanwhile = doubt;
+            entry.Fallback = fallback;
             decided = GoAlone(entry, _clock.Now);
         }
         Publish(decided);
     }
 
     /// <summary>Until the operation in flight is answered.</summary>
-    private List<Waiter>? GoAlone(Partition entry_NeedsLock, Instant now)
+    private List<Waiter>? GoAlone(PartitionView entry_NeedsLock, Instant now)
     {
-        if (entry_NeedsLock.Meanwhile == Doubt.AskLedger)
-            entry_NeedsLock.Meanwhile = Doubt.DecideAlone;
+        if (entry_NeedsLock.Fallback == Fallback.AskLedger)
+            entry_NeedsLock.Fallback = Fallback.DecideAlone;
         Watch(entry_NeedsLock);
-        return entry_NeedsLock.Decide(now, Allowed(entry_NeedsLock.Meanwhile));
+        return entry_NeedsLock.Decide(now, Allowed(entry_NeedsLock.Fallback));
     }
 
     private void Sweep()
@@ -93,7 +93,7 @@ public sealed partial class QuotaLimiter
             {
                 if (entry.IsIdle(now))
                 {
-                    entry.Watched = false;
+                    entry.IsWatched = false;
                     continue;
                 }
                 if (entry.HasWaitedSince(_clock.Steady - _options.LedgerTimeout))
@@ -119,9 +119,9 @@ public sealed partial class QuotaLimiter
         foreach (var (key, entry) in _partitions)
             using (entry.Enter())
             {
-                if (entry.Watched || !entry.IsIdleSince(now - _options.ForgetAfter, now))
+                if (entry.IsWatched || !entry.IsIdleSince(now - _options.ForgetAfter, now))
                     continue;
-                entry.Evict();
+                entry.IsEvicted = true;
                 _partitions.TryRemove(key, out _);
             }
     }

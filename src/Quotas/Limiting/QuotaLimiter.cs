@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Quotas.Limiting;
@@ -24,8 +23,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, Partition> _partitions = new();
-    private readonly ConcurrentQueue<Partition> _watched = new();
+    private readonly ConcurrentDictionary<string, PartitionView> _partitions = new();
+    private readonly ConcurrentQueue<PartitionView> _watched = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
     // Continues where the last answer came, so that a simulation can follow it.
@@ -105,7 +104,7 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         using (entry.Enter())
             return charge.Policies.HasSameCounters(entry.Policies)
                 ? entry.Peek(charge, now)
-                : new Partition(partition, charge.Policies).Peek(charge, now);
+                : new PartitionView(partition, charge.Policies).Peek(charge, now);
     }
 
     /// <summary>Gives back what is in hand, if the ledger takes it within 5 s; otherwise the leases lapse by themselves.</summary>
@@ -133,8 +132,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     }
 
     // Whoever is about to stop could never charge the ledger for what he admits alone.
-    private Doubt Allowed(Doubt doubt) =>
-        doubt == Doubt.DecideAlone && (_options.WhenLedgerUnavailable == WhenLedgerUnavailable.Deny || _link.IsClosing) ? Doubt.Deny : doubt;
+    private Fallback Allowed(Fallback fallback) =>
+        fallback == Fallback.DecideAlone && (_options.WhenLedgerUnavailable == WhenLedgerUnavailable.Deny || _link.IsClosing) ? Fallback.Deny : fallback;
 
     private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {
@@ -147,14 +146,14 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
             bool decided;
             using (entry.Enter())
             {
-                if (entry.Evicted)
+                if (entry.IsEvicted)
                     continue;
                 if (!ReferenceEquals(entry.Policies, charge.Policies))
                     entry.Adopt(charge.Policies);
 
                 // Without the ledger a window's end is for the exact clock to say: nobody else would correct it.
-                decided = entry.TryAdmit(charge, entry.Meanwhile == Doubt.AskLedger ? _clock.Ahead : _clock.Now, out decision)
-                    || entry.TryDecide(charge, _clock.Now, Allowed(entry.Meanwhile), out decision);
+                decided = entry.TryAdmit(charge, entry.Fallback == Fallback.AskLedger ? _clock.Ahead : _clock.Now, out decision)
+                    || entry.TryDecide(charge, _clock.Now, Allowed(entry.Fallback), out decision);
                 if (decided ? !entry.RunsLow : !wait)
                     return decided;
                 if (!decided)
@@ -173,20 +172,20 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         }
     }
 
-    private Partition Find(string key, PolicySet policies) =>
-        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
+    private PartitionView Find(string key, PolicySet policies) =>
+        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new PartitionView(key, policies));
 
-    private QuotaOperation? Compose(Partition entry_NeedsLock, Instant now) =>
+    private QuotaOperation? Compose(PartitionView entry_NeedsLock, Instant now) =>
         entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
 
-    private QuotaOperation? ComposeFarewell(Partition entry_NeedsLock, Instant now) =>
+    private QuotaOperation? ComposeFarewell(PartitionView entry_NeedsLock, Instant now) =>
         entry_NeedsLock.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, now);
 
-    private void Watch(Partition entry_NeedsLock)
+    private void Watch(PartitionView entry_NeedsLock)
     {
-        if (entry_NeedsLock.Watched)
+        if (entry_NeedsLock.IsWatched)
             return;
-        entry_NeedsLock.Watched = true;
+        entry_NeedsLock.IsWatched = true;
         _watched.Enqueue(entry_NeedsLock);
     }
 

@@ -15,7 +15,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
 
     private ReleaseSchedule? _releases;
 
-    public override Standing Check(Policy policy, int permits, Instant now)
+    public override Availability Check(Policy policy, int permits, Instant now)
     {
         Advance(policy, now);
         return base.Check(policy, permits, now);

@@ -6,7 +6,7 @@ namespace FunctionsApi.Quotas.Limiting;
 /// <param name="partition">Where it waits.</param>
 /// <param name="charge">What it asks for.</param>
 /// <param name="since">When it began to wait, by <see cref="MonotonicClock.Steady"/> time.</param>
-internal sealed class Waiter(Partition partition, Charge charge, Instant since)
+internal sealed class Waiter(PartitionView partition, Charge charge, Instant since)
 {
     /// <summary>
     /// The request's own operation may answer too late for a lease to be worth anything, or its permits go to requests

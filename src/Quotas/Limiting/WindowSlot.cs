@@ -54,14 +54,14 @@ internal abstract class WindowSlot : PolicySlot
     /// <summary>What the ledger counts as used, this instance's lease included; 0 as long as nothing was heard.</summary>
     protected int Used { get; set; }
 
-    public override Standing Check(Policy policy, int permits, Instant now)
+    public override Availability Check(Policy policy, int permits, Instant now)
     {
         if (now >= Expires)
             Expire(policy, now);
         // The limit is the request's own: it may be lower than the one that the lease was granted under.
         if (Left(policy, now) + Burst >= permits)
-            return Lease >= permits ? Standing.Granted : Standing.Unknown;
-        return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
+            return Lease >= permits ? Availability.Granted : Availability.Unknown;
+        return now >= _askAgainAt ? Availability.Unknown : Availability.Exhausted;
     }
 
     public override bool CheckAlone(Policy policy, int permits, Instant now)

@@ -1,7 +1,7 @@
 using FunctionsApi.Ledger;
 using FunctionsApi.Quotas;
-using FunctionsApi.Quotas.Ledgers;
-using FunctionsApi.Quotas.Tests.Ledgers;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Quotas.Tests.Limiting;
 using FunctionsApi.Storage;
 using Shouldly;
 using Xunit;

@@ -1,7 +1,7 @@
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>What to make of a policy that only the ledger could judge.</summary>
-internal enum Doubt : byte
+internal enum Fallback : byte
 {
     AskLedger,
 

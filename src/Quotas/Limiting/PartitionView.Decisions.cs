@@ -3,7 +3,7 @@ using FunctionsApi.Quotas.Policies;
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>How requests are decided; its other half is how the ledger is told.</summary>
-internal sealed partial class Partition
+internal sealed partial class PartitionView
 {
     /// <summary>Admits a request if all of its permits are in hand: the short way that nearly all requests take.</summary>
     /// <param name="charge">What is asked for; of this partition's set.</param>
@@ -15,7 +15,7 @@ internal sealed partial class Partition
         for (var i = 0; i < items.Length; i++)
         {
             var (place, permits) = items[i];
-            if (permits == 0 || _slots[place]?.Check(charge.PolicyOf(i), permits, now) == Standing.Granted)
+            if (permits == 0 || _slots[place]?.Check(charge.PolicyOf(i), permits, now) == Availability.Granted)
                 continue;
             decision = default;
             return false;
@@ -29,10 +29,10 @@ internal sealed partial class Partition
     /// <summary>Decides if that is possible without the ledger; takes all permits or none.</summary>
     /// <param name="charge">What is asked for; of this partition's set.</param>
     /// <param name="now">When.</param>
-    /// <param name="doubt">What to make of a policy that only the ledger could judge.</param>
+    /// <param name="fallback">What to make of a policy that only the ledger could judge.</param>
     /// <param name="decision">The answer.</param>
     /// <returns>False where the ledger must be asked.</returns>
-    public bool TryDecide(Charge charge, Instant now, Doubt doubt, out Decision decision)
+    public bool TryDecide(Charge charge, Instant now, Fallback fallback, out Decision decision)
     {
         _lastRequest = now;
         decision = new(charge, now);
@@ -49,16 +49,16 @@ internal sealed partial class Partition
             if (permits > policy.Ceiling && !policy.Shadow)
                 return Conclude(Outcome.ExceedsLimit, i, ref decision);
             var slot = SlotAt(place, policy);
-            var standing = slot.Check(policy, permits, now);
-            var guessed = standing == Standing.Unknown && doubt == Doubt.Refuse;
-            if (standing == Standing.Unknown && doubt != Doubt.AskLedger)
+            var availability = slot.Check(policy, permits, now);
+            var guessed = availability == Availability.Unknown && fallback == Fallback.Refuse;
+            if (availability == Availability.Unknown && fallback != Fallback.AskLedger)
             {
-                standing = Resolve(policy.Shadow && doubt == Doubt.Deny ? Doubt.DecideAlone : doubt, slot, policy, permits, now);
-                decision.IsOverdrawn |= standing == Standing.Granted;
+                availability = Resolve(policy.Shadow && fallback == Fallback.Deny ? Fallback.DecideAlone : fallback, slot, policy, permits, now);
+                decision.IsOverdrawn |= availability == Availability.Granted;
             }
-            if (standing == Standing.Granted)
+            if (availability == Availability.Granted)
                 continue;
-            if (standing == Standing.Unknown)
+            if (availability == Availability.Unknown)
             {
                 unknown = true;
                 // As far as is known it would refuse too: then the caller need not come back before.
@@ -89,7 +89,7 @@ internal sealed partial class Partition
         if (unknown)
         {
             decision.RetryAfterSeconds = 1;
-            return doubt == Doubt.Deny && Conclude(Outcome.Unavailable, -1, ref decision);
+            return fallback == Fallback.Deny && Conclude(Outcome.Unavailable, -1, ref decision);
         }
         Admit(ref decision);
         return true;
@@ -144,7 +144,7 @@ internal sealed partial class Partition
 
     /// <summary>Decides for those who wait, as far as it goes.</summary>
     /// <returns>Those decided for; null if nobody was waiting.</returns>
-    public List<Waiter>? Decide(Instant now, Doubt doubt)
+    public List<Waiter>? Decide(Instant now, Fallback fallback)
     {
         if (!HasWaiters)
             return null;
@@ -153,7 +153,7 @@ internal sealed partial class Partition
         var decided = new List<Waiter>();
         _traffic!.Waiters.RemoveAll(waiter =>
         {
-            var effective = doubt == Doubt.AskLedger && ++waiter.Rounds >= Waiter.MostRounds ? Doubt.Refuse : doubt;
+            var effective = fallback == Fallback.AskLedger && ++waiter.Rounds >= Waiter.MostRounds ? Fallback.Refuse : fallback;
             // Its policies are no longer the partition's: it may try again under the new ones.
             if (!waiter.Charge.Policies.HasSameCounters(Policies))
                 waiter.Decision = new(waiter.Charge, now) { Outcome = Outcome.Unavailable, Binding = -1, RetryAfterSeconds = 1 };
@@ -167,13 +167,13 @@ internal sealed partial class Partition
     }
 
     /// <summary>Refuses those who wait while no operation is on its way that could answer them.</summary>
-    public List<Waiter>? DecideIfNobodyAsks(Instant now) => InFlight is null ? Decide(now, Doubt.Refuse) : null;
+    public List<Waiter>? DecideIfNobodyAsks(Instant now) => InFlight is null ? Decide(now, Fallback.Refuse) : null;
 
-    private static Standing Resolve(Doubt doubt, PolicySlot slot, Policy policy, int permits, Instant now) => doubt switch
+    private static Availability Resolve(Fallback fallback, PolicySlot slot, Policy policy, int permits, Instant now) => fallback switch
     {
-        Doubt.DecideAlone => slot.CheckAlone(policy, permits, now) ? Standing.Granted : Standing.Exhausted,
-        Doubt.Refuse => Standing.Exhausted,
-        _ => Standing.Unknown,
+        Fallback.DecideAlone => slot.CheckAlone(policy, permits, now) ? Availability.Granted : Availability.Exhausted,
+        Fallback.Refuse => Availability.Exhausted,
+        _ => Availability.Unknown,
     };
 
     private void Admit(ref Decision decision)

@@ -8,7 +8,7 @@ namespace FunctionsApi.Quotas.Limiting;
 /// One instance's view of one partition: its slots, the requests that wait for the ledger, and the one operation that may
 /// be in flight. Every member but <see cref="Key"/> needs the partition's own lock: <c>using (partition.Enter())</c>.
 /// </summary>
-internal sealed partial class Partition(string key, PolicySet policies)
+internal sealed partial class PartitionView(string key, PolicySet policies)
 {
     /// <summary>Two seconds, which is longer than anything depends on, fit into a byte.</summary>
     private const uint AnswerUnitMs = 8;
@@ -18,11 +18,9 @@ internal sealed partial class Partition(string key, PolicySet policies)
     private SlotList _slots;
     private Traffic? _traffic;
     private Instant _lastRequest;
-    // There are millions of partitions: what follows fits into the words that there are.
     // Milliseconds, wrapping around: good for telling how long ago, at half an instant's size.
     private uint _lastComposedMs;
     private byte _answeredIn;
-    private Whereabouts _whereabouts;
     private int _generation;
 
     public string Key { get; } = key;
@@ -39,19 +37,13 @@ internal sealed partial class Partition(string key, PolicySet policies)
     public QuotaOperation? InFlight => _traffic?.InFlight;
 
     /// <summary>What to make of a policy that only the ledger could judge, until the operation in flight is answered.</summary>
-    public Doubt Meanwhile { get; set; }
+    public Fallback Fallback { get; set; }
 
     /// <summary>Removed from the limiter: look the partition up again.</summary>
-    public bool Evicted => _whereabouts == Whereabouts.Evicted;
+    public bool IsEvicted { get; set; }
 
     /// <summary>In the list of those that the sweep visits.</summary>
-    public bool Watched
-    {
-        get => _whereabouts == Whereabouts.Watched;
-        set => _whereabouts = value ? Whereabouts.Watched : Whereabouts.Remembered;
-    }
-
-    public void Evict() => _whereabouts = Whereabouts.Evicted;
+    public bool IsWatched { get; set; }
 
     /// <summary>A plan or an override changed, or keys of one user have different plans.</summary>
     public void Adopt(PolicySet policies)
@@ -130,12 +122,12 @@ internal sealed partial class Partition(string key, PolicySet policies)
     /// <summary>Takes the answer to the operation in flight in, and decides for those who waited for it.</summary>
     /// <param name="answer">Null where the operation was given up and what it carried is lost.</param>
     /// <param name="now">The time to decide at.</param>
-    /// <param name="doubt">What to make of a policy that this answer says nothing of.</param>
-    public List<Waiter>? Complete(LedgerAnswer? answer, Instant now, Doubt doubt)
+    /// <param name="fallback">What to make of a policy that this answer says nothing of.</param>
+    public List<Waiter>? Complete(LedgerAnswer? answer, Instant now, Fallback fallback)
     {
         var operation = InFlight!;
         _traffic!.InFlight = null;
-        Meanwhile = Doubt.AskLedger;
+        Fallback = Fallback.AskLedger;
         NoteAnswer(now);
         if (answer is { Result: var result })
         {
@@ -143,7 +135,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
             _generation = result.Generation;
             Take(operation.Policies, result, new(answer.Sent, answer.Asked, now, result.Now, sameGeneration));
         }
-        var decided = Decide(now, doubt);
+        var decided = Decide(now, fallback);
         if (!HasWaiters)
             _traffic = null;
         return decided;
@@ -205,13 +197,6 @@ internal sealed partial class Partition(string key, PolicySet policies)
         return -1;
     }
 
-    private enum Whereabouts : byte
-    {
-        Remembered,
-        Watched,
-        Evicted,
-    }
-
     /// <summary>Most partitions have none at any moment.</summary>
     private sealed class Traffic
     {
@@ -221,7 +206,7 @@ internal sealed partial class Partition(string key, PolicySet policies)
     }
 
     /// <summary>The partition's lock, held until disposed of.</summary>
-    internal readonly ref struct Hold(Partition partition) : IDisposable
+    internal readonly ref struct Hold(PartitionView partition) : IDisposable
     {
         public void Dispose() => partition._lock.Exit(useMemoryBarrier: false);
     }
