@@ -36,63 +36,80 @@ internal sealed partial class PartitionView
     {
         _lastRequest = now;
         decision = new(charge, now);
-        var refusedBy = -1;
-        var freeAt = now;
-        var unknown = false;
-        var lacking = (Item: -1, FreeAt: now);
-        for (var i = 0; i < charge.Items.Length; i++)
+        Span<Verdict> verdicts = stackalloc Verdict[PolicySet.MaxPolicies];
+        verdicts = verdicts[..charge.Items.Length];
+        for (var i = 0; i < verdicts.Length; i++)
+            verdicts[i] = Evaluate(i, fallback, ref decision);
+
+        if (verdicts.IndexOf(Verdict.ExceedsLimit) is >= 0 and var item)
+            return Conclude(Outcome.ExceedsLimit, item, ref decision);
+        if (verdicts.Contains(Verdict.Refused))
+            return Refuse(verdicts, fallback, ref decision);
+        if (!verdicts.Contains(Verdict.Undecided))
+        {
+            Admit(ref decision);
+            return true;
+        }
+        decision.RetryAfterSeconds = 1;
+        return fallback == Fallback.Deny && Conclude(Outcome.Unavailable, -1, ref decision);
+    }
+
+    /// <summary>What one policy of the charge says, charging nothing.</summary>
+    private Verdict Evaluate(int item, Fallback fallback, ref Decision decision)
+    {
+        var (place, permits) = decision.Charge.Items[item];
+        var policy = decision.Charge.PolicyOf(item);
+        var (availability, now) = (Availability.Exhausted, decision.At);
+        if (permits == 0)
+            return Verdict.Granted;
+        if (permits > policy.Ceiling && policy is { Shadow: false, Limit: > 0 })
+            return Verdict.ExceedsLimit;
+
+        var slot = SlotAt(place, policy);
+        // A limit of 0 blocks: nobody need be asked.
+        if (policy.Limit > 0)
+            availability = slot.Check(policy, permits, now);
+        if (availability == Availability.Unknown && fallback != Fallback.AskLedger)
+        {
+            availability = slot.AwaitsReturns(now)
+                ? Availability.Exhausted
+                : Resolve(policy.Shadow && fallback == Fallback.Deny ? Fallback.DecideAlone : fallback, slot, policy, permits, now);
+            decision.IsOverdrawn |= availability == Availability.Granted;
+        }
+        if (availability != Availability.Exhausted)
+            return availability == Availability.Granted ? Verdict.Granted : Verdict.Undecided;
+        if (policy.Shadow)
+        {
+            decision.ShadowRefusals |= (byte)(1 << item);
+            return Verdict.Granted;
+        }
+        slot.NoteRefusal();
+        return Verdict.Refused;
+    }
+
+    /// <summary>Refuses, by the policy whose permits are there the latest.</summary>
+    private bool Refuse(ReadOnlySpan<Verdict> verdicts, Fallback fallback, ref Decision decision)
+    {
+        var (charge, now) = (decision.Charge, decision.At);
+        var refused = (Item: verdicts.IndexOf(Verdict.Refused), FreeAt: now);
+        for (var i = 0; i < verdicts.Length; i++)
         {
             var (place, permits) = charge.Items[i];
-            if (permits == 0)
-                continue;
             var policy = charge.PolicyOf(i);
-            if (permits > policy.Ceiling && !policy.Shadow)
-                return Conclude(Outcome.ExceedsLimit, i, ref decision);
-            var slot = SlotAt(place, policy);
-            var availability = slot.Check(policy, permits, now);
-            var guessed = availability == Availability.Unknown && fallback == Fallback.Refuse;
-            if (availability == Availability.Unknown && fallback != Fallback.AskLedger)
-            {
-                availability = Resolve(policy.Shadow && fallback == Fallback.Deny ? Fallback.DecideAlone : fallback, slot, policy, permits, now);
-                decision.IsOverdrawn |= availability == Availability.Granted;
-            }
-            if (availability == Availability.Granted)
+            if (permits == 0 || policy.Shadow || _slots[place] is not { } slot)
                 continue;
-            if (availability == Availability.Unknown)
-            {
-                unknown = true;
-                // As far as is known it would refuse too: then the caller need not come back before.
-                if (!policy.Shadow && slot.LacksAsFarAsKnown(policy, permits, now) && slot.FreeAt(policy, permits, now) is var known && known > lacking.FreeAt)
-                    lacking = (i, known);
-            }
-            else if (policy.Shadow)
-                decision.ShadowRefusals |= (byte)(1 << i);
-            else
-            {
-                slot.NoteRefusal();
-                var free = guessed ? now : slot.FreeAt(policy, permits, now);
-                if (refusedBy < 0 || free > freeAt)
-                    (refusedBy, freeAt) = (i, free);
-            }
+            // As far as is known it would refuse too: then the caller need not come back before.
+            var lacks = verdicts[i] == Verdict.Undecided
+                ? slot.LacksAsFarAsKnown(policy, permits, now)
+                : verdicts[i] == Verdict.Refused && (fallback != Fallback.Refuse || policy.Limit == 0 || slot.Check(policy, permits, now) != Availability.Unknown);
+            if (lacks && slot.FreeAt(policy, permits, now) is var freeAt && freeAt > refused.FreeAt)
+                refused = (i, freeAt);
         }
-
-        if (refusedBy >= 0)
-        {
-            if (lacking.FreeAt > freeAt)
-                (refusedBy, freeAt) = lacking;
-            (refusedBy, freeAt) = WithoutBursts(charge, now, (refusedBy, freeAt));
-            // Until the whole second after the permits are there, but no longer than a window.
-            decision.RetryAfterSeconds = (int)Math.Clamp(
-                freeAt.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, charge.PolicyOf(refusedBy).Window.TotalSeconds));
-            return Conclude(Outcome.Refused, refusedBy, ref decision);
-        }
-        if (unknown)
-        {
-            decision.RetryAfterSeconds = 1;
-            return fallback == Fallback.Deny && Conclude(Outcome.Unavailable, -1, ref decision);
-        }
-        Admit(ref decision);
-        return true;
+        var (item, free) = WithoutBursts(charge, now, refused);
+        // Until the whole second after the permits are there, but no longer than a window.
+        decision.RetryAfterSeconds = (int)Math.Clamp(
+            free.UnixSecondsCeiling - now.UnixSeconds, 1, Math.Max(1, charge.PolicyOf(item).Window.TotalSeconds));
+        return Conclude(Outcome.Refused, item, ref decision);
     }
 
     // Another policy may have permits now that only a burst gives it, which is over when the caller comes back.
@@ -108,6 +125,13 @@ internal sealed partial class PartitionView
                 refused = (i, free);
         }
         return refused;
+    }
+
+    /// <summary>The time is not known: nothing that is admitted could be dated.</summary>
+    public static bool CannotTell(Charge charge, Instant now, out Decision decision)
+    {
+        decision = new(charge, now) { RetryAfterSeconds = 1 };
+        return new PartitionView("", charge.Policies).Conclude(Outcome.Unavailable, -1, ref decision);
     }
 
     /// <summary>The figures, if the ledger has been asked about all policies of the charge before.</summary>
@@ -135,7 +159,7 @@ internal sealed partial class PartitionView
 
     public bool HasWaiters => _traffic is { Waiters.Count: > 0 };
 
-    /// <summary>Whether somebody has been waiting since then, by <see cref="MonotonicClock.Steady"/> time, or longer.</summary>
+    /// <summary>Whether somebody has been waiting since then, by <see cref="CorrectedClock.Steady"/> time, or longer.</summary>
     public bool HasWaitedSince(Instant time) => HasWaiters && _traffic!.Waiters[0].Since <= time;
 
     public void Enqueue(Waiter waiter) => (_traffic ??= new()).Waiters.Add(waiter);
@@ -150,10 +174,12 @@ internal sealed partial class PartitionView
             return null;
 
         var lastRequest = _lastRequest;
+        // Whoever waits for what others may return is not kept by a ledger that is slow.
+        var isPatient = AwaitsReturns(now);
         var decided = new List<Waiter>();
         _traffic!.Waiters.RemoveAll(waiter =>
         {
-            var effective = fallback == Fallback.AskLedger && ++waiter.Rounds >= Waiter.MostRounds ? Fallback.Refuse : fallback;
+            var effective = fallback == Fallback.AskLedger && !isPatient && ++waiter.Rounds >= Waiter.MostRounds ? Fallback.Refuse : fallback;
             // Its policies are no longer the partition's: it may try again under the new ones.
             if (!waiter.Charge.Policies.HasSameCounters(Policies))
                 waiter.Decision = new(waiter.Charge, now) { Outcome = Outcome.Unavailable, Binding = -1, RetryAfterSeconds = 1 };
@@ -167,7 +193,18 @@ internal sealed partial class PartitionView
     }
 
     /// <summary>Refuses those who wait while no operation is on its way that could answer them.</summary>
-    public List<Waiter>? DecideIfNobodyAsks(Instant now) => InFlight is null ? Decide(now, Fallback.Refuse) : null;
+    public List<Waiter>? DecideIfNobodyAsks(Instant now) => InFlight is null && !IsPausing ? Decide(now, Fallback.Refuse) : null;
+
+    /// <summary>Admits those who wait, as far as permits in hand go.</summary>
+    public List<Waiter>? DecideFromHand(Instant now)
+    {
+        if (!HasWaiters)
+            return null;
+        var decided = _traffic!.Waiters.FindAll(waiter =>
+            waiter.Charge.Policies.HasSameCounters(Policies) && TryAdmit(waiter.Charge, now, out waiter.Decision));
+        _traffic.Waiters.RemoveAll(decided.Contains);
+        return decided;
+    }
 
     private static Availability Resolve(Fallback fallback, PolicySlot slot, Policy policy, int permits, Instant now) => fallback switch
     {
@@ -209,5 +246,14 @@ internal sealed partial class PartitionView
         if (binding >= 0)
             decision.Binding = binding;
         return true;
+    }
+
+    /// <summary>What a policy says of a request.</summary>
+    private enum Verdict : byte
+    {
+        Granted,
+        Refused,
+        Undecided,
+        ExceedsLimit,
     }
 }

@@ -105,5 +105,5 @@ public sealed class LedgerHealthTests
 
     private void Answered(double at) => _health.Answered(At(at));
 
-    private void Failed(double asked, double at) => _health.Failed(At(asked), At(at), $"at {at}");
+    private void Failed(double asked, double at) => _health.Failed("key:1", At(asked), At(at), $"at {at}");
 }
