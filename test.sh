@@ -12,7 +12,7 @@ Where CI=true, a tool that tests need and that cannot be installed fails them; e
 USAGE
 }
 
-projects=(Quotas Storage FunctionsApi EndToEnd) fast=0
+projects=(Quotas Storage FunctionsApi Simulator EndToEnd) fast=0
 for argument in "$@"; do
   case $argument in
     --fast) projects=(Quotas Storage FunctionsApi) fast=1 ;;

@@ -1,5 +1,6 @@
+using FunctionsApi.Alone;
 using FunctionsApi.Cli;
-using FunctionsApi.Operations;
+using FunctionsApi.Telemetry;
 
 StartTimes.Mark("runtime");
 return args.Length > 0

@@ -1,7 +1,8 @@
+using FunctionsApi.Settings;
 using System.Net.Http.Headers;
+using FunctionsApi.Alone;
 using FunctionsApi.Auth;
 using FunctionsApi.EndToEnd.Tests.Hosting.Double;
-using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
@@ -65,7 +66,7 @@ internal sealed class TestHost : IAsyncDisposable
             builder.Services.AddSingleton(ledger);
         store ??= new InMemoryTableStore();
         var time = new ManualTime();
-        var app = Server.Build(builder, Settings.Read(builder.Configuration), store, time, map);
+        var app = Server.Build(builder, AppSettings.Read(builder.Configuration), store, time, map);
         await app.StartAsync(Cancelled);
         var front = behind is { } mode ? Front.Build(AppRoot.Read(Document.Repository) with { Mode = mode }, () => Task.FromResult<Uri?>(AddressOf(app))) : null;
         await (front?.StartAsync(Cancelled) ?? Task.CompletedTask);

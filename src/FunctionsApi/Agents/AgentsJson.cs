@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 
 namespace FunctionsApi.Agents;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 
 namespace FunctionsApi.Agents;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApi.Agents;

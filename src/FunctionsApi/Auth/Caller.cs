@@ -1,6 +1,4 @@
-using FunctionsApi.Http;
 using FunctionsApi.Quotas.Policies;
-using FunctionsApi.Usage;
 
 namespace FunctionsApi.Auth;
 
@@ -17,7 +15,6 @@ internal sealed class Caller(string tenant, string user, string? keyId, string? 
 {
     private readonly string _inferencePartition = $"user:{tenant}/{user}";
     private readonly string _agentsPartition = keyId is null ? $"tenant:{tenant}" : $"key:{keyId}";
-    private (ApiRoute Route, UsageCounter Counter)[] _counters = [];
 
     public string Tenant { get; } = tenant;
 
@@ -30,17 +27,4 @@ internal sealed class Caller(string tenant, string user, string? keyId, string? 
 
     /// <summary>The credential's own subscription; null has the tenant's.</summary>
     public string? Plan(ApiKind api) => api == ApiKind.Inference ? inferencePlan : agentsPlan;
-
-    /// <summary>Counts this caller's requests to one route.</summary>
-    public UsageCounter Counter(ApiRoute route, UsageRecorder usage)
-    {
-        foreach (var known in _counters)
-            if (ReferenceEquals(known.Route, route))
-                return known.Counter;
-
-        // Where two threads add at once, one of the counters is lost and made again: both count into the same hours.
-        var counter = usage.Counter(Tenant, KeyId, route.Api, route.Endpoint);
-        _counters = [.. _counters, (route, counter)];
-        return counter;
-    }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using FunctionsApi.Settings;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 

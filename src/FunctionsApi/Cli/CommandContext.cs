@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using FunctionsApi.Operations;
+using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using Spectre.Console;
 
@@ -17,7 +17,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     // Wide enough that a script's lines do not wrap.
     private const int RedirectedWidth = 240;
 
-    private readonly Lazy<Settings> _settings = new(() => Operations.Settings.Read(configuration ?? Operations.Settings.Load(Configured)));
+    private readonly Lazy<AppSettings> _settings = new(() => AppSettings.Read(configuration ?? AppSettings.Load(Configured)));
     private ITableStore? _store;
 
     public TextWriter Output { get; } = output;
@@ -27,7 +27,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     public TimeProvider Time { get; } = time;
 
     /// <exception cref="SettingsException">They are wrong.</exception>
-    public Settings Settings => _settings.Value;
+    public AppSettings Settings => _settings.Value;
 
     /// <summary>The configured store, opened when first asked for.</summary>
     /// <exception cref="SettingsException">The settings are wrong.</exception>

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
-using FunctionsApi.Operations;
+using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Cli;
@@ -18,11 +18,14 @@ internal static class CommandLine
     }
 
     /// <returns>The exit code: 0 done, 1 failed, 2 misused.</returns>
-    public static async Task<int> RunAsync(string[] args, CommandContext context)
+    public static Task<int> RunAsync(string[] args, CommandContext context) => RunAsync(CreateRoot(context), args, context);
+
+    /// <summary>Runs a program that has this command line.</summary>
+    public static async Task<int> RunAsync(RootCommand command, string[] args, CommandContext context)
     {
         try
         {
-            var arguments = CreateRoot(context).Parse(args);
+            var arguments = command.Parse(args);
             var isMistake = arguments.Action is ParseErrorAction;
             var code = await arguments.InvokeAsync(new()
             {
@@ -57,6 +60,5 @@ internal static class CommandLine
             QuotasCommands.Create(context),
             UsageCommands.Create(context),
             SweepCommand.Create(context),
-            SimulateCommand.Create(context),
         };
 }

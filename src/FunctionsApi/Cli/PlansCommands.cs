@@ -87,7 +87,7 @@ internal static class PlansCommands
 
     private static void RefuseIfStranding(PlanCatalog plans, IReadOnlyList<StoredTenant> tenants)
     {
-        var losses = Stranded.By(plans, tenants).ToArray();
+        var losses = PlanLosses.By(plans, tenants).ToArray();
         if (losses.Length > 0)
             throw new CommandException(string.Join(Environment.NewLine, losses));
     }

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using FunctionsApi.Ledger;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 

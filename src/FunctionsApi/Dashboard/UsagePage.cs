@@ -2,7 +2,7 @@
 // calls GET /api/v1/usage with it. So the page is the same for everybody, and the API alone decides who sees what.
 
 using System.Collections.Frozen;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 
 namespace FunctionsApi.Dashboard;
 

@@ -1,4 +1,5 @@
 using FunctionsApi.Hosting.Triggers;
+using FunctionsApi.Settings;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Logging.Console;
 

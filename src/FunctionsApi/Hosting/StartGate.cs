@@ -1,4 +1,4 @@
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 
 namespace FunctionsApi.Hosting;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Infer;

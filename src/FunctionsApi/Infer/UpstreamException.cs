@@ -1,5 +1,5 @@
 using System.Net;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 using Polly.CircuitBreaker;
 
 namespace FunctionsApi.Infer;

@@ -5,8 +5,7 @@
 // finds, on writing, that it is gone, and reads again. So nothing depends on who sweeps, or how often: SweepTurn only saves
 // everybody from doing the same work.
 
-using FunctionsApi.Ledger;
-using FunctionsApi.Operations;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Storage;
 using FunctionsApi.Usage;
@@ -14,7 +13,7 @@ using FunctionsApi.Usage;
 namespace FunctionsApi.Sweeps;
 
 /// <summary>Deletes what has expired.</summary>
-internal sealed class Sweeper(ITableStore store, Settings settings, TimeProvider time)
+internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimeProvider time)
 {
     // At most 100 deletions or 10,000 rows read a second: half a percent of what a storage account does.
     private const int WorkAtOnce = 10_000;
@@ -35,7 +34,7 @@ internal sealed class Sweeper(ITableStore store, Settings settings, TimeProvider
         var now = time.GetUtcNow();
         var quotas = await sweep.RunAsync(TableLedger.Table, new(), row => IsForgettable(row, Instant.From(now)), cancellationToken);
         var usage = await sweep.RunAsync(
-            UsageTable.Name, UsageTable.Before(now - settings.UsageRetention), _ => true, cancellationToken);
+            UsageTable.Name, UsageTable.Before(now - usageRetention), _ => true, cancellationToken);
         if (!sweep.IsOver)
             await turn.FinishAsync(cancellationToken);
         return new(quotas, usage);

@@ -1,5 +1,4 @@
 using System.Reflection;
-using FunctionsApi.Operations;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;

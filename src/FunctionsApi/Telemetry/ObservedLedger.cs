@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Limiting;

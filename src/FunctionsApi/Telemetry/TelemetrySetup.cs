@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using FunctionsApi.Settings;
 
 namespace FunctionsApi.Telemetry;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 
 namespace FunctionsApi.Usage;
 

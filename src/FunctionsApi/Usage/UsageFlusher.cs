@@ -1,5 +1,5 @@
-using FunctionsApi.Operations;
 using FunctionsApi.Storage;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Usage;
 

@@ -63,10 +63,12 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
 
         var left = Math.Max(0, current.Sold(operation.Policy, now) - current.Used);
         granted = Headroom.Grant(left, operation);
+        // What requests wait for is as good as spent.
+        var ahead = Math.Max(0, (int)(granted - Math.Min(int.MaxValue, (long)operation.Need + operation.Pressing)));
         return current with
         {
             Used = current.Used + granted,
-            Leases = current.Leases.Extend(instance, granted, current.LeaseEnd(operation, now)),
+            Leases = current.Leases.Extend(instance, ahead, current.LeaseEnd(operation, now)),
         };
     }
 

@@ -128,10 +128,10 @@ internal sealed partial class PartitionView
     }
 
     /// <summary>The time is not known: nothing that is admitted could be dated.</summary>
-    public static bool CannotTell(Charge charge, Instant now, out Decision decision)
+    public bool CannotDate(Charge charge, Instant now, out Decision decision)
     {
         decision = new(charge, now) { RetryAfterSeconds = 1 };
-        return new PartitionView("", charge.Policies).Conclude(Outcome.Unavailable, -1, ref decision);
+        return Conclude(Outcome.Unavailable, -1, ref decision);
     }
 
     /// <summary>The figures, if the ledger has been asked about all policies of the charge before.</summary>
@@ -174,12 +174,17 @@ internal sealed partial class PartitionView
             return null;
 
         var lastRequest = _lastRequest;
-        // Whoever waits for what others may return is not kept by a ledger that is slow.
-        var isPatient = AwaitsReturns(now);
         var decided = new List<Waiter>();
         _traffic!.Waiters.RemoveAll(waiter =>
         {
-            var effective = fallback == Fallback.AskLedger && !isPatient && ++waiter.Rounds >= Waiter.MostRounds ? Fallback.Refuse : fallback;
+            waiter.Rounds += fallback == Fallback.AskLedger ? 1 : 0;
+            var effective = fallback switch
+            {
+                Fallback.AskLedger when waiter.Rounds >= Waiter.MostRounds && !AwaitsReturns(waiter.Charge, now) => Fallback.Refuse,
+                // The ledger did answer while it waited: there was nothing for it.
+                Fallback.Deny when waiter.Rounds > 0 => Fallback.Refuse,
+                _ => fallback,
+            };
             // Its policies are no longer the partition's: it may try again under the new ones.
             if (!waiter.Charge.Policies.HasSameCounters(Policies))
                 waiter.Decision = new(waiter.Charge, now) { Outcome = Outcome.Unavailable, Binding = -1, RetryAfterSeconds = 1 };

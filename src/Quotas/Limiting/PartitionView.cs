@@ -87,11 +87,13 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
         return false;
     }
 
-    /// <summary>Some slot waits for permits that others may be about to return.</summary>
-    public bool AwaitsReturns(Instant now)
+    /// <summary>All who wait, and somebody does, wait for permits that others may be about to return.</summary>
+    public bool AwaitsReturns(Instant now) => HasWaiters && _traffic!.Waiters.TrueForAll(waiter => AwaitsReturns(waiter.Charge, now));
+
+    private bool AwaitsReturns(Charge charge, Instant now)
     {
-        for (var i = 0; i < _slots.Count; i++)
-            if (_slots[i] is { } slot && slot.AwaitsReturns(now))
+        foreach (var (place, permits) in charge.Items)
+            if (permits > 0 && _slots[place]?.AwaitsReturns(now) == true)
                 return true;
         return false;
     }

@@ -8,7 +8,7 @@ public sealed partial class QuotaLimiter
     /// <summary>How long after one that was in vain the ledger is asked again for what others may be about to return.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(800);
 
     /// <summary>How long a scarce permit stays here to be used again before it is returned for others.</summary>
     private static readonly TimeSpan IdleMoment = TimeSpan.FromMilliseconds(30);
@@ -59,7 +59,7 @@ public sealed partial class QuotaLimiter
             decided = entry.Complete(answer, now, answer is null ? WithoutLedger : Fallback.AskLedger);
             if (entry.Concurrency is { Listens: true } slot)
                 slot.Released ??= () => Released(entry);
-            if (entry.HasWaiters && !entry.RunsLow && !_link.IsClosing && entry.AwaitsReturns(now))
+            if (!entry.RunsLow && !_link.IsClosing && entry.AwaitsReturns(now))
                 entry.IsPausing = true;
             else if (entry.HasWaiters || entry.RunsLow)
                 next = Compose(entry, now);

@@ -168,7 +168,7 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
                     entry.Adopt(charge.Policies);
 
                 if (_clock.IsInDoubt)
-                    decided = PartitionView.CannotTell(charge, _clock.Now, out decision);
+                    decided = entry.CannotDate(charge, _clock.Now, out decision);
                 // Without the ledger a window's end is for the exact clock to say: nobody else would correct it.
                 else
                     decided = entry.TryAdmit(charge, entry.IsOverdue ? _clock.Now : _clock.Ahead, out decision)

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using FunctionsApi.Benchmarks.Servers;
-using FunctionsApi.Operations;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Benchmarks.ColdStart;
 

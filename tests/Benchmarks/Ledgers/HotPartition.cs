@@ -1,10 +1,10 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using FunctionsApi.Ledger;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
-using FunctionsApi.Simulation;
+using FunctionsApi.Simulator;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 

@@ -1,6 +1,6 @@
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Policies;
-using FunctionsApi.Simulation;
+using FunctionsApi.Simulator;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Sqlite;
 

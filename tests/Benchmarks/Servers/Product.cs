@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using FunctionsApi.Operations;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Benchmarks.Servers;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using FunctionsApi.Auth;
 using FunctionsApi.Storage;
-using FunctionsApi.Tests.Http;
+using FunctionsApi.Tests.Api;
 using FunctionsApi.Tests.Usage;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;

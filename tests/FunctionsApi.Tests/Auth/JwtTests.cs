@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using FunctionsApi.Tests.Http;
+using FunctionsApi.Tests.Api;
 using Microsoft.IdentityModel.Tokens;
 using Shouldly;
 using Xunit;

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using FunctionsApi.Ledger;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Tests.Tenants;

@@ -1,4 +1,4 @@
-using FunctionsApi.Operations;
+using FunctionsApi.Settings;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Primitives;
 using Shouldly;
@@ -30,12 +30,12 @@ public sealed class SettingsInReadmeTests
     private static IEnumerable<string> Known()
     {
         var configuration = new RecordingConfiguration();
-        Settings.Read(configuration);
+        AppSettings.Read(configuration);
         return configuration.Asked.Select(name => name.Replace(":", "__", StringComparison.Ordinal));
     }
 
-    private static Settings Read(KeyValuePair<string, string?>[] values) =>
-        Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+    private static AppSettings Read(KeyValuePair<string, string?>[] values) =>
+        AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
 
     /// <summary>Empty, and remembers what it was asked for.</summary>
     private sealed class RecordingConfiguration : IConfiguration

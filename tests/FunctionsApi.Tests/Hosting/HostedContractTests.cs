@@ -1,5 +1,5 @@
 using FunctionsApi.EndToEnd.Tests.Hosting.Double;
-using FunctionsApi.Tests.Http;
+using FunctionsApi.Tests.Api;
 
 namespace FunctionsApi.Tests.Hosting;
 

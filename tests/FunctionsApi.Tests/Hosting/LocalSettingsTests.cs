@@ -1,5 +1,5 @@
+using FunctionsApi.Settings;
 using System.Text.Json;
-using FunctionsApi.Operations;
 using FunctionsApi.Tests.Docs;
 using Microsoft.Extensions.Configuration;
 using Shouldly;
@@ -28,6 +28,6 @@ public sealed class LocalSettingsTests
     public void The_program_takes_them()
     {
         var settings = Values.ToDictionary(value => value.Key.Replace("__", ":", StringComparison.Ordinal), value => value.Value);
-        Should.NotThrow(() => Settings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()));
+        Should.NotThrow(() => AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()));
     }
 }

@@ -1,6 +1,7 @@
+using FunctionsApi.Settings;
 using System.Net;
 using System.Net.Sockets;
-using FunctionsApi.Operations;
+using FunctionsApi.Alone;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Logging;
@@ -24,7 +25,7 @@ public sealed class StartGateTests : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(_client.BaseAddress!.ToString());
         builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{_client.BaseAddress.Port}";
-        _app = Server.Build(builder, Settings.Read(builder.Configuration), _store, _time);
+        _app = Server.Build(builder, AppSettings.Read(builder.Configuration), _store, _time);
         _starting = _app.StartAsync(TestHost.Cancelled);
     }
 

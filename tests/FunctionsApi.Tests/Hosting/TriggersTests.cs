@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
 using FunctionsApi.Hosting.Triggers;
-using FunctionsApi.Tests.Http;
+using FunctionsApi.Tests.Api;
 using FunctionsApi.Tests.Infer;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;

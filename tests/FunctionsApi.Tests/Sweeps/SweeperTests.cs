@@ -1,9 +1,9 @@
 using FunctionsApi.Agents.Ingestion;
-using FunctionsApi.Ledger;
-using FunctionsApi.Operations;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using FunctionsApi.Sweeps;
 using FunctionsApi.Tests.Tenants;
@@ -162,7 +162,7 @@ public sealed class SweeperTests : IDisposable
         await FillAsync(1);
         var store = new FailingTableStore(_store) { Fails = true };
         var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
-        var sweep = new HourlySweep(new(store, Read(null), _time), recovery, NullLogger<HourlySweep>.Instance);
+        var sweep = new HourlySweep(new(store, Read(null).UsageRetention, _time), recovery, NullLogger<HourlySweep>.Instance);
         using var timer = new SweepTimer(sweep, _time, NullLogger<SweepTimer>.Instance);
         await timer.StartAsync(Cancel);
         _time.Advance(TimeSpan.FromMinutes(15));
@@ -196,10 +196,10 @@ public sealed class SweeperTests : IDisposable
 
     private Instant Now => Instant.From(_time.GetUtcNow());
 
-    private Sweeper Sweeper(string? retainDays = null) => new(_store, Read(retainDays), _time);
+    private Sweeper Sweeper(string? retainDays = null) => new(_store, Read(retainDays).UsageRetention, _time);
 
-    private static Settings Read(string? retainDays) =>
-        Settings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Usage:RetainDays", retainDays)]).Build());
+    private static AppSettings Read(string? retainDays) =>
+        AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Usage:RetainDays", retainDays)]).Build());
 
     private Task<SweepReport?> SweepAsync(string? retainDays = null) => Sweeper(retainDays).RunOnceAsync(Cancel);
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
-using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;

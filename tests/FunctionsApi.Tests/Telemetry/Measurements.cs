@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using FunctionsApi.Operations;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Tests.Telemetry;
 

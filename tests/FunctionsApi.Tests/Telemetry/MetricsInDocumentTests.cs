@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using FunctionsApi.Operations;
+using FunctionsApi.Telemetry;
 using FunctionsApi.Tests.Docs;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;

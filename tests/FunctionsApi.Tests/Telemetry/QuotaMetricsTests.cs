@@ -1,5 +1,4 @@
-using FunctionsApi.Ledger;
-using FunctionsApi.Operations;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;

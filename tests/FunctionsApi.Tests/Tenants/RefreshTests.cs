@@ -4,7 +4,7 @@ using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
-using FunctionsApi.Tests.Ledger;
+using FunctionsApi.Tests.Ledgers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;

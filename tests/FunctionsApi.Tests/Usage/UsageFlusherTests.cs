@@ -1,8 +1,8 @@
-using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
+using FunctionsApi.Telemetry;
 using FunctionsApi.Usage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;

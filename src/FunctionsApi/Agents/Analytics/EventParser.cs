@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 using FunctionsApi.Usage;
 
 namespace FunctionsApi.Agents.Analytics;

@@ -1,4 +1,4 @@
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Agents.Ingestion;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using FunctionsApi.Settings;
 using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Agents.Ingestion;

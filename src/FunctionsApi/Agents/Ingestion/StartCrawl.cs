@@ -1,5 +1,6 @@
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Ingestion;

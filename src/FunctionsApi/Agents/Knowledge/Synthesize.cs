@@ -2,14 +2,14 @@
 // most of the question's words, each with the number of its source. It costs one LLM credit for the question and one for
 // each source that it draws on, which usage meters; the request's permit is a matter of its own.
 
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Usage;
 
 namespace FunctionsApi.Agents.Knowledge;
 
 /// <summary><c>POST /api/v1/knowledge/synthesize</c>: answers a question from the tenant's documents.</summary>
-internal sealed class Synthesize(DocumentTable documents, UsageRecorder usage)
+internal sealed class Synthesize(DocumentTable documents, RequestUsage usage)
 {
     private const int MaxQuestion = 2000, DefaultSources = 3, MaxSources = 10;
 
@@ -30,7 +30,7 @@ internal sealed class Synthesize(DocumentTable documents, UsageRecorder usage)
             return;
 
         var synthesis = await SynthesizeAsync(request.Caller.Tenant, question, words, maxSources, request.Aborted);
-        request.Caller.Counter(request.Route, usage).Spent(synthesis.Credits);
+        usage.Spent(request, synthesis.Credits);
         request.Answer(200, synthesis, AgentsJson.Default.Synthesis);
     }
 

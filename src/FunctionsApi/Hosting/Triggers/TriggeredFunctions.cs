@@ -1,7 +1,7 @@
+using FunctionsApi.Settings;
 using System.Net;
 using System.Text.Json;
-using FunctionsApi.Http;
-using FunctionsApi.Operations;
+using FunctionsApi.Api;
 
 namespace FunctionsApi.Hosting.Triggers;
 
@@ -17,7 +17,7 @@ internal static class TriggeredFunctions
     public static void MapFunction(
         this IEndpointRouteBuilder app, string name, Func<FunctionRequest, CancellationToken, Task<FunctionResponse>> handler)
     {
-        if (app.ServiceProvider.GetRequiredService<Settings>().Host is not null)
+        if (app.ServiceProvider.GetRequiredService<AppSettings>().Host is not null)
             app.MapPost($"/{name}", http => InvokeAsync(http, name, handler)).WithMetadata(new TriggeredFunction(name));
     }
 

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using FunctionsApi.Http;
+using FunctionsApi.Api;
 
 namespace FunctionsApi.Hosting.Triggers;
 

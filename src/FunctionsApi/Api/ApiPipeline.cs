@@ -1,0 +1,107 @@
+using FunctionsApi.Auth;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Storage;
+using FunctionsApi.Tenants;
+
+namespace FunctionsApi.Api;
+
+/// <summary>What every request of an API goes through: who calls, on which terms, the endpoint's handler, the end.</summary>
+/// <param name="authenticator">Tells who calls.</param>
+/// <param name="tenants">Tells on which terms.</param>
+/// <param name="limiter">Decides.</param>
+/// <param name="ended">Is told of each request of a known caller when it is over, after its permits were given back.</param>
+/// <param name="logger">Is told of what failed.</param>
+internal sealed partial class ApiPipeline(
+    Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, RequestEnded ended, ILogger<ApiPipeline> logger)
+{
+    public async Task InvokeAsync(HttpContext http, ApiRoute route)
+    {
+        ApiRequest? request = null;
+        try
+        {
+            var authentication = await authenticator.AuthenticateAsync(http);
+            if (authentication.Caller is not { } caller)
+                AuthenticationRefusal.Write(http, route.Api, authentication);
+            else if (await tenants.FindAsync(caller.Tenant, route.Api, caller.Plan(route.Api), CancellationToken.None) is not { } terms)
+                ErrorResponse.Write(http, route.Api, Forbidden.NoSubscription(route.Api));
+            else
+                await HandleAsync(request = new(http, route, caller, terms, limiter));
+        }
+        catch (Exception exception) when (!HasGone(http, exception))
+        {
+            await FailAsync(http, route, request, exception);
+        }
+        catch (Exception)
+        {
+            // Nobody is left to be answered.
+            http.Abort();
+        }
+        finally
+        {
+            if (request is not null)
+                End(request);
+        }
+    }
+
+    private static async Task HandleAsync(ApiRequest request)
+    {
+        if (request.Terms.Unset.Count > 0)
+            throw Forbidden.Unset(request.Terms);
+        await request.Route.Handler(request);
+        if (!request.IsDecided && !request.Http.Response.HasStarted)
+            await request.PeekAsync();
+    }
+
+    private void End(ApiRequest request)
+    {
+        request.Release();
+        ended(request);
+    }
+
+    private static bool HasGone(HttpContext http, Exception exception) =>
+        exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested;
+
+    private async Task FailAsync(HttpContext http, ApiRoute route, ApiRequest? request, Exception exception)
+    {
+        var error = ErrorOf(exception);
+        if (exception is TableStoreException)
+            Log.StoreFailed(logger, route.Method, route.Pattern, exception.Message);
+        else if (error == ApiError.Internal)
+            Log.Failed(logger, exception, route.Method, route.Pattern);
+
+        if (ErrorResponse.ComesTooLate(http))
+        {
+            http.Abort();
+            return;
+        }
+
+        // What the handler said about the answer that it did not give.
+        http.Response.Headers.ETag = default;
+        http.Response.Headers.CacheControl = default;
+        if (request is { IsDecided: false })
+            await request.PeekAsync();
+        ErrorResponse.Write(http, route.Api, error);
+    }
+
+    private static ApiError ErrorOf(Exception exception) => exception switch
+    {
+        ApiException known => known.Error,
+        BadHttpRequestException { StatusCode: 413 } => new(413, "body_too_large", "The body is too long."),
+        BadHttpRequestException { StatusCode: 408 } => new(408, "request_timeout", "The body took too long to arrive."),
+        BadHttpRequestException => new(400, "bad_request", "The request is not valid HTTP."),
+        TableStoreException => Refusal.Unavailable(retryAfterSeconds: 1),
+        _ => ApiError.Internal,
+    };
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "{Method} {Route} failed: {Reason}")]
+        public static partial void StoreFailed(ILogger logger, string method, string route, string reason);
+
+        [LoggerMessage(LogLevel.Error, "{Method} {Route} failed")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string route);
+    }
+}
+
+/// <summary>Counts a request that is over.</summary>
+internal delegate void RequestEnded(ApiRequest request);

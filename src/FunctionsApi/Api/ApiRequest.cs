@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using FunctionsApi.Auth;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Quotas.Policies;
+
+namespace FunctionsApi.Api;
+
+/// <summary>
+/// One authenticated request to one endpoint. A handler parses, asks by <see cref="AcquireAsync"/>, answers; what was
+/// admitted is released when the handler has returned or failed.
+/// </summary>
+internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller, ApiTerms terms, QuotaLimiter limiter)
+{
+    private JsonBody? _body;
+
+    public HttpContext Http { get; } = http;
+
+    public Caller Caller { get; } = caller;
+
+    public ApiTerms Terms { get; } = terms;
+
+    public ApiRoute Route { get; } = route;
+
+    /// <summary>Set when the client has gone. Costs an allocation when first read, so read it where something waits.</summary>
+    public CancellationToken Aborted => Http.RequestAborted;
+
+    /// <summary>Whether the limiter was asked and the quota headers are set.</summary>
+    public bool IsDecided { get; private set; }
+
+    /// <summary>What the limiter answered, once <see cref="IsDecided"/>.</summary>
+    public Decision Decision { get; private set; }
+
+    /// <summary>By what the endpoint's charge was multiplied; 1 or more.</summary>
+    public int Weight { get; private set; } = 1;
+
+    /// <summary>Reads the whole body. The document is disposed with the request: copy out what must live longer.</summary>
+    /// <param name="maxBytes">The longest body that is accepted.</param>
+    /// <exception cref="ApiException">400 malformed, missing or too deep; 413 too long; 415 not JSON.</exception>
+    public ValueTask<JsonDocument> ReadJsonAsync(int maxBytes = JsonBody.DefaultMaxBytes) =>
+        (_body ??= new(Http.Request)).ReadAsync(maxBytes);
+
+    /// <summary>Asks the limiter for what this endpoint costs. Once per request, after everything that can be invalid was checked.</summary>
+    /// <param name="weight">1 or more; multiplies the endpoint's charge.</param>
+    /// <returns>False where the refusal has been written and the handler has nothing left to do.</returns>
+    public ValueTask<bool> AcquireAsync(int weight = 1)
+    {
+        // Asked before the limiter is, or what it admits would never be released.
+        if (IsDecided)
+            throw new InvalidOperationException("A request asks the limiter once.");
+        Weight = weight;
+        var charge = Terms.ChargeFor(Route.Endpoint);
+        return limiter.TryAcquire(Caller.Partition(Route.Api), charge.Times(weight), out var decision)
+            ? new(Take(charge, decision))
+            : AwaitAsync(charge);
+    }
+
+    // Not cancelled with the request: the wait is short, and a token costs an allocation.
+    private async ValueTask<bool> AwaitAsync(Charge charge) =>
+        Take(charge, await limiter.AcquireAsync(Caller.Partition(Route.Api), charge.Times(Weight)));
+
+    /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
+    public async ValueTask PeekAsync()
+    {
+        var charge = Route.Endpoint == ApiRoute.NoEndpoint || Terms.Unset.Count > 0 ? Terms.General : Terms.ChargeFor(Route.Endpoint);
+        Take(charge, await limiter.PeekAsync(Caller.Partition(Route.Api), charge));
+    }
+
+    /// <summary>Answers with a whole body, in one write.</summary>
+    public void Answer(int status, ReadOnlySpan<byte> body, string contentType = "application/json")
+    {
+        var response = Http.Response;
+        response.StatusCode = status;
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body);
+    }
+
+    /// <summary>Answers with a value as JSON.</summary>
+    public void Answer<T>(int status, T value, JsonTypeInfo<T> type) =>
+        Answer(status, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    /// <summary>Gives everything back, once, when the request is over.</summary>
+    internal void Release()
+    {
+        if (IsDecided)
+            Decision.Release();
+        _body?.Dispose();
+    }
+
+    private bool Take(Charge charge, in Decision decision)
+    {
+        Decision = decision;
+        IsDecided = true;
+        RateLimitHeaders.Set(Http.Response.Headers, charge, decision);
+        if (decision.Outcome is Outcome.Admitted or Outcome.Peeked)
+            return true;
+        ErrorResponse.Write(Http, Route.Api, Refusal.Of(decision));
+        return false;
+    }
+}

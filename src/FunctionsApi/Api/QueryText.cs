@@ -1,0 +1,14 @@
+namespace FunctionsApi.Api;
+
+/// <summary>Reads parameters of the query string.</summary>
+internal static class QueryText
+{
+    /// <summary>A parameter's text; null where it is absent.</summary>
+    /// <exception cref="ApiException">400: it is given more than once.</exception>
+    public static string? Text(this IQueryCollection query, string name) => query[name] switch
+    {
+        [] => null,
+        [var text] => text,
+        _ => throw new ApiException(400, "invalid_parameter", $"'{name}' is given more than once."),
+    };
+}

@@ -1,0 +1,67 @@
+using Azure.Core;
+using Azure.Identity;
+using FunctionsApi.Storage;
+using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Sqlite;
+using FunctionsApi.Storage.Tables;
+
+namespace FunctionsApi.Settings;
+
+/// <summary>The store that the settings name, for the server and for commands.</summary>
+internal static class ConfiguredStore
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    /// <exception cref="TableStoreException">It cannot be opened.</exception>
+    public static async Task<ITableStore> OpenAsync(StorageSettings settings) => settings switch
+    {
+        { Account: { } account } => new AzureTableStore(account),
+        { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, address, Identity())),
+        _ => await SqliteTableStore.OpenAsync(settings.Path),
+    };
+
+    /// <summary>The queues: those of the account, or where there are none, in the store.</summary>
+    public static IQueueStore OpenQueues(StorageSettings settings, ITableStore store, TimeProvider time) => settings switch
+    {
+        { Queues: { } account } => new AzureQueueStore(account),
+        { QueueServiceUri: { } address } => new AzureQueueStore(StorageAccount.Of(StorageService.Queues, address, Identity())),
+        _ => new TableQueue(store, time),
+    };
+
+    /// <summary>
+    /// Waits until the store answers: right after a deployment the identity's role needs a minute to work, and a store may
+    /// be starting too.
+    /// </summary>
+    /// <exception cref="TableStoreException">It does not, and waiting would not help or has not.</exception>
+    public static async Task WaitAsync(ITableStore store, TimeProvider time, TextWriter error)
+    {
+        var began = time.GetTimestamp();
+        for (var told = false; ; told = true)
+        {
+            try
+            {
+                await store.GetAsync("Meta", new("clock", ""), CancellationToken.None);
+                return;
+            }
+            catch (TableStoreException exception) when (exception.MayPass && time.GetElapsedTime(began) < Patience)
+            {
+                if (!told)
+                    await error.WriteLineAsync($"{exception.Message} Trying again for {Patience.TotalSeconds} s.");
+                await Task.Delay(Pause, time);
+            }
+        }
+    }
+
+    // DefaultAzureCredential asks one source after the other, the slowest of which take seconds. Where Azure says that there
+    // is a managed identity, nothing else is tried; elsewhere it may be a developer who is signed in.
+    private static TokenCredential Identity()
+    {
+        if (Environment.GetEnvironmentVariable("IDENTITY_ENDPOINT") is null)
+            return new DefaultAzureCredential();
+        return new ManagedIdentityCredential(Environment.GetEnvironmentVariable("AZURE_CLIENT_ID") is { Length: > 0 } id
+            ? ManagedIdentityId.FromUserAssignedClientId(id)
+            : ManagedIdentityId.SystemAssigned);
+    }
+}

@@ -1,0 +1,132 @@
+using System.Net;
+using System.Text.Json;
+using FunctionsApi.Api;
+using FunctionsApi.Quotas.Policies;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Tests.Api;
+
+/// <summary>What holds for each route that is mapped, whoever mapped it.</summary>
+public sealed class EveryRouteTests
+{
+    private static readonly string[] QuotaHeaders =
+        ["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "RateLimit-Policy", "RateLimit"];
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("application/problem+json")]
+    public async Task A_caller_without_a_credential_is_told_so_in_the_APIs_shape(string accept)
+    {
+        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        foreach (var route in RoutesOf(host))
+        {
+            using var response = await SendAsync(host.Client, route.Method, PathOf(route), accept);
+            response.Headers.WwwAuthenticate.ToString().ShouldBe("Bearer", route.Pattern);
+            await ShouldBeErrorAsync(response, route, HttpStatusCode.Unauthorized, accept);
+            QuotaHeaders.ShouldAllBe(name => !response.Headers.Contains(name));
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("application/problem+json")]
+    public async Task A_caller_without_a_subscription_is_told_so_in_the_APIs_shape(string accept)
+    {
+        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        using var client = await host.ClientAsync("acme", "alice");
+        foreach (var route in RoutesOf(host))
+        {
+            using var response = await SendAsync(client, route.Method, PathOf(route), accept);
+            await ShouldBeErrorAsync(response, route, HttpStatusCode.Forbidden, accept);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("application/problem+json")]
+    public async Task A_method_that_a_route_lacks_is_refused_with_those_it_has(string accept)
+    {
+        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        using var client = await host.ClientAsync("acme", "alice", "pro", "free");
+        foreach (var route in RoutesOf(host))
+        {
+            using var response = await SendAsync(client, "PATCH", PathOf(route), accept);
+            await ShouldBeErrorAsync(response, route, HttpStatusCode.MethodNotAllowed, accept);
+            response.Content.Headers.Allow.ShouldContain(route.Method);
+            ShouldHaveQuotaHeaders(response, route);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("application/problem+json")]
+    public async Task A_path_below_a_route_is_not_found(string accept)
+    {
+        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        using var client = await host.ClientAsync("acme", "alice", "pro", "free");
+        foreach (var route in RoutesOf(host))
+        {
+            using var response = await SendAsync(client, route.Method, $"{PathOf(route)}/x/y", accept);
+            await ShouldBeErrorAsync(response, route, HttpStatusCode.NotFound, accept);
+            ShouldHaveQuotaHeaders(response, route);
+        }
+    }
+
+    [Theory]
+    [InlineData("text/plain", "{}", HttpStatusCode.UnsupportedMediaType)]
+    [InlineData("application/json", "{", HttpStatusCode.BadRequest)]
+    [InlineData("application/json", "", HttpStatusCode.BadRequest)]
+    [InlineData("application/json", "deep", HttpStatusCode.BadRequest)]
+    public async Task A_body_that_is_no_JSON_is_refused_and_uses_nothing(string contentType, string body, HttpStatusCode status)
+    {
+        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        using var client = await host.ClientAsync("acme", "alice", "pro", "free");
+        foreach (var route in RoutesOf(host).Where(route => route.Method == "POST"))
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, PathOf(route));
+            request.Content = new StringContent(body == "deep" ? new string('[', 90) : body);
+            request.Content.Headers.ContentType = new(contentType);
+            using var response = await client.SendAsync(request, TestHost.Cancelled);
+            await ShouldBeErrorAsync(response, route, status, "");
+            ShouldHaveQuotaHeaders(response, route);
+            response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(response.Headers.GetValues("X-RateLimit-Limit"));
+        }
+    }
+
+    private static IReadOnlyList<ApiRoute> RoutesOf(TestHost host) =>
+        [.. host.Services.GetRequiredService<EndpointDataSource>().Endpoints
+            .SelectMany(endpoint => endpoint.Metadata.OfType<ApiRoute>())];
+
+    private static string PathOf(ApiRoute route) => route.Pattern.Replace("{id}", "1", StringComparison.Ordinal);
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, string method, string path, string accept)
+    {
+        using var request = new HttpRequestMessage(new(method), path);
+        if (accept.Length > 0)
+            request.Headers.Accept.ParseAdd(accept);
+        return await client.SendAsync(request, TestHost.Cancelled);
+    }
+
+    private static async Task ShouldBeErrorAsync(HttpResponseMessage response, ApiRoute route, HttpStatusCode status, string accept)
+    {
+        response.StatusCode.ShouldBe(status, route.Pattern);
+        using var json = JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestHost.Cancelled));
+        var names = json.RootElement.EnumerateObject().Select(member => member.Name).ToArray();
+        string[] expected = accept.Length > 0 ? ["type", "title", "status", "detail", "code"]
+            : route.Api == ApiKind.Inference ? ["valid", "error"]
+            : ["error", "message", "statusCode"];
+        names.ShouldBe(expected, route.Pattern);
+        response.Content.Headers.ContentType!.ToString().ShouldBe(accept.Length > 0 ? accept : "application/json");
+        response.Headers.RetryAfter.ShouldBeNull();
+        response.Headers.Contains("Server").ShouldBeFalse();
+    }
+
+    private static void ShouldHaveQuotaHeaders(HttpResponseMessage response, ApiRoute route)
+    {
+        foreach (var name in QuotaHeaders)
+            response.Headers.Contains(name).ShouldBeTrue($"{name} of {route.Pattern}");
+    }
+}

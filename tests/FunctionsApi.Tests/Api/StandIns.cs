@@ -1,0 +1,49 @@
+using System.Text;
+using System.Text.Json;
+using FunctionsApi.Api;
+using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Storage;
+using Microsoft.AspNetCore.Builder;
+
+namespace FunctionsApi.Tests.Api;
+
+/// <summary>One endpoint of each API that does what a test asks for.</summary>
+internal static class StandIns
+{
+    public const string Infer = "/infer/test";
+    public const string Crawl = "/api/v1/test";
+
+    public static void Map(WebApplication app)
+    {
+        app.MapApi(ApiKind.Inference, "POST", Infer, "infer", HandleAsync);
+        app.MapApi(ApiKind.Agents, "POST", Crawl, "crawl", HandleAsync);
+    }
+
+    /// <summary>The body says what the request weighs and what goes wrong: before it is admitted, after that, after the answer.</summary>
+    private static async Task HandleAsync(ApiRequest request)
+    {
+        var body = (await request.ReadJsonAsync(maxBytes: 100)).RootElement;
+        Fail(body, "before");
+        if (!await request.AcquireAsync(body.TryGetProperty("weight", out var weight) ? weight.GetInt32() : 1))
+            return;
+        Fail(body, "then");
+        request.Answer(200, Encoding.UTF8.GetBytes("""{"ok":true}"""));
+        Fail(body, "after");
+    }
+
+    private static void Fail(JsonElement body, string when)
+    {
+        if (body.TryGetProperty(when, out var how))
+            Fail(how.GetString());
+    }
+
+    private static void Fail(string? how)
+    {
+        if (how == "refuse")
+            throw new ApiException(404, "unknown_deployment", "There is no such deployment.");
+        if (how == "break")
+            throw new InvalidOperationException("secret at /etc/secret");
+        if (how == "lose-store")
+            throw new TableStoreException("'/var/secret.db' is gone.");
+    }
+}

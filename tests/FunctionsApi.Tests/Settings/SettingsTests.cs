@@ -1,0 +1,154 @@
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Settings;
+using Microsoft.Extensions.Configuration;
+using Shouldly;
+using Xunit;
+
+namespace FunctionsApi.Tests.Settings;
+
+public sealed class SettingsTests
+{
+    [Fact]
+    public void Without_any_setting_all_is_by_default()
+    {
+        var settings = Read([]);
+        settings.Storage.Path.ShouldBe(Path.Combine(".data", "functionsapi.db"));
+        settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Admit);
+        settings.AcceptClockSetBack.ShouldBeFalse();
+        settings.Supabase.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Every_setting_is_read()
+    {
+        var settings = Read(new()
+        {
+            ["Storage:Provider"] = "SQLite",
+            ["Storage:Path"] = "/data/x.db",
+            ["Quotas:WhenLedgerUnavailable"] = "Deny",
+            ["Quotas:AcceptClockSetBack"] = "true",
+            ["Auth:Supabase:Issuer"] = "https://project.supabase.co/auth/v1",
+            ["Auth:Supabase:JwtSecret"] = "a-secret-of-more-than-thirty-two-characters",
+            ["Auth:Supabase:JwksUri"] = "https://project.supabase.co/auth/v1/.well-known/jwks.json",
+        });
+        settings.Storage.Path.ShouldBe("/data/x.db");
+        settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Deny);
+        settings.AcceptClockSetBack.ShouldBeTrue();
+        settings.Supabase.ShouldBe(new(
+            "https://project.supabase.co/auth/v1",
+            "a-secret-of-more-than-thirty-two-characters",
+            new("https://project.supabase.co/auth/v1/.well-known/jwks.json")));
+    }
+
+    [Theory]
+    [InlineData("Storage:Provider", "cosmos", "Storage__Provider is 'cosmos': set it to 'sqlite' or 'tables'.")]
+    [InlineData("Storage:Provider", "tables", "Storage__ConnectionString is missing, and so is Storage__TableServiceUri: set the one, or the other for managed identity.")]
+    [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
+    [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
+    [InlineData("Storage:QueueServiceUri", "https://a.queue.core.windows.net", "Storage__QueueServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
+    [InlineData("Storage:Pth", "x", "Storage__Pth is no setting: did you mean Storage__Path?")]
+    [InlineData("Storage", "x", "Storage is no setting: did you mean Storage__Path?")]
+    [InlineData("Quotas:WhenLedgerUnavailble", "deny", "Quotas__WhenLedgerUnavailble is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
+    [InlineData("Quotas:WhenLedgerUnavailable", "ignore", "Quotas__WhenLedgerUnavailable is 'ignore': set it to 'admit' or 'deny'.")]
+    [InlineData("Quotas:AcceptClockSetBack", "yes", "Quotas__AcceptClockSetBack is 'yes': set it to 'false' or 'true'.")]
+    [InlineData("Auth:Supabase:Isuer", "x", "Auth__Supabase__Isuer is no setting: did you mean Auth__Supabase__Issuer?")]
+    [InlineData("Auth:Supabase:JwksUri", "http://evil.example/jwks", "Auth__Supabase__JwksUri is not an address that begins with https:// (or http:// for one on this machine): correct it.")]
+    [InlineData("Auth:Supabase:JwtSecret", "short", "Auth__Supabase__JwtSecret is shorter than the 32 characters that HS256 needs: copy the project's JWT secret whole.")]
+    [InlineData("Auth:Supabase:Issuer", "https://a", "Auth__Supabase__JwtSecret is missing, and so is Auth__Supabase__JwksUri: set either, or both, or unset the issuer.")]
+    [InlineData("FUNCTIONS_CUSTOMHANDLER_PORT", "many", "FUNCTIONS_CUSTOMHANDLER_PORT is 'many': set it to a port, 1 to 65535, or unset it.")]
+    [InlineData("FUNCTIONS_CUSTOMHANDLER_PORT", "0", "FUNCTIONS_CUSTOMHANDLER_PORT is '0': set it to a port, 1 to 65535, or unset it.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of an OTLP receiver: set it to one such as http://localhost:4317, or unset it to send no telemetry.")]
+    public void A_wrong_setting_is_named_with_its_remedy(string name, string value, string message) =>
+        Should.Throw<SettingsException>(() => Read(new() { [name] = value })).Message.ShouldContain(message);
+
+    [Theory]
+    [InlineData("AccountName=acme;AccountKey=c2VjcmV0", "https://acme.table.core.windows.net")]
+    [InlineData("UseDevelopmentStorage=true", "http://127.0.0.1:10002/devstoreaccount1")]
+    public void Tables_are_found_by_connection_string(string connectionString, string endpoint)
+    {
+        var storage = Read(new() { ["Storage:Provider"] = "tables", ["Storage:ConnectionString"] = connectionString }).Storage;
+
+        storage.Account.ShouldNotBeNull().ToString().ShouldBe(endpoint);
+        storage.TableServiceUri.ShouldBeNull();
+        storage.ToString().ShouldNotContain("c2VjcmV0");
+    }
+
+    [Fact]
+    public void Tables_are_found_by_address_for_a_managed_identity()
+    {
+        var storage = Read(new() { ["Storage:Provider"] = "Tables", ["Storage:TableServiceUri"] = "https://acme.table.core.windows.net/" }).Storage;
+
+        storage.TableServiceUri.ShouldBe(new("https://acme.table.core.windows.net"));
+        storage.HasQueueService.ShouldBeFalse();
+        storage.Account.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Queues_are_found_by_connection_string_or_by_address()
+    {
+        Read(new() { ["Storage:Provider"] = "tables", ["Storage:ConnectionString"] = "UseDevelopmentStorage=true" })
+            .Storage.Queues.ShouldNotBeNull().ToString().ShouldBe("http://127.0.0.1:10001/devstoreaccount1");
+        Read(new()
+        {
+            ["Storage:Provider"] = "tables",
+            ["Storage:TableServiceUri"] = "https://acme.table.core.windows.net",
+            ["Storage:QueueServiceUri"] = "https://acme.queue.core.windows.net",
+        }).Storage.QueueServiceUri.ShouldBe(new("https://acme.queue.core.windows.net"));
+    }
+
+    [Theory]
+    [InlineData("UseDevelopmentStorage=true", "https://a", "Storage__ConnectionString is set, and so is Storage__QueueServiceUri: unset one of them.")]
+    [InlineData(null, "http://127.0.0.1:10001", "Storage__QueueServiceUri is not an address such as https://<account>.queue.core.windows.net: correct it.")]
+    [InlineData("TableEndpoint=https://a;SharedAccessSignature=topsecret", null, "Storage__ConnectionString has neither QueueEndpoint nor AccountName: copy it whole")]
+    public void Settings_for_queues_that_do_not_fit_are_named_with_their_remedy(string? connectionString, string? address, string message)
+    {
+        var problem = Should.Throw<SettingsException>(() => Read(new()
+        {
+            ["Storage:Provider"] = "tables",
+            ["Storage:ConnectionString"] = connectionString,
+            ["Storage:TableServiceUri"] = connectionString is null ? "https://acme.table.core.windows.net" : null,
+            ["Storage:QueueServiceUri"] = address,
+        }));
+
+        problem.Message.ShouldStartWith(message);
+        problem.Message.ShouldNotContain("topsecret");
+    }
+
+    [Theory]
+    [InlineData(null, null, null, "Storage__ConnectionString is missing, and so is Storage__TableServiceUri: set the one, or the other for managed identity.")]
+    [InlineData("UseDevelopmentStorage=true", "https://a", null, "Storage__ConnectionString is set, and so is Storage__TableServiceUri: unset one of them.")]
+    [InlineData("UseDevelopmentStorage=true", null, "x.db", "Storage__Path is for the provider 'sqlite', but the provider is 'tables': unset it.")]
+    [InlineData("AccountName=topsecret", null, null, "Storage__ConnectionString has neither AccountKey nor SharedAccessSignature: copy it whole from the account's access keys, or set UseDevelopmentStorage=true for Azurite.")]
+    [InlineData(null, "http://127.0.0.1:10002", null, "Storage__TableServiceUri is not an address such as https://<account>.table.core.windows.net: correct it.")]
+    [InlineData(null, "https://a?sig=topsecret", null, "Storage__TableServiceUri is not an address such as https://<account>.table.core.windows.net: correct it. For Azurite and for signed addresses there is Storage__ConnectionString.")]
+    public void Settings_for_tables_that_do_not_fit_are_named_with_their_remedy(
+        string? connectionString, string? address, string? path, string message)
+    {
+        var problem = Should.Throw<SettingsException>(() => Read(new()
+        {
+            ["Storage:Provider"] = "tables",
+            ["Storage:ConnectionString"] = connectionString,
+            ["Storage:TableServiceUri"] = address,
+            ["Storage:Path"] = path,
+        }));
+
+        problem.Message.ShouldStartWith(message);
+        problem.Message.ShouldNotContain("topsecret");
+    }
+
+    [Fact]
+    public void Everything_that_is_wrong_is_said_at_once_and_no_secret_with_it()
+    {
+        var message = Should.Throw<SettingsException>(() => Read(new()
+        {
+            ["Storage:Provider"] = "cosmos",
+            ["Storage:ConectionString"] = "AccountKey=topsecret",
+            ["Auth:Supabase:JwtSecret"] = "topsecret",
+        })).Message;
+        message.Split(Environment.NewLine).Length.ShouldBe(4);
+        message.ShouldNotContain("topsecret");
+    }
+
+    private static AppSettings Read(Dictionary<string, string?> values) =>
+        AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
+}
