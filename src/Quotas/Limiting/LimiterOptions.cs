@@ -21,7 +21,7 @@ public sealed record LimiterOptions
     /// How long one attempt to reach the ledger may take until it is given up and repeated: much longer than
     /// <see cref="RequestWait"/>, since a ledger that is slow may have done what was asked.
     /// </summary>
-    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Operations that may be on their way to the ledger at once.</summary>
     public int MostOperationsInFlight { get; init; } = 256;
