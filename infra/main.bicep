@@ -18,19 +18,24 @@ param operatorPrincipalId string = ''
 @allowed(['User', 'Group', 'ServicePrincipal'])
 param operatorPrincipalType string = 'User'
 
-@description('Memory of an instance in MB; its share of CPU grows with it.')
+@description('Memory of an instance in MB; its share of CPU grows with it. While it has requests it costs some 0.000026 US dollars per GB-second: 2048 MB busy around the clock some 135 a month, 512 MB a quarter of that, 4096 MB twice that.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Instances at most. Quota holds however many there are; this bounds the bill.')
+@description('Instances at most. Quota holds however many there are; this bounds the bill: 100 of 2048 MB, all of them busy around the clock, are some 13,500 US dollars a month.')
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 100
 
-@description('Instances that are kept warm and paid for around the clock. 0: the first request after a quiet time waits for a cold start.')
+@description('Instances for HTTP that are kept warm and paid for around the clock: some 21 US dollars a month each at 2048 MB (5 at 512 MB, 42 at 4096 MB). 0: the first request after a quiet time waits for a cold start.')
 @minValue(0)
-@maxValue(40)
-param alwaysReadyInstances int = 0
+@maxValue(20)
+param httpAlwaysReadyInstances int = 0
+
+@description('Instances for durable entities that are kept warm and paid for around the clock: some 21 US dollars a month each at 2048 MB (5 at 512 MB, 42 at 4096 MB). 0: the first request of a key after a quiet time waits for the cold start of a second instance, since none that serves HTTP runs entities. More than the task hub has partitions find no work.')
+@minValue(0)
+@maxValue(16)
+param durableAlwaysReadyInstances int = 1
 
 @description('HTTP requests that an instance takes at a time before another one is started. Most of a request is waiting for a backend, hence far more than the platform\'s 16.')
 @minValue(1)
@@ -48,11 +53,8 @@ param allowedOrigins string = ''
 @allowed(['admit', 'deny'])
 param whenLedgerUnavailable string = 'admit'
 
-@description('Whose JWTs are believed, as https://<project>.supabase.co/auth/v1. Empty: JWTs are refused.')
+@description('Whose JWTs are believed, as https://<project>.supabase.co/auth/v1; the keys that verify them are published below it. Empty: JWTs are refused. There is no parameter for an HS256 secret: no setting shall hold one.')
 param supabaseIssuer string = ''
-
-@description('Where the keys are that verify those JWTs. There is no parameter for an HS256 secret: no setting shall hold one.')
-param supabaseJwksUri string = ''
 
 @description('Where the program sends metrics, traces and logs by OTLP besides, as https://collector.example.com:4317. Empty: nowhere.')
 param otlpEndpoint string = ''
@@ -81,14 +83,13 @@ var token = uniqueString(subscription().id, environmentName, location)
 var serviceName = 'functionsapi'
 var tags = { 'azd-env-name': environmentName }
 
-resource group 'Microsoft.Resources/resourceGroups@2024-03-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
   location: location
   tags: tags
 }
 
 module identity 'modules/identity.bicep' = {
-  name: 'identity'
   scope: group
   params: {
     name: 'id-${serviceName}-${token}'
@@ -98,7 +99,6 @@ module identity 'modules/identity.bicep' = {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   scope: group
   params: {
     name: 'st${token}'
@@ -109,7 +109,6 @@ module storage 'modules/storage.bicep' = {
 }
 
 module monitoring 'modules/monitoring.bicep' = {
-  name: 'monitoring'
   scope: group
   params: {
     workspaceName: 'log-${serviceName}-${token}'
@@ -122,7 +121,6 @@ module monitoring 'modules/monitoring.bicep' = {
 }
 
 module roles 'modules/roles.bicep' = {
-  name: 'roles'
   scope: group
   params: {
     storageName: storage.outputs.name
@@ -134,7 +132,6 @@ module roles 'modules/roles.bicep' = {
 }
 
 module app 'modules/app.bicep' = {
-  name: 'app'
   scope: group
   // The host reads its storage as soon as it starts.
   dependsOn: [roles]
@@ -153,19 +150,18 @@ module app 'modules/app.bicep' = {
     insightsConnectionString: monitoring.outputs.connectionString
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
-    alwaysReadyInstances: alwaysReadyInstances
+    httpAlwaysReadyInstances: httpAlwaysReadyInstances
+    durableAlwaysReadyInstances: durableAlwaysReadyInstances
     httpConcurrency: httpConcurrency
     allowedOrigins: empty(allowedOrigins) ? [] : map(split(allowedOrigins, ','), origin => trim(origin))
     whenLedgerUnavailable: whenLedgerUnavailable
     supabaseIssuer: supabaseIssuer
-    supabaseJwksUri: supabaseJwksUri
     otlpEndpoint: otlpEndpoint
     otlpProtocol: otlpProtocol
   }
 }
 
 module alerts 'modules/alerts.bicep' = {
-  name: 'alerts'
   scope: group
   params: {
     prefix: serviceName
@@ -176,8 +172,18 @@ module alerts 'modules/alerts.bicep' = {
   }
 }
 
+module ledgerAlerts 'modules/ledger-alerts.bicep' = {
+  scope: group
+  params: {
+    prefix: serviceName
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroups: alerts.outputs.actionGroups
+  }
+}
+
 module plans 'modules/plans.bicep' = if (seedWithDeploymentScript) {
-  name: 'plans'
   scope: group
   dependsOn: [roles]
   params: {
@@ -185,7 +191,7 @@ module plans 'modules/plans.bicep' = if (seedWithDeploymentScript) {
     tags: tags
     identityId: identity.outputs.id
     storageName: storage.outputs.name
-    plans: loadJsonContent('plans.json')
+    plansJson: string(loadJsonContent('plans.json'))
   }
 }
 

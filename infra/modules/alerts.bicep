@@ -4,7 +4,7 @@
 param prefix string
 
 @description('Tags of every resource.')
-param tags object
+param tags { *: string }
 
 @description('The Application Insights component.')
 param insightsId string
@@ -42,7 +42,7 @@ resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) 
   }
 }
 
-resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
+resource serverErrors 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   name: '${prefix}-server-errors'
   location: 'global'
   tags: tags
@@ -81,15 +81,16 @@ resource serverErrors 'Microsoft.Insights/metricAlerts@2018-03-01' = {
   }
 }
 
-resource throttledStorage 'Microsoft.Insights/metricAlerts@2018-03-01' = {
-  name: '${prefix}-throttled-storage'
+// Tables hold the counters; queues carry the entities' messages and the crawl jobs.
+resource throttledStorage 'Microsoft.Insights/metricAlerts@2026-01-01' = [for service in ['table', 'queue']: {
+  name: '${prefix}-throttled-${service}s'
   location: 'global'
   tags: tags
   properties: {
-    description: 'Table Storage refused more than ${toleratedThrottling} operations within 5 minutes. While it goes on, instances spend their leases and then do what whenLedgerUnavailable says.'
+    description: 'Storage refused more than ${toleratedThrottling} operations of the ${service} service within 5 minutes. While it goes on, instances spend their leases and then do what whenLedgerUnavailable says.'
     severity: 2
     enabled: true
-    scopes: ['${storageId}/tableServices/default']
+    scopes: ['${storageId}/${service}Services/default']
     evaluationFrequency: 'PT1M'
     windowSize: 'PT5M'
     autoMitigate: true
@@ -99,7 +100,7 @@ resource throttledStorage 'Microsoft.Insights/metricAlerts@2018-03-01' = {
         {
           criterionType: 'StaticThresholdCriterion'
           name: 'refused'
-          metricNamespace: 'Microsoft.Storage/storageAccounts/tableServices'
+          metricNamespace: 'Microsoft.Storage/storageAccounts/${service}Services'
           metricName: 'Transactions'
           dimensions: [
             {
@@ -124,4 +125,6 @@ resource throttledStorage 'Microsoft.Insights/metricAlerts@2018-03-01' = {
     }
     actions: actions
   }
-}
+}]
+
+output actionGroups string[] = empty(email) ? [] : [mail.id]

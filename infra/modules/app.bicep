@@ -1,4 +1,4 @@
-// The function app on Flex Consumption: the Functions host starts the published program as a custom handler.
+// The function app on Flex Consumption: the Functions host starts the published program as its isolated worker.
 
 @description('Globally unique; the first part of its address.')
 param name string
@@ -10,7 +10,7 @@ param planName string
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags { *: string }
 
 @description('The service in azure.yaml that is deployed to it.')
 param serviceName string
@@ -45,10 +45,15 @@ param instanceMemoryMB int
 @maxValue(1000)
 param maximumInstanceCount int
 
-@description('Instances that are kept warm.')
+@description('Instances for HTTP that are kept warm.')
 @minValue(0)
-@maxValue(40)
-param alwaysReadyInstances int
+@maxValue(20)
+param httpAlwaysReadyInstances int
+
+@description('Instances for durable entities that are kept warm.')
+@minValue(0)
+@maxValue(16)
+param durableAlwaysReadyInstances int
 
 @description('HTTP requests that an instance takes at a time.')
 @minValue(1)
@@ -56,7 +61,7 @@ param alwaysReadyInstances int
 param httpConcurrency int
 
 @description('Origins whose web pages may call the API.')
-param allowedOrigins array
+param allowedOrigins string[]
 
 @description('As the program\'s setting.')
 @allowed(['admit', 'deny'])
@@ -64,9 +69,6 @@ param whenLedgerUnavailable string
 
 @description('As the program\'s setting; empty leaves it unset.')
 param supabaseIssuer string
-
-@description('As the program\'s setting; empty leaves it unset.')
-param supabaseJwksUri string
 
 @description('As the program\'s setting; empty leaves it unset.')
 param otlpEndpoint string
@@ -83,6 +85,7 @@ var platformSettings = {
   AzureWebJobsStorage__tableServiceUri: tableServiceUri
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identityClientId
+  AzureWebJobsDisableHomepage: 'true'
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identityClientId}'
 }
@@ -93,15 +96,24 @@ var programSettings = {
   Storage__QueueServiceUri: queueServiceUri
   Quotas__WhenLedgerUnavailable: whenLedgerUnavailable
   Auth__Supabase__Issuer: supabaseIssuer
-  Auth__Supabase__JwksUri: supabaseJwksUri
+  Auth__Supabase__JwksUri: empty(supabaseIssuer) ? '' : '${supabaseIssuer}/.well-known/jwks.json'
   OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
   OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol
 }
 
+// An instance that serves HTTP runs no entities: the platform scales the two groups apart.
+var alwaysReady = filter(
+  [
+    { name: 'http', instanceCount: httpAlwaysReadyInstances }
+    { name: 'durable', instanceCount: durableAlwaysReadyInstances }
+  ],
+  scaleGroup => scaleGroup.instanceCount > 0
+)
+
 // What is empty stays unset.
 var settings = filter(items(union(platformSettings, programSettings)), setting => !empty(setting.value))
 
-resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
   location: location
   tags: tags
@@ -113,7 +125,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   properties: { reserved: true }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
   tags: union(tags, { 'azd-service-name': serviceName })
@@ -127,8 +139,8 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
     httpsOnly: true
     functionAppConfig: {
       runtime: {
-        name: 'custom'
-        version: '1.0'
+        name: 'dotnet-isolated'
+        version: '10.0'
       }
       deployment: {
         storage: {
@@ -143,7 +155,7 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReadyInstances == 0 ? [] : [{ name: 'http', instanceCount: alwaysReadyInstances }]
+        alwaysReady: alwaysReady
         triggers: { http: { perInstanceConcurrency: httpConcurrency } }
       }
     }
@@ -162,12 +174,12 @@ resource app 'Microsoft.Web/sites@2024-04-01' = {
   }
 
   // The package goes in by Entra sign-in; a password for publishing would be one more secret.
-  resource noFtpPassword 'basicPublishingCredentialsPolicies@2024-04-01' = {
+  resource noFtpPassword 'basicPublishingCredentialsPolicies@2025-03-01' = {
     name: 'ftp'
     properties: { allow: false }
   }
 
-  resource noScmPassword 'basicPublishingCredentialsPolicies@2024-04-01' = {
+  resource noScmPassword 'basicPublishingCredentialsPolicies@2025-03-01' = {
     name: 'scm'
     properties: { allow: false }
   }

@@ -5,7 +5,7 @@
 param location string
 
 @description('Tags of every resource.')
-param tags object
+param tags { *: string }
 
 @description('The identity that writes the row.')
 param identityId string
@@ -13,10 +13,8 @@ param identityId string
 @description('The storage account.')
 param storageName string
 
-@description('The plan file.')
-param plans object
-
-var json = string(plans)
+@description('The plan file, as it is to stand in the table.')
+param plansJson string
 
 resource seed 'Microsoft.Resources/deploymentScripts@2023-08-01' = {
   name: 'seed-plans'
@@ -30,11 +28,11 @@ resource seed 'Microsoft.Resources/deploymentScripts@2023-08-01' = {
   properties: {
     azCliVersion: '2.64.0'
     // Runs again only when the plans have changed.
-    forceUpdateTag: uniqueString(json)
-    scriptContent: loadTextContent('../hooks/put-plans.sh')
+    forceUpdateTag: uniqueString(plansJson)
+    scriptContent: loadTextContent('put-plans.sh')
     environmentVariables: [
       { name: 'STORAGE_ACCOUNT_NAME', value: storageName }
-      { name: 'PLANS_JSON', value: json }
+      { name: 'PLANS_JSON', value: plansJson }
     ]
     timeout: 'PT10M'
     cleanupPreference: 'OnSuccess'

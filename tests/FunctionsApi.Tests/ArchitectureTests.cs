@@ -40,15 +40,18 @@ public sealed class ArchitectureTests
     private static IEnumerable<string> ProjectsUsedBy(System.Type member) => Program.Types
         .Where(type => type.Assembly.Name == member.Assembly.GetName().Name)
         .SelectMany(type => type.Dependencies)
-        .Select(dependency => dependency.Target.Namespace.FullName)
+        .Select(dependency => NamespaceOf(dependency.Target))
         .Where(name => name.StartsWith(Root, StringComparison.Ordinal))
         .Select(name => string.Join('.', name.Split('.').Take(2)))
         .Distinct();
 
+    // Type parameters of one name are taken for one another, wherever they are declared.
+    private static string NamespaceOf(IType type) => type is GenericParameter ? "" : type.Namespace?.FullName ?? "";
+
     /// <returns>Null for what is not in a room of the program.</returns>
     private static string? RoomOf(IType type)
     {
-        var parts = type.Namespace.FullName.Split('.');
+        var parts = NamespaceOf(type).Split('.');
         return parts is [Root, not ("Quotas" or "Storage"), ..] ? parts[1] : null;
     }
 

@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/azure/azure-functions/functions-reference#connections lists: a connection string, an account's
 // name, or its queues' address. It looks for them in this order.
 
-using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Azure;
 
 namespace FunctionsApi.Settings;
 
@@ -12,7 +12,7 @@ namespace FunctionsApi.Settings;
 /// </summary>
 internal static class HostStorage
 {
-    // As crawl/function.json names it.
+    // Of a trigger that names none.
     private const string Connection = "AzureWebJobsStorage";
 
     public static void Check(SettingsReader reader, StorageSettings storage)
@@ -59,7 +59,7 @@ internal static class HostStorage
     {
         try
         {
-            return new(StorageAccount.Parse(StorageService.Queues, connectionString).ToString());
+            return StorageAccount.Parse(StorageService.Queues, connectionString).Address;
         }
         catch (FormatException)
         {

@@ -37,17 +37,6 @@ internal sealed class SettingsReader(IConfiguration configuration)
         return words[0];
     }
 
-    /// <returns>1 to 65535; null where it is not set.</returns>
-    public int? Port(string name)
-    {
-        if (Text(name) is not { } text)
-            return null;
-        if (ushort.TryParse(text, NumberStyles.None, null, out var port) && port > 0)
-            return port;
-        Wrong(name, $"is '{text}': set it to a port, 1 to 65535, or unset it.");
-        return null;
-    }
-
     /// <returns>1 to 3,650 days.</returns>
     public TimeSpan Days(string name, int otherwise)
     {

@@ -38,20 +38,26 @@ public sealed class CorrectedClock
 
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
+    private readonly Func<StoreTimeSample?>? _store;
     private readonly double _ticksPerTimestamp;
     private readonly Anchor _first;
     private Anchor _anchor;
     private Bounds? _bounds;
     private TimeSpan _aheadOfSteady;
     private volatile bool _isInDoubt;
+    private long _inDoubtSince;
     private bool _saidOff;
 
-    public CorrectedClock(TimeProvider time)
+    /// <param name="time">The machine's clocks and its steady timer.</param>
+    /// <param name="store">What the store said last, in this process, about its time; asks nobody. Null where no store tells it.</param>
+    public CorrectedClock(TimeProvider time, Func<StoreTimeSample?>? store = null)
     {
-        _time = time;
+        (_time, _store) = (time, store);
         _ticksPerTimestamp = (double)TimeSpan.TicksPerSecond / time.TimestampFrequency;
         _first = _anchor = new(time.GetTimestamp(), Environment.TickCount64, time.GetUtcNow().UtcTicks, _ticksPerTimestamp);
         _aheadOfSteady = Instant.From(time.GetUtcNow()) - Steady;
+        if (store?.Invoke() is { } sample)
+            Observe(sample);
     }
 
     /// <summary>The store's time, or up to <see cref="Uncertainty"/> before it.</summary>
@@ -103,6 +109,9 @@ public sealed class CorrectedClock
         bool tells;
         lock (_lock)
         {
+            // From before it came into doubt it says nothing of now.
+            if (_isInDoubt && sample.Sent < _inDoubtSince)
+                return;
             var told = Bounds.From(sample, _ticksPerTimestamp);
             // Bounds that contradict: the machine slept, or the store's time was set. What it says now counts.
             _bounds = !_isInDoubt && _bounds?.Narrowed(told, _ticksPerTimestamp) is { } narrowed ? narrowed : told;
@@ -126,7 +135,7 @@ public sealed class CorrectedClock
             var utc = Instant.From(_time.GetUtcNow());
             if (_bounds is not null && (utc - Steady - _aheadOfSteady).Duration() > Jump)
             {
-                (cameIntoDoubt, _isInDoubt) = (!_isInDoubt, true);
+                (cameIntoDoubt, _isInDoubt, _inDoubtSince) = (!_isInDoubt, true, _time.GetTimestamp());
                 _aheadOfSteady = utc - Steady;
             }
             if (_bounds is null)
@@ -134,7 +143,9 @@ public sealed class CorrectedClock
             else
                 Follow_NeedsLock();
         }
-        if (cameIntoDoubt)
+        if (_store?.Invoke() is { } sample)
+            Observe(sample);
+        if (cameIntoDoubt && IsInDoubt)
             Doubted?.Invoke();
     }
 

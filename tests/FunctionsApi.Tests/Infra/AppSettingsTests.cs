@@ -7,7 +7,6 @@ namespace FunctionsApi.Tests.Infra;
 /// <summary>The settings that the app gets are those that the program reads; infra/README.md names each of them and why.</summary>
 public sealed class AppSettingsTests
 {
-    private const string App = "modules/app.bicep";
     private const string Unset = "unset";
 
     [Fact]
@@ -29,6 +28,15 @@ public sealed class AppSettingsTests
     }
 
     [Fact]
+    public async Task What_is_set_is_all_that_there_is_and_gets_to_the_app()
+    {
+        var app = await InfraFiles.ModuleAsync("app");
+        app.Variable("settings").GetValue<string>().ShouldContain("items(union(variables('platformSettings'), variables('programSettings')))");
+        app.Resource("app")["properties"]!["siteConfig"]!["copy"]!.AsArray().Single()!["input"]!["value"]!.GetValue<string>()
+            .ShouldBe("[variables('settings')[copyIndex('appSettings')].value]");
+    }
+
+    [Fact]
     public async Task No_setting_holds_a_secret()
     {
         string[] names = [.. await KeysAsync("platformSettings"), .. await KeysAsync("programSettings")];
@@ -44,8 +52,8 @@ public sealed class AppSettingsTests
     private static IEnumerable<string[]> Rows => InfraFiles.Readme.RowsAbout(IsSetting);
 
     private static bool IsSetting(string code) =>
-        code.Contains("__", StringComparison.Ordinal) || code.All(c => char.IsAsciiLetterUpper(c) || c == '_');
+        code.Contains("__", StringComparison.Ordinal) || code.StartsWith("AzureWebJobs", StringComparison.Ordinal) || code.All(c => char.IsAsciiLetterUpper(c) || c == '_');
 
     private static async Task<string[]> KeysAsync(string variable) =>
-        [.. (await InfraFiles.TemplatesAsync()).Variable(App, variable).AsObject().Select(setting => setting.Key)];
+        [.. (await InfraFiles.ModuleAsync("app")).Variable(variable).AsObject().Select(setting => setting.Key)];
 }

@@ -1,58 +1,37 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsApi.Tests.Docs;
+using YamlDotNet.Serialization;
 
 namespace FunctionsApi.Tests.Infra;
 
-/// <summary>
-/// What is deployed to Azure, as <c>tests/Infra/read.mjs</c> understands it. Where Node or its packages are missing, tests are
-/// skipped, but not where <c>CI=true</c>: there nobody would notice.
-/// </summary>
+/// <summary>What is deployed to Azure.</summary>
 internal static class InfraFiles
 {
-    private static readonly JsonSerializerOptions Names = new(JsonSerializerDefaults.Web);
-    private static readonly string Reader = Path.Combine(Document.Repository, "tests", "Infra");
+    private static readonly Lazy<Task<Template>> Compiled = new(async () =>
+    {
+        var (template, diagnostics) = await BicepCompiler.CompileAsync(Main!);
+        return new(template ?? throw new InvalidOperationException(diagnostics));
+    });
 
     public static string Folder { get; } = Path.Combine(Document.Repository, "infra");
 
-    public static string Hooks { get; } = Path.Combine(Folder, "hooks");
+    public static string Main { get; } = Path.Combine(Folder, "main.bicep");
 
     public static Document Readme { get; } = new(Path.Combine("infra", "README.md"));
 
-    private static readonly Lazy<Task<Templates>> Ours = new(() => ReadTemplatesAsync(Folder));
+    /// <summary>What Bicep makes of main.bicep.</summary>
+    public static Task<Template> TemplateAsync() => Compiled.Value;
 
-    /// <summary>The templates that this repository deploys.</summary>
-    public static async Task<Templates> TemplatesAsync()
+    /// <summary>The template of the module that main.bicep calls so.</summary>
+    public static async Task<Template> ModuleAsync(string symbol) => (await TemplateAsync()).Modules[symbol];
+
+    public static JsonNode AzureYaml()
     {
-        RequireReader();
-        return await Ours.Value;
+        var yaml = new DeserializerBuilder().WithAttemptingUnquotedStringTypeDeserialization().Build()
+            .Deserialize(File.ReadAllText(Path.Combine(Document.Repository, "azure.yaml")));
+        return JsonNode.Parse(new SerializerBuilder().JsonCompatible().Build().Serialize(yaml))!;
     }
-
-    /// <summary>Every Bicep file below a folder.</summary>
-    public static async Task<Templates> ReadTemplatesAsync(string folder)
-    {
-        var paths = Directory.EnumerateFiles(folder, "*.bicep", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
-        var read = (await ReadAsync(paths)).Deserialize<Dictionary<string, BicepFile>>(Names)!;
-        return new(folder, read.ToDictionary(file => Path.GetRelativePath(folder, file.Key).Replace('\\', '/'), file => file.Value));
-    }
-
-    /// <summary>What makes no sense in a PowerShell script.</summary>
-    public static async Task<string[]> PowerShellErrorsAsync(string path) =>
-        (await ReadAsync([path])).AsObject().Single().Value!["errors"].Deserialize<string[]>()!;
-
-    public static async Task<JsonNode> AzureYamlAsync() =>
-        (await ReadAsync([Path.Combine(Document.Repository, "azure.yaml")])).AsObject().Single().Value!;
 
     public static JsonObject ParametersFile() =>
         JsonNode.Parse(File.ReadAllText(Path.Combine(Folder, "main.parameters.json")))!["parameters"]!.AsObject();
-
-    private static async Task<JsonNode> ReadAsync(string[] paths)
-    {
-        RequireReader();
-        var ended = await Command.RunAsync("node", [Path.Combine(Reader, "read.mjs"), .. paths]);
-        return ended.ExitCode == 0 ? JsonNode.Parse(ended.Output)! : throw new InvalidOperationException($"The reader ended with {ended.ExitCode}: {ended.Errors}{ended.Output}");
-    }
-
-    private static void RequireReader() => Command.Require(
-        Directory.Exists(Path.Combine(Reader, "node_modules")) && Command.Exists("node"), "Node with its packages (run npm ci in tests/Infra)");
 }

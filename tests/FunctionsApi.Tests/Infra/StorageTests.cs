@@ -8,7 +8,6 @@ namespace FunctionsApi.Tests.Infra;
 /// <summary>What is provisioned in storage is what the program uses.</summary>
 public sealed partial class StorageTests
 {
-    private const string Storage = "modules/storage.bicep";
     private const string Poison = "-poison";
 
     [Fact]
@@ -27,13 +26,13 @@ public sealed partial class StorageTests
     [Fact]
     public async Task Storage_takes_no_keys_and_shows_nothing_to_the_public()
     {
-        var templates = await InfraFiles.TemplatesAsync();
-        var properties = templates.Resource(Storage, "account").Body["properties"]!;
+        var storage = await InfraFiles.ModuleAsync("storage");
+        var properties = storage.Resource("account")["properties"]!;
         properties["allowSharedKeyAccess"]!.GetValue<bool>().ShouldBeFalse();
         properties["allowBlobPublicAccess"]!.GetValue<bool>().ShouldBeFalse();
         properties["supportsHttpsTrafficOnly"]!.GetValue<bool>().ShouldBeTrue();
         properties["minimumTlsVersion"]!.GetValue<string>().ShouldBe("TLS1_2");
-        templates.Resource(Storage, "deploymentContainer").Body["properties"]!["publicAccess"]!.GetValue<string>().ShouldBe("None");
+        storage.Resource("deploymentContainer")["properties"]!["publicAccess"]!.GetValue<string>().ShouldBe("None");
     }
 
     [Theory]
@@ -65,7 +64,7 @@ public sealed partial class StorageTests
     private static IEnumerable<string> QueuesIn(string source) => QueuePattern().Matches(source).Select(match => match.Groups[1].Value);
 
     private static async Task<string[]> NamesAsync(string variable) =>
-        [.. (await InfraFiles.TemplatesAsync()).Variable(Storage, variable).AsArray().Select(name => name!.GetValue<string>())];
+        [.. (await InfraFiles.ModuleAsync("storage")).Variable(variable).AsArray().Select(name => name!.GetValue<string>())];
 
     [GeneratedRegex(@"\bstore\.(Get|Put|Delete|Query|Batch)Async\((""(?<table>\w+)""|(?<constant>[A-Z]\w*))\s*,")]
     private static partial Regex TableUsePattern();
