@@ -8,7 +8,6 @@ using FunctionsApi.Health;
 using FunctionsApi.Functions;
 using FunctionsApi.Infer;
 using FunctionsApi.Ledgers;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
@@ -83,7 +82,7 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
-            .AddQuotas(settings.Quotas.WhenLedgerUnavailable)
+            .AddQuotas(settings.Quotas.WhenLedgerUnavailable, store as IStoreTime)
             .AddSweeps(settings)
             .AddSingleton<ApiPipeline>()
             .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
@@ -156,10 +155,13 @@ internal static partial class Composition
             };
         });
 
-    private static IServiceCollection AddQuotas(this IServiceCollection services, WhenLedgerUnavailable whenUnavailable)
+    private static IServiceCollection AddQuotas(
+        this IServiceCollection services, WhenLedgerUnavailable whenUnavailable, IStoreTime? storeTime)
     {
         services.TryAddSingleton<ILedger, TableLedger>();
         services.AddSingleton<QuotaMetrics>();
+        services.AddSingleton(provider => new OneTime(
+            storeTime, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OneTime>>()));
         return services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();
@@ -167,8 +169,10 @@ internal static partial class Composition
             var limiter = new QuotaLimiter(
                 new ObservedLedger(provider.GetRequiredService<ILedger>(), metrics, time),
                 new() { WhenLedgerUnavailable = whenUnavailable },
-                time)
+                time,
+                provider.GetRequiredService<OneTime>().Clock)
             {
+                TimeSetRight = (partition, ahead) => Log.TimeSetRight(logger, partition, ahead.TotalSeconds),
                 OutageChanged = outage => LogChange(logger, outage, whenUnavailable),
             };
             metrics.Observe(limiter);
@@ -220,6 +224,9 @@ internal static partial class Composition
     {
         [LoggerMessage(LogLevel.Error, "The ledger cannot be asked; leases are spent, and then requests are decided by: {WhenUnavailable}. {Reason}")]
         public static partial void Away(ILogger logger, string reason, WhenLedgerUnavailable whenUnavailable);
+
+        [LoggerMessage(LogLevel.Warning, "A clock that was wrong had sent the time of '{Partition}' {Seconds:0.#} s ahead; it is set right, and what was sold meanwhile counts from when that was noticed")]
+        public static partial void TimeSetRight(ILogger logger, string partition, double seconds);
 
         [LoggerMessage(LogLevel.Information, "The ledger answers again")]
         public static partial void Back(ILogger logger);
