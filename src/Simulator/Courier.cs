@@ -1,3 +1,5 @@
+using FunctionsApi.Quotas;
+
 namespace FunctionsApi.Simulator;
 
 /// <summary>
@@ -10,6 +12,12 @@ namespace FunctionsApi.Simulator;
 /// <param name="log">What happens on the way.</param>
 internal sealed class Courier(Timeline timeline, InstanceThread thread, Func<Delivery> next, IStoreLog? log)
 {
+    /// <summary>
+    /// Told with each answer: the store's time then, and when it was asked. A task hub tells none; but whoever asks it asks the
+    /// store as well, for one thing or another.
+    /// </summary>
+    public Action<Instant, Instant>? ToldTime { get; set; }
+
     /// <param name="action">What kind of request it is.</param>
     /// <param name="partition">Of which partition.</param>
     /// <param name="perform">Does it, at once, where and when it has arrived.</param>
@@ -22,9 +30,10 @@ internal sealed class Courier(Timeline timeline, InstanceThread thread, Func<Del
         var request = new StorageRequest(thread.Number, action, partition, next());
         log?.Sent(request);
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var arrival = timeline.Now + request.Delivery.There;
+        var sent = timeline.Now;
+        var arrival = sent + request.Delivery.There;
         if (!request.Delivery.IsLost)
-            timeline.Plan(arrival, () => Arrive(request, perform, refuse, answer));
+            timeline.Plan(arrival, () => Arrive(request, perform, refuse, answer, sent));
         if (request.Delivery.AgainAfter is { } after)
             timeline.Plan(arrival + after, () => Do(request, perform));
         using (cancellationToken.UnsafeRegister(
@@ -32,11 +41,16 @@ internal sealed class Courier(Timeline timeline, InstanceThread thread, Func<Del
             return await answer.Task;
     }
 
-    private void Arrive<T>(StorageRequest request, Func<T> perform, Func<string, Exception> refuse, TaskCompletionSource<T> answer)
+    private void Arrive<T>(StorageRequest request, Func<T> perform, Func<string, Exception> refuse, TaskCompletionSource<T> answer, Instant sent)
     {
+        var at = timeline.Now;
         var result = request.Delivery.Refusal is null ? Do(request, perform) : default!;
         if (!request.Delivery.IsAnswerLost)
-            timeline.Plan(timeline.Now + request.Delivery.Back, thread, _ => Answer(answer, request.Delivery.Refusal, refuse, result), null);
+            timeline.Plan(timeline.Now + request.Delivery.Back, thread, _ =>
+            {
+                ToldTime?.Invoke(at, sent);
+                Answer(answer, request.Delivery.Refusal, refuse, result);
+            }, null);
     }
 
     private static void Answer<T>(TaskCompletionSource<T> answer, string? refusal, Func<string, Exception> refuse, T result)

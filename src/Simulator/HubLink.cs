@@ -1,5 +1,5 @@
 using FunctionsApi.Ledgers;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Simulator;
 

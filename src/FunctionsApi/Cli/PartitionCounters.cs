@@ -1,7 +1,7 @@
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 
@@ -12,8 +12,14 @@ internal abstract class PartitionCounters(CommandContext context)
 {
     protected CommandContext Context { get; } = context;
 
-    public static PartitionCounters On(CommandContext context) =>
-        context.Settings.Ledger == LedgerKind.Entities ? new OnEntities(context) : new OnTable(context);
+    /// <exception cref="CommandException">The settings name no account in which entities could be.</exception>
+    public static PartitionCounters On(CommandContext context) => context.Settings switch
+    {
+        { Ledger: LedgerKind.Table } => new OnTable(context),
+        { Storage.IsSqlite: true } => throw new CommandException(
+            "Quotas__Ledger is 'entities', which are in the storage account of the Functions host: set Storage__Provider to 'tables' and let it name that account."),
+        _ => new OnEntities(context),
+    };
 
     /// <returns>Null where nothing is counted; the bytes that it is stored in otherwise.</returns>
     /// <exception cref="CommandException">It cannot be read.</exception>

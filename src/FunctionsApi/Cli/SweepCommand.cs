@@ -15,7 +15,7 @@ internal static class SweepCommand
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var sweeper = new Sweeper(
-                await context.StoreAsync(), context.Settings.UsageRetention, context.Time,
+                await context.StoreAsync(), context.Settings.Usage.Retention, context.Time,
                 context.Settings.Ledger == LedgerKind.Entities ? new HubTables(await context.StoreAsync(), context.Settings.TaskHub) : null);
             var report = await sweeper.RunOnceAsync(cancellationToken);
             if (arguments.GetValue(CommandLine.Json))

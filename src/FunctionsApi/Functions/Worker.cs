@@ -42,8 +42,8 @@ internal static class Worker
         var builder = FunctionsApplication.CreateBuilder([.. args, "--hostBuilder:reloadConfigOnChange=false"]);
         builder.Environment.EnvironmentName = Composition.EnvironmentName;
         builder.ConfigureFunctionsWebApplication();
-        builder.UseMiddleware<HubClientMiddleware>();
         builder.UseMiddleware<InvocationMiddleware>();
+        builder.UseMiddleware<HubClientMiddleware>();
         return builder;
     }
 

@@ -1,4 +1,4 @@
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using Grpc.Core;
 using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;

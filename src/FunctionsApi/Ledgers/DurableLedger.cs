@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Ledgers;
 

@@ -1,4 +1,4 @@
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Ledgers;
 

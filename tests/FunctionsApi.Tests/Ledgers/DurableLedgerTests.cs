@@ -1,7 +1,7 @@
 using FunctionsApi.Functions;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Tests.Ledgers;
 using FunctionsApi.Storage.Azure;
 using FunctionsApi.TestKit;

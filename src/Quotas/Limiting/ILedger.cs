@@ -1,6 +1,6 @@
 using FunctionsApi.Quotas.Entities;
 
-namespace FunctionsApi.Quotas.Ledgers;
+namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>Applies operations to quota entities durably, one after the other for each entity.</summary>
 public interface ILedger

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>What a partition tells those who watch it.</summary>
-internal sealed partial class Partition
+internal sealed partial class PartitionView
 {
     public int WaiterCount => _traffic?.Waiters.Count ?? 0;
 

@@ -1,6 +1,6 @@
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 
-namespace FunctionsApi.Quotas.Tests.Ledgers;
+namespace FunctionsApi.Quotas.Tests.Limiting;
 
 public sealed class InMemoryLedgerTests : LedgerContract
 {

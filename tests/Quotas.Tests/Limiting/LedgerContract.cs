@@ -1,10 +1,10 @@
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using Shouldly;
 using Xunit;
 
-namespace FunctionsApi.Quotas.Tests.Ledgers;
+namespace FunctionsApi.Quotas.Tests.Limiting;
 
 /// <summary>What every ledger promises, whatever it stands on.</summary>
 public abstract class LedgerContract

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using FunctionsApi.Quotas.Entities;
 
-namespace FunctionsApi.Quotas.Ledgers;
+namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>A ledger for tests and measurements: it forgets everything when the process ends.</summary>
 public sealed class InMemoryLedger : ILedger
