@@ -2,7 +2,7 @@ using FunctionsApi.Functions;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
-using FunctionsApi.Quotas.Tests.Ledgers;
+using FunctionsApi.Quotas.Tests.Limiting;
 using FunctionsApi.Storage.Azure;
 using FunctionsApi.TestKit;
 using FunctionsApi.TestKit.TaskHubs;
