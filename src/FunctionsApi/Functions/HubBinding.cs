@@ -10,7 +10,6 @@ using FunctionsApi.Settings;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 using Microsoft.Azure.Functions.Worker.Middleware;
-using Microsoft.DurableTask.Client;
 
 namespace FunctionsApi.Functions;
 
@@ -54,8 +53,8 @@ internal sealed class HubClientMiddleware(HubClient client) : IFunctionsWorkerMi
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
         if (client.IsWanted && context.FunctionDefinition.InputBindings.TryGetValue(HubBinding.BindingName, out var binding)
-            && (await context.BindInputAsync<DurableTaskClient>(binding)).Value is { } found)
-            client.Set(found);
+            && (await context.BindInputAsync<string>(binding)).Value is { } told)
+            client.Connect(told);
         await next(context);
     }
 }

@@ -6,7 +6,6 @@ using FunctionsApi.Quotas.Tests.Limiting;
 using FunctionsApi.Storage.Azure;
 using FunctionsApi.TestKit;
 using FunctionsApi.TestKit.TaskHubs;
-using Microsoft.DurableTask.Client.Grpc;
 using Microsoft.DurableTask.Worker.Shims;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
@@ -94,15 +93,13 @@ public sealed class EntitiesOnAzurite : IAsyncDisposable
 internal sealed class TaskHubRun : IAsyncDisposable
 {
     private readonly TaskHub _hub;
-    private readonly GrpcDurableTaskClient _client;
+    private readonly HubClient _client = new(NullLogger<HubClient>.Instance);
 
     private TaskHubRun(TaskHub hub, EntityRuns runs, TaskHubOptions options)
     {
         _hub = hub;
-        _client = new("", new GrpcDurableTaskClientOptions { Address = hub.Address.ToString(), EnableEntitySupport = true }, NullLogger.Instance);
-        var client = new HubClient();
-        client.Set(_client);
-        Hub = new DurableHub(client);
+        _client.Connect(hub.Address);
+        Hub = new DurableHub(_client);
         Ledger = new(Hub, runs, TimeProvider.System);
         Tables = new(new AzureTableStore(StorageAccount.Parse(StorageService.Tables, options.ConnectionString)), options.Name);
     }
