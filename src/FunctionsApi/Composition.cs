@@ -15,6 +15,7 @@ using FunctionsApi.Sweeps;
 using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FunctionsApi;
@@ -37,6 +38,7 @@ internal static partial class Composition
             .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
             .AddSingleton(provider => ConfiguredStore.OpenQueues(settings.Storage, provider.GetRequiredService<ITableStore>(), time))
             .AddSingleton(time)
+            .AddCompression()
             .AddTelemetry(settings.Telemetry)
             .AddHealth(settings)
             .AddFunctionsHost(settings.Host)
@@ -48,6 +50,11 @@ internal static partial class Composition
             .AddSingleton<ApiPipeline>()
             .AddInfer()
             .AddAgents(settings);
+
+    private static IServiceCollection AddCompression(this IServiceCollection services) => services
+        .AddSingleton<IResponseCompressionProvider, Compression>()
+        .AddResponseCompression(options => options.EnableForHttps = true)
+        .AddTransient<IStartupFilter, Compression.First>();
 
     private static IServiceCollection AddHealth(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton<Clock>()

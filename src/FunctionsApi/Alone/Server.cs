@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using System.Text;
 using FunctionsApi.Agents;
@@ -23,9 +22,6 @@ internal static class Server
     // With the 5 s in which the limiter gives its leases back, under 10.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1.5);
-
-    // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
-    private const long MaxBodyBytes = 16 * 1024 * 1024;
 
     /// <summary>Serves until it is told to stop.</summary>
     /// <returns>The exit code.</returns>
@@ -62,7 +58,10 @@ internal static class Server
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+            KestrelRefusals.Watch(kestrel);
+            // Every endpoint has a limit of its own. Kestrel's would end the connection while the client sends, which then sees a reset in
+            // place of the answer; what is not read is discarded for up to 5 s instead.
+            kestrel.Limits.MaxRequestBodySize = null;
             // Any byte may be read, so that a credential of odd ones is answered by us and in the API's shape.
             kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.Authorization ? Encoding.Latin1 : null;
         });
@@ -70,6 +69,7 @@ internal static class Server
         builder.Services.AddSingleton(settings).AddFunctionsApi(settings, store, time);
 
         var app = builder.Build();
+        KestrelRefusals.Watch(app.Services);
         app.UseFunctionsHost(settings.Host);
         app.UseLastResort();
         app.UseUnknownRoutes();
@@ -89,9 +89,7 @@ internal static class Server
         var time = TimeProvider.System;
         await using var app = Build(builder, settings, store, time);
         StartTimes.Mark("routes");
-        await StartAsync(app, settings.Host is null
-            ? "Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072."
-            : "The Functions host chose it by FUNCTIONS_CUSTOMHANDLER_PORT and chooses another when it starts us again.");
+        await StartAsync(app);
         StartTimes.Mark("listening");
         StartTimes.Tell(output);
         var demo = app.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, time, CancellationToken.None) : [];
@@ -131,23 +129,16 @@ internal static class Server
         }
     }
 
-    private static async Task StartAsync(WebApplication app, string remedy)
+    private static async Task StartAsync(WebApplication app)
     {
         try
         {
             await StartServicesAsync(app);
         }
-        // What Kestrel throws where an address is taken, forbidden or no address; none of these is a TableStoreException.
-        catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
-            || exception.GetType() == typeof(IOException))
+        catch (Exception exception) when (StartAdvice.For(exception, ServerBuilder.Urls(app.Configuration)) is { } advice)
         {
             app.Lifetime.StopApplication();
-            throw new SettingsException($"{exception.Message.TrimEnd('.')}. {remedy}");
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            app.Lifetime.StopApplication();
-            throw new SettingsException($"ASPNETCORE_URLS is '{app.Configuration["URLS"]}': a port is 0 to 65535. Set it to an address such as http://127.0.0.1:7072.");
+            throw new SettingsException(advice);
         }
         finally
         {

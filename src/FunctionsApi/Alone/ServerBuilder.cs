@@ -33,6 +33,15 @@ internal static class ServerBuilder
         return builder;
     }
 
-    public static void Listen(this WebApplicationBuilder builder) =>
-        builder.WebHost.UseUrls(builder.Configuration["URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071");
+    public static void Listen(this WebApplicationBuilder builder)
+    {
+        var urls = Urls(builder.Configuration);
+        builder.WebHost.UseUrls(urls);
+        // It costs time at start, and few listen so.
+        if (urls.Contains("https:", StringComparison.OrdinalIgnoreCase))
+            builder.WebHost.UseKestrelHttpsConfiguration();
+    }
+
+    /// <summary>Where to listen, separated by semicolons.</summary>
+    public static string Urls(IConfiguration configuration) => configuration["URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071";
 }
