@@ -6,6 +6,7 @@ using FunctionsApi.Dashboard;
 using FunctionsApi.Health;
 using FunctionsApi.Hosting;
 using FunctionsApi.Infer;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using FunctionsApi.Sweeps;
@@ -36,7 +37,7 @@ internal static class Server
             else
                 builder.Listen();
             StartTimes.Mark("configuration");
-            var store = await ConfiguredStore.OpenAsync(settings.Storage);
+            var store = await ConfiguredStore.OpenAsync(settings.Storage, TableLedger.Table);
             await using var closing = store as IAsyncDisposable;
             return await ServeAsync(builder, settings, store, output);
         }

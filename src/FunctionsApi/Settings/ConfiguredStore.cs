@@ -1,10 +1,8 @@
 using Azure.Core;
 using Azure.Identity;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Accounts;
-using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Sqlite;
-using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Settings;
 
@@ -14,12 +12,14 @@ internal static class ConfiguredStore
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <param name="settings">Which.</param>
+    /// <param name="urgentTables">Whose writes go before all others, where the store is one that writes them one after the other.</param>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
-    public static async Task<ITableStore> OpenAsync(StorageSettings settings) => settings switch
+    public static async Task<ITableStore> OpenAsync(StorageSettings settings, params IReadOnlyCollection<string> urgentTables) => settings switch
     {
         { Account: { } account } => new AzureTableStore(account),
         { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, address, Identity())),
-        _ => await SqliteTableStore.OpenAsync(settings.Path),
+        _ => await SqliteTableStore.OpenAsync(settings.Path, new SqliteOptions { UrgentTables = urgentTables }),
     };
 
     /// <summary>The queues: those of the account, or where there are none, in the store.</summary>

@@ -2,7 +2,7 @@
 // https://learn.microsoft.com/azure/azure-functions/functions-reference#connections lists: a connection string, an account's
 // name, or its queues' address. It looks for them in this order.
 
-using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Azure;
 
 namespace FunctionsApi.Settings;
 
@@ -59,7 +59,7 @@ internal static class HostStorage
     {
         try
         {
-            return new(StorageAccount.Parse(StorageService.Queues, connectionString).ToString());
+            return StorageAccount.Parse(StorageService.Queues, connectionString).Address;
         }
         catch (FormatException)
         {

@@ -1,4 +1,4 @@
-using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Azure;
 
 namespace FunctionsApi.Settings;
 
@@ -32,7 +32,7 @@ internal sealed record StorageSettings
     public bool HasQueueService => QueueEndpoint is not null;
 
     /// <summary>Where the queues are, null where they are in the store.</summary>
-    public Uri? QueueEndpoint => Queues is null ? QueueServiceUri : new($"{Queues}");
+    public Uri? QueueEndpoint => Queues?.Address ?? QueueServiceUri;
 
     public static StorageSettings Read(SettingsReader reader)
     {

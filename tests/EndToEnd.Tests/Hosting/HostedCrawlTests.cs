@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using FunctionsApi.EndToEnd.Tests.Hosting.Double;
-using FunctionsApi.Storage.Accounts;
-using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Azure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

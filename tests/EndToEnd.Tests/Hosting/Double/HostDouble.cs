@@ -1,5 +1,4 @@
-using FunctionsApi.Storage.Accounts;
-using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Azure;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
 
