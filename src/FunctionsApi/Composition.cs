@@ -1,10 +1,11 @@
+using System.Text;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
 using FunctionsApi.Health;
-using FunctionsApi.Hosting;
+using FunctionsApi.Functions;
 using FunctionsApi.Infer;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas.Ledgers;
@@ -16,7 +17,9 @@ using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
 using Microsoft.AspNetCore.ResponseCompression;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApi;
 
@@ -26,28 +29,68 @@ internal static partial class Composition
     // As long as the longest attempt that a store makes; callers wait for no longer, whatever it does.
     private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(10);
 
+    // With the 5 s in which the limiter gives its leases back, under 10.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
+
     private const int MaxJwksBytes = 256 * 1024;
     private static readonly TimeSpan JwksTimeout = TimeSpan.FromSeconds(5);
+
+    // dotnet run builds for debugging. A launchSettings.json would say the same, and make dotnet run print a line of its own
+    // before each command's output.
+#if DEBUG
+    private static readonly string DefaultEnvironment = Environments.Development;
+#else
+    private static readonly string DefaultEnvironment = Environments.Production;
+#endif
+
+    public static string EnvironmentName { get; } =
+        Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT") ?? Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT") ?? DefaultEnvironment;
+
+    public static void Configure(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        // Every endpoint has a limit of its own. Kestrel's would end the connection while the client sends, which then sees a reset in
+        // place of the answer; what is not read is discarded for up to 5 s instead.
+        kestrel.Limits.MaxRequestBodySize = null;
+        // Any byte may be read, so that a credential of odd ones is answered by us and in the API's shape.
+        kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.Authorization ? Encoding.Latin1 : null;
+    }
+
+    public static void Filter(ILoggingBuilder logging) => logging
+        .AddFilter("Microsoft", LogLevel.Warning)
+        // It warns, with a stack trace, of connections that their clients break off: anybody could fill the log.
+        .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error)
+        // It logs with a stack trace, as an error, what is said in a sentence.
+        .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical)
+        // Kestrel starts an activity for every request as long as anybody could log it.
+        .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
     /// <param name="services">Where to. A service that is there already, as a test's ledger, is kept.</param>
     /// <param name="settings">Valid.</param>
     /// <param name="store">Where everything durable is.</param>
     /// <param name="time">Every clock of the process.</param>
-    public static IServiceCollection AddFunctionsApi(this IServiceCollection services, AppSettings settings, ITableStore store, TimeProvider time) =>
+    /// <param name="functions">What HTTP triggers; those of the program by default.</param>
+    public static IServiceCollection AddFunctionsApi(
+        this IServiceCollection services, AppSettings settings, ITableStore store, TimeProvider time, IReadOnlyList<HttpFunction>? functions = null) =>
         services
+            .AddSingleton(settings)
+            .Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout)
             .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
             .AddSingleton(provider => ConfiguredStore.OpenQueues(settings.Storage, provider.GetRequiredService<ITableStore>(), time))
             .AddSingleton(time)
             .AddCompression()
+            .AddCors()
+            .AddSingleton(settings.Cors)
+            .AddSingleton<Cors>()
             .AddTelemetry(settings.Telemetry)
             .AddHealth(settings)
-            .AddFunctionsHost(settings.Host)
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
             .AddQuotas(settings.WhenLedgerUnavailable)
             .AddSweeps(settings)
             .AddSingleton<ApiPipeline>()
+            .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
             .AddInfer()
             .AddAgents(settings);
 
@@ -98,13 +141,15 @@ internal static partial class Composition
         .AddSingleton<UsageReader>()
         .AddSingleton<LimitReader>()
         .AddHostedService<UsageFlusher>()
+        .AddHostedService<LastFlush>()
+        .AddSingleton<UsageEndpoint>()
         .AddSingleton<RequestEnded>(provider =>
         {
             var (usage, metrics) = (provider.GetRequiredService<RequestUsage>(), provider.GetRequiredService<QuotaMetrics>());
             return request =>
             {
                 if (request.IsDecided)
-                    metrics.Decided(request.Route.Api, request.Terms.Plan, request.Decision);
+                    metrics.Decided(request.Endpoint.Api, request.Terms.Plan, request.Decision);
                 usage.Ended(request);
             };
         });
@@ -137,14 +182,9 @@ internal static partial class Composition
             Log.Back(logger);
     }
 
-    private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings)
-    {
-        services
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.UsageRetention))
-            .AddSingleton<HourlySweep>();
-        // The Functions host's timer sweeps; where there is none, ours does.
-        return settings.Host is null ? services.AddHostedService<SweepTimer>() : services;
-    }
+    private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.UsageRetention))
+        .AddSingleton<HourlySweep>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()
@@ -156,22 +196,23 @@ internal static partial class Composition
         .AddSingleton<HttpBackend>()
         .AddSingleton<InferEndpoint>();
 
-    private static IServiceCollection AddAgents(this IServiceCollection services, AppSettings settings)
-    {
-        services
-            .AddSingleton(settings.Crawl)
-            .AddSingleton<CrawlJobs>()
-            .AddSingleton<CrawlPages>()
-            .AddSingleton<CrawlQueue>()
-            .AddSingleton<CrawlRun>()
-            .AddSingleton<CrawlDelivery>()
-            .AddSingleton<CrawlRecovery>()
-            .AddSingleton<PageReader>()
-            .AddSingleton<DocumentTable>()
-            .AddSingleton<EventTable>();
-        // The Functions host takes messages from Azure Queue Storage itself; it knows no other queue.
-        return settings.Host is not null && settings.Storage.HasQueueService ? services : services.AddHostedService<CrawlWorker>();
-    }
+    private static IServiceCollection AddAgents(this IServiceCollection services, AppSettings settings) => services
+        .AddSingleton(settings.Crawl)
+        .AddSingleton<CrawlJobs>()
+        .AddSingleton<CrawlPages>()
+        .AddSingleton<CrawlQueue>()
+        .AddSingleton<CrawlRun>()
+        .AddSingleton<CrawlDelivery>()
+        .AddSingleton<CrawlRecovery>()
+        .AddSingleton<PageReader>()
+        .AddSingleton<DocumentTable>()
+        .AddSingleton<EventTable>()
+        .AddSingleton<StartCrawl>()
+        .AddSingleton<GetCrawl>()
+        .AddSingleton<SearchKnowledge>()
+        .AddSingleton<Synthesize>()
+        .AddSingleton<RecordEvents>()
+        .AddSingleton<SummarizeEvents>();
 
     private static partial class Log
     {

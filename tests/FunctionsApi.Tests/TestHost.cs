@@ -2,11 +2,10 @@ using FunctionsApi.Settings;
 using System.Net.Http.Headers;
 using FunctionsApi.Alone;
 using FunctionsApi.Auth;
-using FunctionsApi.EndToEnd.Tests.Hosting.Double;
+using FunctionsApi.Functions;
 using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
-using FunctionsApi.Tests.Docs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -22,12 +21,11 @@ namespace FunctionsApi.Tests;
 internal sealed class TestHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
-    private readonly WebApplication? _front;
 
-    private TestHost(WebApplication app, WebApplication? front, ITableStore store, ManualTime time)
+    private TestHost(WebApplication app, ITableStore store, ManualTime time)
     {
-        (_app, _front, Store, Time) = (app, front, store, time);
-        Address = AddressOf(front ?? app);
+        (_app, Store, Time) = (app, store, time);
+        Address = AddressOf(app);
         Client = new() { BaseAddress = Address };
     }
 
@@ -48,29 +46,25 @@ internal sealed class TestHost : IAsyncDisposable
     /// <param name="store">Empty and in memory by default.</param>
     /// <param name="map">Routes for this test alone.</param>
     /// <param name="ledger">Empty and in memory by default.</param>
-    /// <param name="behind">The Functions host stands between the clients and the server, in this mode.</param>
+    /// <param name="functions">Functions for this test alone, besides those of the program.</param>
     public static async Task<TestHost> StartAsync(
         Dictionary<string, string?>? settings = null,
         ITableStore? store = null,
         Action<WebApplication>? map = null,
         ILedger? ledger = null,
-        HostMode? behind = null)
+        IReadOnlyList<HttpFunction>? functions = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Configuration.AddInMemoryCollection(settings ?? []);
-        if (behind is not null)
-            builder.Configuration["FUNCTIONS_CUSTOMHANDLER_PORT"] = "7072";
         if (ledger is not null)
             builder.Services.AddSingleton(ledger);
         store ??= new InMemoryTableStore();
         var time = new ManualTime();
-        var app = Server.Build(builder, AppSettings.Read(builder.Configuration), store, time, map);
+        var app = Server.Build(builder, AppSettings.Read(builder.Configuration), store, time, [.. HttpFunction.All, .. functions ?? []], map);
         await app.StartAsync(Cancelled);
-        var front = behind is { } mode ? Front.Build(AppRoot.Read(Document.Repository) with { Mode = mode }, () => Task.FromResult<Uri?>(AddressOf(app))) : null;
-        await (front?.StartAsync(Cancelled) ?? Task.CompletedTask);
-        return new(app, front, store, time);
+        return new(app, store, time);
     }
 
     /// <summary>Gives a tenant subscriptions, in force at once; null leaves one as it is.</summary>
@@ -121,7 +115,6 @@ internal sealed class TestHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();
-        await (_front?.DisposeAsync() ?? ValueTask.CompletedTask);
         var stopping = _app.DisposeAsync().AsTask();
         // Where leases are given back to a ledger that another host has written to, trying again waits by this clock.
         while (!stopping.IsCompleted)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Connections;
 
 namespace FunctionsApi.Api;
 
-/// <summary>What every request of an API goes through: who calls, on which terms, the endpoint's handler, the end.</summary>
+/// <summary>What every request of an API goes through: who calls, on which terms, the endpoint, the end.</summary>
 /// <param name="authenticator">Tells who calls.</param>
 /// <param name="tenants">Tells on which terms.</param>
 /// <param name="limiter">Decides.</param>
@@ -15,22 +15,22 @@ namespace FunctionsApi.Api;
 internal sealed partial class ApiPipeline(
     Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, RequestEnded ended, ILogger<ApiPipeline> logger)
 {
-    public async Task InvokeAsync(HttpContext http, ApiRoute route)
+    public async Task InvokeAsync(HttpContext http, ApiEndpoint endpoint)
     {
         ApiRequest? request = null;
         try
         {
             var authentication = await authenticator.AuthenticateAsync(http);
             if (authentication.Caller is not { } caller)
-                AuthenticationRefusal.Write(http, route.Api, authentication);
-            else if (await tenants.FindAsync(caller.Tenant, route.Api, caller.Plan(route.Api), CancellationToken.None) is not { } terms)
-                ErrorResponse.Write(http, route.Api, Forbidden.NoSubscription(route.Api));
+                AuthenticationRefusal.Write(http, endpoint.Api, authentication);
+            else if (await tenants.FindAsync(caller.Tenant, endpoint.Api, caller.Plan(endpoint.Api), CancellationToken.None) is not { } terms)
+                ErrorResponse.Write(http, endpoint.Api, Forbidden.NoSubscription(endpoint.Api));
             else
-                await HandleAsync(request = new(http, route, caller, terms, limiter));
+                await HandleAsync(request = new(http, endpoint, caller, terms, limiter));
         }
         catch (Exception exception) when (!HasGone(http, exception))
         {
-            await FailAsync(http, route, request, exception);
+            await FailAsync(http, endpoint, request, exception);
         }
         catch (Exception)
         {
@@ -48,7 +48,7 @@ internal sealed partial class ApiPipeline(
     {
         if (request.Terms.Unset.Count > 0)
             throw Forbidden.Unset(request.Terms);
-        await request.Route.Handler(request);
+        await request.Endpoint.HandleAsync(request);
         if (!request.IsDecided && !request.Http.Response.HasStarted)
             await request.PeekAsync();
     }
@@ -63,13 +63,13 @@ internal sealed partial class ApiPipeline(
     private static bool HasGone(HttpContext http, Exception exception) => exception is ConnectionResetException
         || exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested;
 
-    private async Task FailAsync(HttpContext http, ApiRoute route, ApiRequest? request, Exception exception)
+    private async Task FailAsync(HttpContext http, ApiEndpoint endpoint, ApiRequest? request, Exception exception)
     {
         var error = ErrorOf(exception);
         if (exception is TableStoreException)
-            Log.StoreFailed(logger, route.Method, route.Pattern, exception.Message);
+            Log.StoreFailed(logger, http.Request.Method, http.Request.Path, exception.Message);
         else if (error == ApiError.Internal)
-            Log.Failed(logger, exception, route.Method, route.Pattern);
+            Log.Failed(logger, exception, http.Request.Method, http.Request.Path);
 
         if (ErrorResponse.ComesTooLate(http))
         {
@@ -82,7 +82,7 @@ internal sealed partial class ApiPipeline(
         http.Response.Headers.CacheControl = default;
         if (request is { IsDecided: false })
             await request.PeekAsync();
-        ErrorResponse.Write(http, route.Api, error);
+        ErrorResponse.Write(http, endpoint.Api, error);
     }
 
     private static ApiError ErrorOf(Exception exception) => exception switch
@@ -96,11 +96,11 @@ internal sealed partial class ApiPipeline(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Method} {Route} failed: {Reason}")]
-        public static partial void StoreFailed(ILogger logger, string method, string route, string reason);
+        [LoggerMessage(LogLevel.Error, "{Method} {Path} failed: {Reason}")]
+        public static partial void StoreFailed(ILogger logger, string method, string path, string reason);
 
-        [LoggerMessage(LogLevel.Error, "{Method} {Route} failed")]
-        public static partial void Failed(ILogger logger, Exception exception, string method, string route);
+        [LoggerMessage(LogLevel.Error, "{Method} {Path} failed")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string path);
     }
 }
 

@@ -11,7 +11,7 @@ namespace FunctionsApi.Api;
 /// One authenticated request to one endpoint. A handler parses, asks by <see cref="AcquireAsync"/>, answers; what was
 /// admitted is released when the handler has returned or failed.
 /// </summary>
-internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller, ApiTerms terms, QuotaLimiter limiter)
+internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller caller, ApiTerms terms, QuotaLimiter limiter)
 {
     private JsonBody? _body;
 
@@ -21,7 +21,7 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
 
     public ApiTerms Terms { get; } = terms;
 
-    public ApiRoute Route { get; } = route;
+    public ApiEndpoint Endpoint { get; } = endpoint;
 
     /// <summary>Set when the client has gone. Costs an allocation when first read, so read it where something waits.</summary>
     public CancellationToken Aborted => Http.RequestAborted;
@@ -50,21 +50,21 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
         if (IsDecided)
             throw new InvalidOperationException("A request asks the limiter once.");
         Weight = weight;
-        var charge = Terms.ChargeFor(Route.Endpoint);
-        return limiter.TryAcquire(Caller.Partition(Route.Api), charge.Times(weight), out var decision)
+        var charge = Terms.ChargeFor(Endpoint.Name);
+        return limiter.TryAcquire(Caller.Partition(Endpoint.Api), charge.Times(weight), out var decision)
             ? new(Take(charge, decision))
             : AwaitAsync(charge);
     }
 
     // Not cancelled with the request: the wait is short, and a token costs an allocation.
     private async ValueTask<bool> AwaitAsync(Charge charge) =>
-        Take(charge, await limiter.AcquireAsync(Caller.Partition(Route.Api), charge.Times(Weight)));
+        Take(charge, await limiter.AcquireAsync(Caller.Partition(Endpoint.Api), charge.Times(Weight)));
 
     /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync()
     {
-        var charge = Route.Endpoint == ApiRoute.NoEndpoint || Terms.Unset.Count > 0 ? Terms.General : Terms.ChargeFor(Route.Endpoint);
-        Take(charge, await limiter.PeekAsync(Caller.Partition(Route.Api), charge));
+        var charge = Endpoint.Name == ApiEndpoint.None || Terms.Unset.Count > 0 ? Terms.General : Terms.ChargeFor(Endpoint.Name);
+        Take(charge, await limiter.PeekAsync(Caller.Partition(Endpoint.Api), charge));
     }
 
     /// <summary>Answers with a whole body, in one write.</summary>
@@ -96,7 +96,7 @@ internal sealed class ApiRequest(HttpContext http, ApiRoute route, Caller caller
         RateLimitHeaders.Set(Http.Response.Headers, charge, decision);
         if (decision.Outcome is Outcome.Admitted or Outcome.Peeked)
             return true;
-        ErrorResponse.Write(Http, Route.Api, Refusal.Of(decision));
+        ErrorResponse.Write(Http, Endpoint.Api, Refusal.Of(decision));
         return false;
     }
 }

@@ -29,14 +29,20 @@ internal static partial class LastResort
         }
         catch (Exception exception)
         {
-            if (http.RequestAborted.IsCancellationRequested)
-                return;
-            Log.Failed(logger, exception, http.Request.Path);
-            if (ErrorResponse.ComesTooLate(http))
-                http.Abort();
-            else
-                ErrorResponse.Write(http, api: null, ApiError.Internal);
+            Answer(http, exception, logger);
         }
+    }
+
+    /// <summary>Answers a request that an exception has ended.</summary>
+    public static void Answer(HttpContext http, Exception exception, ILogger logger)
+    {
+        if (http.RequestAborted.IsCancellationRequested)
+            return;
+        Log.Failed(logger, exception, http.Request.Path);
+        if (ErrorResponse.ComesTooLate(http))
+            http.Abort();
+        else
+            ErrorResponse.Write(http, api: null, ApiError.Internal);
     }
 
     private static partial class Log

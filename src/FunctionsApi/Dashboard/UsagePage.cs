@@ -9,8 +9,8 @@ namespace FunctionsApi.Dashboard;
 /// <summary><c>GET /dashboard/settings/usage</c>: rate limit status and consumption, for people.</summary>
 internal static class UsagePage
 {
-    private const string Address = "/dashboard/settings/usage";
-    private const string Page = "page.html";
+    public const string Route = "dashboard/settings/usage";
+    public const string Page = "page.html";
 
     // Whatever got into the page by mistake could neither run nor send anything anywhere.
     private const string Policy =
@@ -19,13 +19,7 @@ internal static class UsagePage
 
     private static readonly FrozenDictionary<string, PageFile> Files = PageFile.ReadAll().ToFrozenDictionary(file => file.Name);
 
-    public static void MapDashboard(this IEndpointRouteBuilder app)
-    {
-        app.MapReading(Address, http => AnswerAsync(http, Page));
-        app.MapReading(Address + "/{file}", http => AnswerAsync(http, (string)http.GetRouteValue("file")!));
-    }
-
-    private static Task AnswerAsync(HttpContext http, string name)
+    public static Task AnswerAsync(HttpContext http, string name)
     {
         if (!Files.TryGetValue(name, out var file))
         {

@@ -1,11 +1,13 @@
 using FunctionsApi.Api;
+using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Infer;
 
 /// <summary>POST /infer: runs one of the tenant's deployments.</summary>
 internal sealed class InferEndpoint(DeploymentDirectory deployments, HttpBackend http)
+    : ApiEndpoint(ApiKind.Inference, "infer")
 {
-    public async Task HandleAsync(ApiRequest request)
+    public override async Task HandleAsync(ApiRequest request)
     {
         var call = InferCall.Parse(await request.ReadJsonAsync());
         var deployment = await deployments.FindAsync(request.Caller.Tenant, call.DeploymentId)

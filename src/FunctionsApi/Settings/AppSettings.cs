@@ -17,8 +17,7 @@ internal sealed record AppSettings
 
     public required CrawlSettings Crawl { get; init; }
 
-    /// <summary>Null where the Functions host has not started us.</summary>
-    public FunctionsHost? Host { get; init; }
+    public required CrossOriginOptions Cors { get; init; }
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseSettings? Supabase { get; init; }
@@ -40,8 +39,10 @@ internal sealed record AppSettings
         }
     }
 
+    /// <param name="configuration">Where from.</param>
+    /// <param name="underFunctionsHost">Whether they must go with those of the Azure Functions host.</param>
     /// <exception cref="SettingsException">With every setting that is wrong.</exception>
-    public static AppSettings Read(IConfiguration configuration)
+    public static AppSettings Read(IConfiguration configuration, bool underFunctionsHost = false)
     {
         var reader = new SettingsReader(configuration);
         var storage = StorageSettings.Read(reader);
@@ -55,12 +56,23 @@ internal sealed record AppSettings
             // A report by day reaches back 366 of them.
             UsageRetention = reader.Days("Usage:RetainDays", 400),
             Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
-            Host = FunctionsHost.Read(reader, storage),
+            Cors = ReadCors(reader),
             Supabase = ReadSupabase(reader),
             Telemetry = TelemetrySettings.Read(reader),
         };
+        if (underFunctionsHost)
+            HostStorage.Check(reader, storage);
         reader.Finish();
         return settings;
+    }
+
+    private static CrossOriginOptions ReadCors(SettingsReader reader)
+    {
+        const string Name = $"{CrossOriginOptions.Section}:{nameof(CrossOriginOptions.AllowedOrigins)}";
+        var cors = new CrossOriginOptions { AllowedOrigins = reader.Text(Name) };
+        foreach (var mistake in cors.Mistakes())
+            reader.Wrong(Name, mistake);
+        return cors;
     }
 
     private static SupabaseSettings? ReadSupabase(SettingsReader reader)

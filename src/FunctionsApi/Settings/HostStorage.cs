@@ -12,7 +12,7 @@ namespace FunctionsApi.Settings;
 /// </summary>
 internal static class HostStorage
 {
-    // As crawl/function.json names it.
+    // Of a trigger that names none.
     private const string Connection = "AzureWebJobsStorage";
 
     public static void Check(SettingsReader reader, StorageSettings storage)

@@ -8,7 +8,7 @@ namespace FunctionsApi.Settings;
 /// </summary>
 internal sealed class SettingsReader(IConfiguration configuration)
 {
-    private static readonly string[] Sections = ["Storage", "Quotas", "Auth", "Usage", "Crawl"];
+    private static readonly string[] Sections = ["Storage", "Quotas", "Auth", "Usage", "Crawl", CrossOriginOptions.Section];
 
     private readonly HashSet<string> _known = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _wrong = [];
@@ -35,17 +35,6 @@ internal sealed class SettingsReader(IConfiguration configuration)
                 return word;
         Wrong(name, $"is '{text}': set it to {string.Join(" or ", words.ToArray().Select(word => $"'{word}'"))}.");
         return words[0];
-    }
-
-    /// <returns>1 to 65535; null where it is not set.</returns>
-    public int? Port(string name)
-    {
-        if (Text(name) is not { } text)
-            return null;
-        if (ushort.TryParse(text, NumberStyles.None, null, out var port) && port > 0)
-            return port;
-        Wrong(name, $"is '{text}': set it to a port, 1 to 65535, or unset it.");
-        return null;
     }
 
     /// <returns>1 to 3,650 days.</returns>

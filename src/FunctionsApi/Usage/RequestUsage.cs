@@ -15,7 +15,7 @@ internal sealed class RequestUsage(UsageRecorder recorder)
     /// <summary>Counts a request that is over: what was decided, if anything was, and how it was answered.</summary>
     public void Ended(ApiRequest request)
     {
-        if (request.Route.Endpoint == ApiRoute.NoEndpoint)
+        if (request.Endpoint.Name == ApiEndpoint.None)
             return;
         var counter = CounterOf(request);
         if (request.IsDecided)
@@ -27,21 +27,21 @@ internal sealed class RequestUsage(UsageRecorder recorder)
     public void Spent(ApiRequest request, long credits) => CounterOf(request).Spent(credits);
 
     private UsageCounter CounterOf(ApiRequest request) =>
-        _callers.GetOrCreateValue(request.Caller).Of(request.Caller, request.Route, recorder);
+        _callers.GetOrCreateValue(request.Caller).Of(request.Caller, request.Endpoint, recorder);
 
     private sealed class Counters
     {
-        private (ApiRoute Route, UsageCounter Counter)[] _counters = [];
+        private (ApiEndpoint Endpoint, UsageCounter Counter)[] _counters = [];
 
-        public UsageCounter Of(Caller caller, ApiRoute route, UsageRecorder recorder)
+        public UsageCounter Of(Caller caller, ApiEndpoint endpoint, UsageRecorder recorder)
         {
             foreach (var known in _counters)
-                if (ReferenceEquals(known.Route, route))
+                if (ReferenceEquals(known.Endpoint, endpoint))
                     return known.Counter;
 
             // Where two threads add at once, one of the counters is lost and made again: both count into the same hours.
-            var counter = recorder.Counter(caller.Tenant, caller.KeyId, route.Api, route.Endpoint);
-            _counters = [.. _counters, (route, counter)];
+            var counter = recorder.Counter(caller.Tenant, caller.KeyId, endpoint.Api, endpoint.Name);
+            _counters = [.. _counters, (endpoint, counter)];
             return counter;
         }
     }

@@ -8,12 +8,9 @@ namespace FunctionsApi.Usage;
 /// stands with each policy.
 /// </summary>
 internal sealed class UsageEndpoint(UsageReader reader, LimitReader limits, TimeProvider time)
+    : ApiEndpoint(ApiKind.Agents, Apis.UsageEndpoint)
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        ApiKind.Agents, "GET", "/api/v1/usage", Apis.UsageEndpoint,
-        ActivatorUtilities.CreateInstance<UsageEndpoint>(app.ServiceProvider).HandleAsync);
-
-    private async Task HandleAsync(ApiRequest request)
+    public override async Task HandleAsync(ApiRequest request)
     {
         var period = ReportPeriod.Read(request.Http.Request.Query, time.GetUtcNow());
 

@@ -7,7 +7,7 @@ internal sealed class AzuriteServer : IAsyncDisposable
     // Published for every emulator; it protects nothing.
     private const string Key = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    private static readonly string Sources = Path.Combine(Tool.Repository, "tests", "Azurite");
+    private static readonly string Sources = Path.Combine(Tool.Repository, "tests", "TestKit", "Azurite");
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("functionsapi-benchmark-");
     private ServerProcess? _process;

@@ -1,4 +1,4 @@
-using FunctionsApi.Emulation;
+using FunctionsApi.TestKit;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Sqlite;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using FunctionsApi.EndToEnd.Tests.Hosting.Double;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,25 +7,15 @@ using Xunit;
 
 namespace FunctionsApi.Tests.Api;
 
-/// <summary>What a client gets that calls the server itself.</summary>
-public sealed class ContractTests() : ContractSuite(behind: null);
-
 /// <summary>
 /// Whole responses, compared with the files in Contracts/. Where a response was meant to change, run the tests with
 /// UPDATE_CONTRACTS=1 and read the difference.
 /// </summary>
-public abstract class ContractSuite
+public sealed class ContractTests
 {
     private static readonly Charge OnePermit = new(
         new([new() { Name = "requests-per-hour", Algorithm = Algorithm.FixedWindow, Limit = 10, Window = TimeSpan.FromHours(1) }]),
         [new(0, 1)]);
-
-    private readonly HostMode? _behind;
-
-    private protected ContractSuite(HostMode? behind) => _behind = behind;
-
-    /// <summary>What comes in place of the file's response.</summary>
-    private protected virtual string Expected(string name, string response) => response;
 
     private static readonly (string Path, string Plan)[] Apis = [(StandIns.Infer, "pro"), (StandIns.Crawl, "free")];
 
@@ -44,7 +33,7 @@ public abstract class ContractSuite
     [InlineData("too-large", """{"a":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}""")]
     public async Task What_the_endpoint_of_a_known_caller_answers(string name, string body, string? before = null)
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map, behind: _behind);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         await CompareAsync(host, name, body, before);
     }
 
@@ -53,7 +42,7 @@ public abstract class ContractSuite
     public async Task What_is_answered_while_the_ledger_is_away(string name, string body)
     {
         await using var host = await TestHost.StartAsync(
-            new() { ["Quotas:WhenLedgerUnavailable"] = "deny" }, map: StandIns.Map, ledger: new AwayLedger(), behind: _behind);
+            new() { ["Quotas:WhenLedgerUnavailable"] = "deny" }, functions: StandIns.All, ledger: new AwayLedger());
         await FindAwayAsync(host);
         await CompareAsync(host, name, body);
     }
@@ -65,7 +54,7 @@ public abstract class ContractSuite
     [InlineData("two-credentials", "Authorization: Bearer a\nAuthorization: Bearer b")]
     public async Task What_an_unknown_caller_is_answered(string name, string authorization)
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map, behind: _behind);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         await CompareAllAsync(name, (path, accept) => Wire.SendAsync(host, Request("POST", path, authorization, accept, "{}")));
     }
 
@@ -74,7 +63,7 @@ public abstract class ContractSuite
     [InlineData("unknown-route", "acme", "/nowhere")]
     public async Task What_else_a_known_caller_is_answered(string name, string tenant, string rest)
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map, behind: _behind);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         if (name != "no-subscription")
             await host.SubscribeAsync(tenant, "pro", "free");
         var key = await host.KeyAsync(tenant, "alice");
@@ -85,7 +74,7 @@ public abstract class ContractSuite
     [Fact]
     public async Task What_a_wrong_method_is_answered()
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map, behind: _behind);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         var key = await host.KeyAsync("acme", "alice", "pro", "free");
         await CompareAllAsync("wrong-method", (path, accept) =>
             Wire.SendAsync(host, Request("DELETE", path, $"Authorization: Bearer {key}", accept, "")));
@@ -94,7 +83,7 @@ public abstract class ContractSuite
     [Fact]
     public async Task What_a_tenant_whose_limits_are_not_set_is_answered()
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map, behind: _behind);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         var key = await host.KeyAsync("acme", "alice", "pro", "enterprise");
         Compare("limits-not-set.agents", await Wire.SendAsync(host, Request("POST", StandIns.Crawl, $"Authorization: Bearer {key}", "", "{}")));
     }
@@ -102,7 +91,7 @@ public abstract class ContractSuite
     [Fact]
     public async Task What_an_address_that_guesses_keys_is_answered()
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map, behind: _behind);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         for (var i = 0; i < 20; i++)
             await Wire.SendAsync(host, Request("POST", StandIns.Infer, $"Authorization: Bearer fa_{i:d32}", "", "{}"));
         await CompareAllAsync("guessed", (path, accept) =>
@@ -150,9 +139,9 @@ public abstract class ContractSuite
     private void Compare(string name, string response)
     {
         var file = Path.Combine(Directory, $"{name}.http");
-        if (_behind is null && Environment.GetEnvironmentVariable("UPDATE_CONTRACTS") == "1")
+        if (Environment.GetEnvironmentVariable("UPDATE_CONTRACTS") == "1")
             File.WriteAllText(file, response + "\n");
-        response.ShouldBe(Expected(name, File.ReadAllText(file).ReplaceLineEndings("\n").TrimEnd('\n')), name);
+        response.ShouldBe(File.ReadAllText(file).ReplaceLineEndings("\n").TrimEnd('\n'), name);
     }
 
     internal static string Directory { get; } = Path.Combine(Path.GetDirectoryName(Here())!, "Contracts");

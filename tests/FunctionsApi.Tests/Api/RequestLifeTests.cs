@@ -59,7 +59,7 @@ public sealed class RequestLifeTests
     [Fact]
     public async Task A_body_of_unknown_length_is_cut_at_its_limit()
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         var key = await host.KeyAsync("acme", "alice", "pro");
         using var client = host.ClientWith(key);
         client.DefaultRequestHeaders.TransferEncodingChunked = true;
@@ -76,14 +76,14 @@ public sealed class RequestLifeTests
     [InlineData("Authorization: Bearer fa_0123456789abcdef0123456789abcd-_")]
     public async Task An_odd_credential_is_a_401(string header)
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         (await Wire.SendAsync(host, $"POST {StandIns.Infer} HTTP/1.1\n{header}\n\n{{}}")).ShouldStartWith("HTTP/1.1 401 ");
     }
 
     [Fact]
     public async Task A_giant_header_is_refused_without_a_trace()
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         (await Wire.SendAsync(host, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer {new string('a', 20_000)}\n\n{{}}"))
             .ShouldStartWith("HTTP/1.1 401 ");
         (await Wire.SendAsync(host, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer {new string('a', 40_000)}\n\n{{}}"))
@@ -93,7 +93,7 @@ public sealed class RequestLifeTests
     [Fact]
     public async Task A_request_is_counted_once_when_it_is_over()
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         using var client = await host.ClientAsync("acme", "alice", "pro");
         await client.PostAsync(StandIns.Infer, Json("""{"weight":3}"""), TestHost.Cancelled);
         await client.PostAsync(StandIns.Infer, Json("{"), TestHost.Cancelled);

@@ -2,22 +2,31 @@ using System.Text;
 using System.Text.Json;
 using FunctionsApi.Api;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Functions;
 using FunctionsApi.Storage;
-using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApi.Tests.Api;
 
 /// <summary>One endpoint of each API that does what a test asks for.</summary>
-internal static class StandIns
+internal sealed class StandIns(ApiPipeline pipeline)
 {
     public const string Infer = "/infer/test";
     public const string Crawl = "/api/v1/test";
 
-    public static void Map(WebApplication app)
-    {
-        app.MapApi(ApiKind.Inference, "POST", Infer, "infer", HandleAsync);
-        app.MapApi(ApiKind.Agents, "POST", Crawl, "crawl", HandleAsync);
-    }
+    private static readonly ApiEndpoint InferEndpoint = new TestEndpoint(ApiKind.Inference, "infer", HandleAsync);
+    private static readonly ApiEndpoint CrawlEndpoint = new TestEndpoint(ApiKind.Agents, "crawl", HandleAsync);
+
+    public static IReadOnlyList<HttpFunction> All { get; } = [.. HttpFunction.In(typeof(StandIns))];
+
+    [Function("stand-in-infer")]
+    public Task InferAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "infer/test")] HttpRequest request) =>
+        pipeline.InvokeAsync(request.HttpContext, InferEndpoint);
+
+    [Function("stand-in-crawl")]
+    public Task CrawlAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/v1/test")] HttpRequest request) =>
+        pipeline.InvokeAsync(request.HttpContext, CrawlEndpoint);
 
     /// <summary>The body says what the request weighs and what goes wrong: before it is admitted, after that, after the answer.</summary>
     private static async Task HandleAsync(ApiRequest request)

@@ -32,7 +32,7 @@ public sealed class JwtTests : IAsyncLifetime
                 ["Auth:Supabase:JwtSecret"] = Token.Secret,
                 ["Auth:Supabase:JwksUri"] = _jwks.Address,
             },
-            map: StandIns.Map);
+            functions: StandIns.All);
         await _host.SubscribeAsync("acme", "pro", "pro");
     }
 
@@ -166,7 +166,7 @@ public sealed class JwtTests : IAsyncLifetime
     [Fact]
     public async Task Tokens_are_refused_where_no_issuer_is_set()
     {
-        await using var host = await TestHost.StartAsync(map: StandIns.Map);
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
         using var client = host.ClientWith(Token.At(host.Time.GetUtcNow()).ToString());
         using var response = await client.PostAsync(StandIns.Crawl, new StringContent("{}", null, "application/json"), TestHost.Cancelled);
         response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);

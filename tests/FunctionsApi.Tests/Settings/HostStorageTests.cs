@@ -25,8 +25,7 @@ public sealed class HostStorageTests
 
     [Fact]
     public void Without_the_host_it_is_nobodys_business_what_its_settings_say() =>
-        Should.NotThrow(() => Read(
-            [("FUNCTIONS_CUSTOMHANDLER_PORT", null), ("WEBSITE_SITE_NAME", "acme-api"), ("AzureWebJobsStorage", "nonsense")]));
+        Should.NotThrow(() => Read([("WEBSITE_SITE_NAME", "acme-api"), ("AzureWebJobsStorage", "nonsense")], underFunctionsHost: false));
 
     [Theory]
     [InlineData("AzureWebJobsStorage", $"AccountName=acme;{Key}")]
@@ -111,11 +110,7 @@ public sealed class HostStorageTests
 
     private static AppSettings ReadByIdentity((string, string?)[] settings) => Read([.. ByIdentity, .. settings]);
 
-    private static AppSettings Read((string Name, string? Value)[] settings)
-    {
-        var values = new Dictionary<string, string?> { ["FUNCTIONS_CUSTOMHANDLER_PORT"] = "7072" };
-        foreach (var (name, value) in settings)
-            values[name] = value;
-        return AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
-    }
+    private static AppSettings Read((string Name, string? Value)[] settings, bool underFunctionsHost = true) => AppSettings.Read(
+        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => setting.Value)).Build(),
+        underFunctionsHost);
 }

@@ -46,6 +46,11 @@ public sealed class SettingsTests
     [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:QueueServiceUri", "https://a.queue.core.windows.net", "Storage__QueueServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
+    [InlineData("Cors:AllowedOrigins", "https://a.example/", "Cors__AllowedOrigins has 'https://a.example/', which no browser sends: write it as https://a.example.")]
+    [InlineData("Cors:AllowedOrigins", "*, https://a.example:443", "Cors__AllowedOrigins has 'https://a.example:443', which no browser sends: write it as https://a.example.")]
+    [InlineData("Cors:AllowedOrigins", "app.example.com", "Cors__AllowedOrigins has 'app.example.com', which is no origin: write it as https://app.example.com, or '*' alone for all.")]
+    [InlineData("Cors:AllowedOrigins", "https://*.example.com", "Cors__AllowedOrigins has 'https://*.example.com', which is no origin")]
+    [InlineData("Cors:AlowedOrigins", "*", "Cors__AlowedOrigins is no setting: did you mean Cors__AllowedOrigins?")]
     [InlineData("Storage:Pth", "x", "Storage__Pth is no setting: did you mean Storage__Path?")]
     [InlineData("Storage", "x", "Storage is no setting: did you mean Storage__Path?")]
     [InlineData("Quotas:WhenLedgerUnavailble", "deny", "Quotas__WhenLedgerUnavailble is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
@@ -55,8 +60,6 @@ public sealed class SettingsTests
     [InlineData("Auth:Supabase:JwksUri", "http://evil.example/jwks", "Auth__Supabase__JwksUri is not an address that begins with https:// (or http:// for one on this machine): correct it.")]
     [InlineData("Auth:Supabase:JwtSecret", "short", "Auth__Supabase__JwtSecret is shorter than the 32 characters that HS256 needs: copy the project's JWT secret whole.")]
     [InlineData("Auth:Supabase:Issuer", "https://a", "Auth__Supabase__JwtSecret is missing, and so is Auth__Supabase__JwksUri: set either, or both, or unset the issuer.")]
-    [InlineData("FUNCTIONS_CUSTOMHANDLER_PORT", "many", "FUNCTIONS_CUSTOMHANDLER_PORT is 'many': set it to a port, 1 to 65535, or unset it.")]
-    [InlineData("FUNCTIONS_CUSTOMHANDLER_PORT", "0", "FUNCTIONS_CUSTOMHANDLER_PORT is '0': set it to a port, 1 to 65535, or unset it.")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of an OTLP receiver: set it to one such as http://localhost:4317, or unset it to send no telemetry.")]
     public void A_wrong_setting_is_named_with_its_remedy(string name, string value, string message) =>
         Should.Throw<SettingsException>(() => Read(new() { [name] = value })).Message.ShouldContain(message);

@@ -5,6 +5,7 @@ using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
+using FunctionsApi.Alone;
 using FunctionsApi.Sweeps;
 using FunctionsApi.Tests.Tenants;
 using FunctionsApi.Tests.Usage;

@@ -1,5 +1,5 @@
 using Azure.Storage.Queues;
-using FunctionsApi.Emulation;
+using FunctionsApi.TestKit;
 using FunctionsApi.Storage.Azure;
 using Shouldly;
 using Xunit;

@@ -8,14 +8,11 @@ namespace FunctionsApi.Agents.Analytics;
 /// fails in the middle, the answer is 503 and some may be stored: a sender that tries again gives its events ids.
 /// </summary>
 internal sealed class RecordEvents(EventTable events, TimeProvider time)
+    : ApiEndpoint(ApiKind.Agents, "events")
 {
     private const int MaxBytes = 4 * 1024 * 1024;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        ApiKind.Agents, "POST", "/api/v1/analytics/events", "events",
-        ActivatorUtilities.CreateInstance<RecordEvents>(app.ServiceProvider).HandleAsync);
-
-    private async Task HandleAsync(ApiRequest request)
+    public override async Task HandleAsync(ApiRequest request)
     {
         var body = await request.ReadJsonAsync(MaxBytes);
         var sent = EventParser.Parse(body.RootElement, time.GetUtcNow());

@@ -8,12 +8,9 @@ namespace FunctionsApi.Agents.Analytics;
 /// <c>GET /api/v1/analytics/summary?by=&amp;from=&amp;to=</c>: how many events of each type, hour by hour or day by day.
 /// </summary>
 internal sealed class SummarizeEvents(EventTable events, TimeProvider time)
+    : ApiEndpoint(ApiKind.Agents, "summary")
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        ApiKind.Agents, "GET", "/api/v1/analytics/summary", "summary",
-        ActivatorUtilities.CreateInstance<SummarizeEvents>(app.ServiceProvider).HandleAsync);
-
-    private async Task HandleAsync(ApiRequest request)
+    public override async Task HandleAsync(ApiRequest request)
     {
         var period = ReportPeriod.Read(request.Http.Request.Query, time.GetUtcNow());
 

@@ -5,12 +5,9 @@ namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary><c>GET /api/v1/ingestion/crawl/{id}</c>: where a crawl stands.</summary>
 internal sealed class GetCrawl(CrawlJobs jobs)
+    : ApiEndpoint(ApiKind.Agents, "crawl-status")
 {
-    public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        ApiKind.Agents, "GET", StartCrawl.Path + "/{id}", "crawl-status",
-        ActivatorUtilities.CreateInstance<GetCrawl>(app.ServiceProvider).HandleAsync);
-
-    private async Task HandleAsync(ApiRequest request)
+    public override async Task HandleAsync(ApiRequest request)
     {
         if (!Guid.TryParseExact((string?)request.Http.GetRouteValue("id"), "N", out var id))
             throw NotFound();

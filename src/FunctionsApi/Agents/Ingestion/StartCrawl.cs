@@ -7,17 +7,15 @@ namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary><c>POST /api/v1/ingestion/crawl</c>: takes a crawl on and answers where to watch it.</summary>
 internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, CrawlSettings settings, ILogger<StartCrawl> logger)
+    : ApiEndpoint(ApiKind.Agents, "crawl")
 {
-    public const string Path = "/api/v1/ingestion/crawl";
+    public const string Route = "api/v1/ingestion/crawl";
 
     public const int MaxUrlLength = 2048;
 
     private const int MaxPages = 1000, MaxDepth = 10;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        ApiKind.Agents, "POST", Path, "crawl", ActivatorUtilities.CreateInstance<StartCrawl>(app.ServiceProvider).HandleAsync);
-
-    private async Task HandleAsync(ApiRequest request)
+    public override async Task HandleAsync(ApiRequest request)
     {
         var body = new BodyObject((await request.ReadJsonAsync()).RootElement);
         var url = body.Text("url", MaxUrlLength);
@@ -30,7 +28,7 @@ internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, Crawl
 
         var job = await jobs.AddAsync(request.Caller.Tenant, url, maxPages, depth, request.Aborted);
         await TrySendAsync(request.Caller.Tenant, job.Id);
-        request.Http.Response.Headers.Location = $"{Path}/{job.Id}";
+        request.Http.Response.Headers.Location = $"/{Route}/{job.Id}";
         request.Answer(202, job, AgentsJson.Default.CrawlJob);
     }
 

@@ -5,14 +5,11 @@ namespace FunctionsApi.Agents.Knowledge;
 
 /// <summary><c>GET /api/v1/knowledge/search?q=&amp;limit=</c>: the tenant's documents that have the words looked for.</summary>
 internal sealed class SearchKnowledge(DocumentTable documents)
+    : ApiEndpoint(ApiKind.Agents, "search")
 {
     private const int MaxQuery = 256, DefaultLimit = 10, MaxLimit = 50;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        ApiKind.Agents, "GET", "/api/v1/knowledge/search", "search",
-        ActivatorUtilities.CreateInstance<SearchKnowledge>(app.ServiceProvider).HandleAsync);
-
-    private async Task HandleAsync(ApiRequest request)
+    public override async Task HandleAsync(ApiRequest request)
     {
         var query = QueryOf(request.Http.Request.Query);
         var limit = LimitOf(request.Http.Request.Query);

@@ -10,14 +10,11 @@ namespace FunctionsApi.Agents.Knowledge;
 
 /// <summary><c>POST /api/v1/knowledge/synthesize</c>: answers a question from the tenant's documents.</summary>
 internal sealed class Synthesize(DocumentTable documents, RequestUsage usage)
+    : ApiEndpoint(ApiKind.Agents, "synthesize")
 {
     private const int MaxQuestion = 2000, DefaultSources = 3, MaxSources = 10;
 
-    public static void Map(IEndpointRouteBuilder app) => app.MapApi(
-        ApiKind.Agents, "POST", "/api/v1/knowledge/synthesize", "synthesize",
-        ActivatorUtilities.CreateInstance<Synthesize>(app.ServiceProvider).HandleAsync);
-
-    private async Task HandleAsync(ApiRequest request)
+    public override async Task HandleAsync(ApiRequest request)
     {
         var body = new BodyObject((await request.ReadJsonAsync()).RootElement);
         var question = body.Text("question", MaxQuestion);

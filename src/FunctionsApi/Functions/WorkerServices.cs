@@ -1,0 +1,29 @@
+using FunctionsApi.Settings;
+using FunctionsApi.Storage;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace FunctionsApi.Functions;
+
+/// <summary>What is different under the Azure Functions host.</summary>
+internal static class WorkerServices
+{
+    public static IServiceCollection AddWorker(this IServiceCollection services, AppSettings settings, ITableStore store, TimeProvider time)
+    {
+        services
+            // The host waits until the worker answers it, and the worker must not wait for the store until then.
+            .Configure<HostOptions>(options => options.ServicesStartConcurrently = true)
+            .Configure<KestrelServerOptions>(Composition.Configure)
+            // A prefix is no word of the host's but the client's own.
+            .Configure<ForwardedHeadersOptions>(options => options.ForwardedHeaders =
+                ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedProto)
+            .AddLogging(Composition.Filter)
+            .AddFunctionsApi(settings, store, time)
+            .AddSingleton<StartGate>()
+            .AddSingleton<RequestDeadline>()
+            .AddTransient<IStartupFilter, DirectRequests>()
+            .AddHostedService<OrphanWatch>();
+        // The host takes messages from Azure Queue Storage; it knows no other queue.
+        return settings.Storage.HasQueueService ? services : services.AddHostedService<Agents.Ingestion.CrawlWorker>();
+    }
+}

@@ -1,0 +1,47 @@
+using System.Buffers;
+using System.Reflection;
+using System.Text;
+
+namespace FunctionsApi.Health;
+
+/// <summary>What operators and tools are answered.</summary>
+internal static class HealthAnswers
+{
+    /// <summary>Where everything is.</summary>
+    public static Task LandingAsync(HttpContext http) => WriteAsync(http, 200, Landing());
+
+    public static Task AliveAsync(HttpContext http) => WriteAsync(http, 200, """{"status":"alive"}""");
+
+    public static async Task ReadyAsync(HttpContext http, Readiness readiness) => await WriteAsync(http, await readiness.AskAsync());
+
+    private static string Landing() =>
+        $$"""
+        {"name":"FunctionsApi","version":"{{Version}}","openapi":"/openapi/v1.json","usage":"/dashboard/settings/usage","health":"/healthz","ready":"/readyz"}
+        """;
+
+    private static string Version { get; } =
+        typeof(HealthAnswers).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    private static Task WriteAsync(HttpContext http, ReadinessReport report)
+    {
+        var checks = $"""
+            "storage":"{Word(report.Storage, "unreachable")}","plans":"{Word(report.Plans, "not in force")}","ledger":"{Word(report.Ledger, "unreachable")}"
+            """;
+        var status = report.IsReady ? "ready" : "not ready";
+        return WriteAsync(http, report.IsReady ? 200 : 503, $$$"""{"status":"{{{status}}}","checks":{{{{checks}}}}}""");
+    }
+
+    private static string Word(bool good, string otherwise) => good ? "ok" : otherwise;
+
+    private static Task WriteAsync(HttpContext http, int status, string json)
+    {
+        var response = http.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        // A probe must see this moment's answer.
+        response.Headers.CacheControl = "no-store";
+        response.ContentLength = Encoding.UTF8.GetByteCount(json);
+        response.BodyWriter.Write(Encoding.UTF8.GetBytes(json));
+        return Task.CompletedTask;
+    }
+}
