@@ -1,6 +1,6 @@
 using Azure.Storage.Queues;
-using FunctionsApi.TestKit;
 using FunctionsApi.Storage.Azure;
+using FunctionsApi.TestKit;
 using Shouldly;
 using Xunit;
 

@@ -1,6 +1,6 @@
-using FunctionsApi.TestKit;
 using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Tests.Azure;
+using FunctionsApi.TestKit;
 using Xunit;
 
 [assembly: AssemblyFixture(typeof(SharedAzurite))]
