@@ -92,7 +92,7 @@ internal static class Server
         await StartAsync(app);
         StartTimes.Mark("listening");
         StartTimes.Tell(output);
-        var demo = app.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, time, CancellationToken.None) : [];
+        var demo = app.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, time, CancellationToken.None) : null;
         await Welcome.WriteAsync(app.Urls, demo, output);
         await app.WaitForShutdownAsync();
         // Whoever started us starts us again unless we say that all is well.

@@ -17,9 +17,9 @@ internal static class StartAdvice
     public static string? For(Exception exception, string urls) => exception switch
     {
         ArgumentOutOfRangeException => $"ASPNETCORE_URLS is '{urls}': a port is 0 to 65535. Set it to an address such as {Other(urls)}.",
-        _ when IsAboutCertificate(exception, urls) => $"{Sentence(exception)} {Certificate}",
         IOException { InnerException: AddressInUseException } =>
             $"{Sentence(exception)} Another program listens there, perhaps this one, started before: stop it, or set ASPNETCORE_URLS to another address, such as {Other(urls)}.",
+        _ when IsAboutCertificate(exception, urls) => $"{Sentence(exception)} {Certificate}",
         SocketException { SocketErrorCode: SocketError.AccessDenied } =>
             $"ASPNETCORE_URLS is '{urls}', and this user may not listen there; on most systems ports below 1024 need a privilege. Set it to an address such as {Other(urls)}.",
         SocketException { SocketErrorCode: SocketError.AddressNotAvailable } =>
@@ -30,7 +30,8 @@ internal static class StartAdvice
     };
 
     private static bool IsAboutCertificate(Exception exception, string urls) =>
-        urls.Contains("https:", StringComparison.OrdinalIgnoreCase) && exception is InvalidOperationException or CryptographicException or FileNotFoundException;
+        urls.Contains("https:", StringComparison.OrdinalIgnoreCase)
+        && exception is InvalidOperationException or CryptographicException or UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException;
 
     /// <summary>An address that is none of those, and so not in use for the same reason.</summary>
     private static string Other(string urls)

@@ -69,6 +69,4 @@ public sealed class FirstMinuteTests : IAsyncDisposable
         (await curl.ExitAsync()).ShouldBe(0, curl.Account);
         return curl.Output.Split('\n');
     }
-
-    /// <summary>How this assembly was built.</summary>
 }
