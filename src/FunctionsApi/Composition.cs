@@ -80,14 +80,14 @@ internal static partial class Composition
             .AddSingleton(time)
             .AddCompression()
             .AddCors()
-            .AddSingleton(settings.Cors)
+            .AddSingleton(settings.CrossOrigin)
             .AddSingleton<Cors>()
-            .AddTelemetry(settings.Telemetry)
+            .AddTelemetry(settings.Telemetry, settings.UnderFunctionsHost)
             .AddHealth(settings)
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
-            .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddQuotas(settings.Quotas.WhenLedgerUnavailable)
             .AddSweeps(settings)
             .AddSingleton<ApiPipeline>()
             .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
@@ -101,19 +101,19 @@ internal static partial class Composition
 
     private static IServiceCollection AddHealth(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton<Clock>()
-        .AddHostedService(provider => ActivatorUtilities.CreateInstance<StartChecks>(provider, settings.AcceptClockSetBack))
+        .AddHostedService(provider => ActivatorUtilities.CreateInstance<StartChecks>(provider, settings.Quotas.AcceptClockSetBack))
         .AddHostedService<Heartbeat>()
         .AddSingleton<Readiness>();
 
-    private static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase)
+    private static IServiceCollection AddAuth(this IServiceCollection services, SupabaseOptions? supabase)
     {
         if (supabase is not null)
-            services.AddSingleton(provider => new JwtVerifier(supabase, Jwks(provider, supabase.JwksUri), provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(provider => Tokens(provider, supabase));
         return services
             .AddSingleton<KeyTable>()
-            .AddSingleton<KeyRevision>()
+            .AddSingleton<KeyRevocations>()
             .AddSingleton<KeyVerifier>()
-            .AddSingleton<GuessLimiter>()
+            .AddSingleton(_ => new GuessLimiter())
             .AddSingleton(provider => new Authenticator(
                 provider.GetRequiredService<KeyVerifier>(),
                 provider.GetService<JwtVerifier>(),
@@ -121,12 +121,23 @@ internal static partial class Composition
                 provider.GetRequiredService<TimeProvider>()));
     }
 
-    private static JwksKeys? Jwks(IServiceProvider provider, Uri? address) => address is null ? null : new(
-        address,
-        // A redirect would let whoever controls it choose the keys.
-        new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false }) { Timeout = JwksTimeout, MaxResponseContentBufferSize = MaxJwksBytes },
-        provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<JwksKeys>>());
+    private static JwtVerifier Tokens(IServiceProvider provider, SupabaseOptions supabase)
+    {
+        var logger = provider.GetRequiredService<ILogger<JwtVerifier>>();
+        return new(
+            supabase.Issuer!,
+            supabase.JwtSecret,
+            supabase.JwksUri is { } address ? PublishedKeys.At(new(address), JwksClient(), logger) : null,
+            provider.GetRequiredService<TimeProvider>(),
+            logger);
+    }
+
+    // A redirect would let whoever controls it choose the keys.
+    private static HttpClient JwksClient() => new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false })
+    {
+        Timeout = JwksTimeout,
+        MaxResponseContentBufferSize = MaxJwksBytes,
+    };
 
     private static IServiceCollection AddTenants(this IServiceCollection services) => services
         .AddSingleton<PlanTable>()
@@ -183,7 +194,7 @@ internal static partial class Composition
     }
 
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.UsageRetention))
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.Usage.Retention))
         .AddSingleton<HourlySweep>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Options;
+
 namespace FunctionsApi.Settings;
 
 /// <summary>The settings <c>Cors__…</c>.</summary>
@@ -13,19 +15,28 @@ internal sealed record CrossOriginOptions
 
     /// <summary>Each of them.</summary>
     public IReadOnlyList<string> Origins => AllowedOrigins?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+}
 
-    /// <summary>What is wrong with each that no browser would send, with its remedy.</summary>
-    public IEnumerable<string> Mistakes() =>
-        from origin in Origins
-        where origin != Any
-        let canonical = Canonical(origin)
-        where !origin.Equals(canonical, StringComparison.OrdinalIgnoreCase)
-        select canonical is null
-            ? $"has '{origin}', which is no origin: write it as https://app.example.com, or '{Any}' alone for all."
-            : $"has '{origin}', which no browser sends: write it as {canonical}.";
+/// <summary>Refuses what no browser would send: nothing would match it.</summary>
+internal sealed class CrossOriginOptionsValidator : IValidateOptions<CrossOriginOptions>
+{
+    private const string Name = "Cors__AllowedOrigins";
 
-    private static string? Canonical(string origin) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" && address is { UserInfo: "", Host.Length: > 0 }
-            ? address.GetLeftPart(UriPartial.Authority)
-            : null;
+    public ValidateOptionsResult Validate(string? name, CrossOriginOptions options)
+    {
+        var mistakes = options.Origins.Where(origin => origin != CrossOriginOptions.Any).Select(Mistake).OfType<string>().ToArray();
+        return mistakes.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
+    }
+
+    private static string? Mistake(string origin)
+    {
+        if (!Uri.TryCreate(origin, UriKind.Absolute, out var address)
+            || address.Scheme is not ("http" or "https")
+            || address is not { UserInfo: "", Host.Length: > 0 })
+            return $"{Name} has '{origin}', which is no origin: write it as https://app.example.com, or '{CrossOriginOptions.Any}' alone for all.";
+        var canonical = address.GetLeftPart(UriPartial.Authority);
+        return origin.Equals(canonical, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : $"{Name} has '{origin}', which no browser sends: write it as {canonical}.";
+    }
 }

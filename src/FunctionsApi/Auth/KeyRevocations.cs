@@ -1,7 +1,6 @@
 // A revocation must hold on every instance within 30 s, yet no request may wait for a look-up of its key. So nobody
-// watches single keys: whoever revokes one writes the revision row, and each instance reads that one row every 8 to 10 s
-// while it is used. A changed row makes the cached keys of its generation worthless; each is read again when it is next
-// presented.
+// watches single keys: whoever revokes one writes its id into one row, and each instance reads that one row every 8 to 10 s
+// while it is used. A known key is compared with the ids that came since it was last compared, once for each change.
 //
 //   0 s                      8 to 10 s                     25 s
 //   | served, nothing done   | served, read in background  | waits for the read
@@ -13,9 +12,9 @@ using FunctionsApi.Storage;
 
 namespace FunctionsApi.Auth;
 
-/// <summary>Knows whether cached keys may still be believed.</summary>
-internal sealed partial class KeyRevision(
-    KeyTable keys, TimeProvider time, ILogger<KeyRevision> logger, Random? random = null)
+/// <summary>Knows whether known keys may still be believed.</summary>
+internal sealed partial class KeyRevocations(
+    KeyTable keys, TimeProvider time, ILogger<KeyRevocations> logger, Random? random = null)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Stale = TimeSpan.FromSeconds(25);
@@ -27,18 +26,25 @@ internal sealed partial class KeyRevision(
     private readonly Random _random = random ?? Random.Shared;
     private readonly Lock _lock = new();
     private Task? _reading;
-    private string? _revision;
+    private volatile Seen _seen = new(0, null, RevokedKeys.None);
     private long _readAt = long.MinValue / 2;
     private long _failedAt = long.MinValue / 2;
     private long _freshTicks = Fresh.Ticks;
-    private int _generation;
 
-    /// <summary>Stamp a key with what this was before the key was read; the key is good while it stays the same.</summary>
-    public int Generation => Volatile.Read(ref _generation);
+    /// <summary>Grows with every revocation. Stamp a key with what this was before the key was read.</summary>
+    public long Position => _seen.Position;
 
-    /// <summary>True where the generation can be believed right now; renews it in the background when it is due.</summary>
+    /// <summary>Whether a key may have been revoked after this position. True also where that cannot be told any more.</summary>
+    public bool MayInclude(string keyId, long since)
+    {
+        var seen = _seen;
+        var missed = seen.Position - since;
+        return missed > seen.Keys.Latest.Length || seen.Keys.Latest.AsSpan()[^(int)missed..].Contains(keyId);
+    }
+
+    /// <summary>True where the revocations can be believed right now; renews them in the background when they are due.</summary>
     /// <param name="now">UTC ticks.</param>
-    public bool IsCurrent(long now)
+    public bool AreCurrent(long now)
     {
         var age = now - Volatile.Read(ref _readAt);
         if (age < Volatile.Read(ref _freshTicks))
@@ -51,11 +57,11 @@ internal sealed partial class KeyRevision(
         return age < Stale.Ticks || sinceFailure < BelievedAfterFailure.Ticks;
     }
 
-    /// <summary>Waits until the generation can be believed.</summary>
+    /// <summary>Waits until the revocations can be believed.</summary>
     /// <returns>False where the store has been out of reach for too long.</returns>
     public async ValueTask<bool> RenewAsync()
     {
-        if (IsCurrent(Now))
+        if (AreCurrent(Now))
             return true;
         await ReadAsync();
         return Now - Volatile.Read(ref _readAt) < (InOutage ? BelievedInAnOutage : Stale).Ticks;
@@ -78,10 +84,7 @@ internal sealed partial class KeyRevision(
         using var timeout = new CancellationTokenSource(ReadTimeout, time);
         try
         {
-            var revision = await keys.RevisionAsync(timeout.Token);
-            if (revision != _revision)
-                Interlocked.Increment(ref _generation);
-            _revision = revision;
+            _seen = _seen.Next(await keys.RevokedAsync(timeout.Token));
             // Instances that started together need not ask together.
             Volatile.Write(ref _freshTicks, (long)(Fresh.Ticks * (0.8 + 0.2 * _random.NextDouble())));
             Volatile.Write(ref _readAt, started);
@@ -91,6 +94,22 @@ internal sealed partial class KeyRevision(
             if (!InOutage)
                 Log.Unreadable(logger, exception.Message);
             Volatile.Write(ref _failedAt, Now);
+        }
+    }
+
+    /// <summary>What was last read.</summary>
+    /// <param name="Position">This instance's own count: never goes back, whatever happens to the row.</param>
+    /// <param name="ETag">The row's version; null where there was none.</param>
+    /// <param name="Keys">What it said.</param>
+    private sealed record Seen(long Position, string? ETag, RevokedKeys Keys)
+    {
+        public Seen Next((string? ETag, RevokedKeys Keys) row)
+        {
+            if (row.ETag == ETag)
+                return this;
+            var more = row.Keys.Count - Keys.Count;
+            // A row that says less than it did, or nothing new, was written by somebody else: every key is to be read again.
+            return new(Position + (more > 0 ? more : row.Keys.Latest.Length + 1), row.ETag, row.Keys);
         }
     }
 

@@ -5,9 +5,10 @@ using Xunit;
 
 namespace FunctionsApi.Tests.Settings;
 
-public sealed class TelemetrySettingsTests
+public sealed class TelemetryOptionsTests
 {
     private const string Receiver = "http://localhost:4317";
+    private const string Insights = "InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint=https://eu.in.applicationinsights.azure.com/";
 
     [Theory]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json", "OTEL_EXPORTER_OTLP_PROTOCOL is 'http/json': set it to 'grpc' or 'http/protobuf'.")]
@@ -34,6 +35,25 @@ public sealed class TelemetrySettingsTests
     [Fact]
     public void Telemetry_is_sent_where_there_is_an_endpoint() =>
         Read(new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Receiver }).Telemetry.ShouldNotBeNull();
+
+    [Theory]
+    [InlineData("APPLICATIONINSIGHTS_CONNECTION_STRING", "https://eu.in.applicationinsights.azure.com", "APPLICATIONINSIGHTS_CONNECTION_STRING has no InstrumentationKey: copy it whole")]
+    [InlineData("APPLICATIONINSIGHTS_AUTHENTICATION_STRING", "ClientId=abc", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING does not say Authorization=AAD: set it to that,")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "5%", "OTEL_TRACES_SAMPLER_ARG is '5%': set it to the share")]
+    public void What_Application_Insights_could_not_use_is_named_with_its_remedy(string name, string value, string message) =>
+        Should.Throw<SettingsException>(() => Read(new() { ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = Insights, [name] = value })).Message.ShouldStartWith(message);
+
+    [Fact]
+    public void The_identity_that_signs_telemetry_in_is_named_by_its_client_id()
+    {
+        var telemetry = Read(new()
+        {
+            ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = Insights,
+            ["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] = "Authorization=AAD;ClientId=abc",
+        }).Telemetry.ShouldNotBeNull();
+        telemetry.InsightsClientId.ShouldBe("abc");
+        telemetry.OtlpEndpoint.ShouldBeNull();
+    }
 
     private static AppSettings Read(Dictionary<string, string?> values) =>
         AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
