@@ -82,7 +82,7 @@ public sealed class PlanErrorTests
     [Fact]
     public void A_file_that_no_table_column_could_hold_is_refused() =>
         ErrorsOf(GoodPlans.Json + new string(' ', PlanCatalog.MaxBytes))
-            .ShouldBe($"1:1 the file has {GoodPlans.Json.Length + PlanCatalog.MaxBytes} bytes. Keep it to 32768 bytes.");
+            .ShouldBe($"1:1 the file has {GoodPlans.Json.Length + PlanCatalog.MaxBytes} bytes. Keep it to 262144 bytes.");
 
     [Fact]
     public void Deep_nesting_is_refused() =>
