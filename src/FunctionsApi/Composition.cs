@@ -8,7 +8,6 @@ using FunctionsApi.Health;
 using FunctionsApi.Functions;
 using FunctionsApi.Infer;
 using FunctionsApi.Ledgers;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
@@ -78,12 +77,12 @@ internal static partial class Composition
             .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
             .AddSingleton(provider => ConfiguredStore.OpenQueues(settings.Storage, provider.GetRequiredService<ITableStore>(), time))
             .AddSingleton(time)
-            .AddTelemetry(settings.Telemetry)
+            .AddTelemetry(settings.Telemetry, settings.UnderFunctionsHost)
             .AddHealth(settings)
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
-            .AddQuotas(settings.WhenLedgerUnavailable)
+            .AddQuotas(settings.Quotas.WhenLedgerUnavailable, store as IStoreTime)
             .AddSweeps(settings)
             .AddSingleton<ApiPipeline>()
             .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
@@ -92,19 +91,19 @@ internal static partial class Composition
 
     private static IServiceCollection AddHealth(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton<Clock>()
-        .AddHostedService(provider => ActivatorUtilities.CreateInstance<StartChecks>(provider, settings.AcceptClockSetBack))
+        .AddHostedService(provider => ActivatorUtilities.CreateInstance<StartChecks>(provider, settings.Quotas.AcceptClockSetBack))
         .AddHostedService<Heartbeat>()
         .AddSingleton<Readiness>();
 
-    private static IServiceCollection AddAuth(this IServiceCollection services, SupabaseSettings? supabase)
+    private static IServiceCollection AddAuth(this IServiceCollection services, SupabaseOptions? supabase)
     {
         if (supabase is not null)
-            services.AddSingleton(provider => new JwtVerifier(supabase, Jwks(provider, supabase.JwksUri), provider.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(provider => Tokens(provider, supabase));
         return services
             .AddSingleton<KeyTable>()
-            .AddSingleton<KeyRevision>()
+            .AddSingleton<KeyRevocations>()
             .AddSingleton<KeyVerifier>()
-            .AddSingleton<GuessLimiter>()
+            .AddSingleton(_ => new GuessLimiter())
             .AddSingleton(provider => new Authenticator(
                 provider.GetRequiredService<KeyVerifier>(),
                 provider.GetService<JwtVerifier>(),
@@ -112,12 +111,23 @@ internal static partial class Composition
                 provider.GetRequiredService<TimeProvider>()));
     }
 
-    private static JwksKeys? Jwks(IServiceProvider provider, Uri? address) => address is null ? null : new(
-        address,
-        // A redirect would let whoever controls it choose the keys.
-        new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false }) { Timeout = JwksTimeout, MaxResponseContentBufferSize = MaxJwksBytes },
-        provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<JwksKeys>>());
+    private static JwtVerifier Tokens(IServiceProvider provider, SupabaseOptions supabase)
+    {
+        var logger = provider.GetRequiredService<ILogger<JwtVerifier>>();
+        return new(
+            supabase.Issuer!,
+            supabase.JwtSecret,
+            supabase.JwksUri is { } address ? PublishedKeys.At(new(address), JwksClient(), logger) : null,
+            provider.GetRequiredService<TimeProvider>(),
+            logger);
+    }
+
+    // A redirect would let whoever controls it choose the keys.
+    private static HttpClient JwksClient() => new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false })
+    {
+        Timeout = JwksTimeout,
+        MaxResponseContentBufferSize = MaxJwksBytes,
+    };
 
     private static IServiceCollection AddTenants(this IServiceCollection services) => services
         .AddSingleton<PlanTable>()
@@ -145,10 +155,13 @@ internal static partial class Composition
             };
         });
 
-    private static IServiceCollection AddQuotas(this IServiceCollection services, WhenLedgerUnavailable whenUnavailable)
+    private static IServiceCollection AddQuotas(
+        this IServiceCollection services, WhenLedgerUnavailable whenUnavailable, IStoreTime? storeTime)
     {
         services.TryAddSingleton<ILedger, TableLedger>();
         services.AddSingleton<QuotaMetrics>();
+        services.AddSingleton(provider => new OneTime(
+            storeTime, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OneTime>>()));
         return services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();
@@ -156,8 +169,10 @@ internal static partial class Composition
             var limiter = new QuotaLimiter(
                 new ObservedLedger(provider.GetRequiredService<ILedger>(), metrics, time),
                 new() { WhenLedgerUnavailable = whenUnavailable },
-                time)
+                time,
+                provider.GetRequiredService<OneTime>().Clock)
             {
+                TimeSetRight = (partition, ahead) => Log.TimeSetRight(logger, partition, ahead.TotalSeconds),
                 OutageChanged = outage => LogChange(logger, outage, whenUnavailable),
             };
             metrics.Observe(limiter);
@@ -174,7 +189,7 @@ internal static partial class Composition
     }
 
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.UsageRetention))
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.Usage.Retention))
         .AddSingleton<HourlySweep>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
@@ -209,6 +224,9 @@ internal static partial class Composition
     {
         [LoggerMessage(LogLevel.Error, "The ledger cannot be asked; leases are spent, and then requests are decided by: {WhenUnavailable}. {Reason}")]
         public static partial void Away(ILogger logger, string reason, WhenLedgerUnavailable whenUnavailable);
+
+        [LoggerMessage(LogLevel.Warning, "A clock that was wrong had sent the time of '{Partition}' {Seconds:0.#} s ahead; it is set right, and what was sold meanwhile counts from when that was noticed")]
+        public static partial void TimeSetRight(ILogger logger, string partition, double seconds);
 
         [LoggerMessage(LogLevel.Information, "The ledger answers again")]
         public static partial void Back(ILogger logger);

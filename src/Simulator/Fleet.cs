@@ -93,11 +93,11 @@ internal sealed class Fleet
         var counts = _requests.IsMeasuring;
         var instance = _instances[_random.Next(_instances.Length)];
         var partition = _keys[key] ??= $"key:{key}";
-        if (instance.Ask(partition, _settings.Charge, late => Take(key, late, _timeline.Now - askedAt, counts), out var decision))
-            Take(key, decision, null, counts);
+        if (instance.Ask(partition, _settings.Charge, late => Take(instance, key, late, _timeline.Now - askedAt, counts), out var decision))
+            Take(instance, key, decision, null, counts);
     }
 
-    private void Take(int key, in Decision decision, TimeSpan? waited, bool counts)
+    private void Take(Instance instance, int key, in Decision decision, TimeSpan? waited, bool counts)
     {
         _requests.Take(key, decision);
         if (counts)
@@ -105,6 +105,6 @@ internal sealed class Fleet
         if (decision.Outcome != Outcome.Admitted || !_countsInFlight)
             return;
         var admitted = decision;
-        _timeline.Plan(_timeline.Now + InFlight, () => admitted.Release());
+        _timeline.Plan(_timeline.Now + InFlight, () => instance.Release(admitted));
     }
 }

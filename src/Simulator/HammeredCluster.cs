@@ -48,8 +48,8 @@ internal sealed class HammeredCluster : IStoreLog
         for (var sent = 0L; !isOver(); _timeline.RunFor(Tick))
             for (; sent < (long)(perSecond * Elapsed.TotalSeconds); sent++)
                 foreach (var instance in _instances)
-                    if (instance.Ask(Partition, charge, Take, out var decision))
-                        Take(decision);
+                    if (instance.Ask(Partition, charge, late => Take(instance, late), out var decision))
+                        Take(instance, decision);
     }
 
     public void Sent(StorageRequest request) => StorageOperations++;
@@ -58,13 +58,13 @@ internal sealed class HammeredCluster : IStoreLog
     {
     }
 
-    private void Take(Decision decision)
+    private void Take(Instance instance, Decision decision)
     {
         if (decision.Outcome == Outcome.Admitted)
             Admissions.Add(decision.At);
         if (_inFlight == TimeSpan.Zero)
-            decision.Release();
+            instance.Release(decision);
         else
-            _timeline.Plan(_timeline.Now + _inFlight, () => decision.Release());
+            _timeline.Plan(_timeline.Now + _inFlight, () => instance.Release(decision));
     }
 }

@@ -1,5 +1,5 @@
 using FunctionsApi.Ledgers;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
@@ -10,7 +10,11 @@ namespace FunctionsApi.Simulator;
 internal sealed class Instance
 {
     private readonly Timeline _timeline;
+    private static readonly TableKey Anything = new("time", "");
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(200);
+
     private readonly InstanceThread _thread;
+    private readonly StoreLink _link;
 
     public Instance(Timeline timeline, InstanceSettings settings)
     {
@@ -19,8 +23,12 @@ internal sealed class Instance
         Clock = new(timeline, _thread) { Skew = settings.Skew };
         using (_thread.Enter())
         {
-            var link = new StoreLink(settings.Store, timeline, _thread, settings.Next, settings.Log);
-            Limiter = new(settings.Ledger(new(link, Clock, random: settings.Options.Random)), settings.Options, Clock);
+            _link = new StoreLink(settings.Store, timeline, _thread, settings.Next, settings.Log);
+            Time = new(Clock) { Doubted = () => _ = AskTheTimeAsync() };
+            _link.ToldTime = (at, sent) => Observe(at, sent, settings.StoreTimeResolution);
+            // A server asks the store before it serves.
+            Observe(timeline.Now, timeline.Now, settings.StoreTimeResolution);
+            Limiter = new(settings.Ledger(new(_link, Clock, random: settings.Options.Random)), settings.Options, Clock, Time);
         }
     }
 
@@ -30,6 +38,9 @@ internal sealed class Instance
     public QuotaLimiter Limiter { get; }
 
     public InstanceClock Clock { get; }
+
+    /// <summary>What it makes of its clock and of what the store says.</summary>
+    public CorrectedClock Time { get; }
 
     public bool IsOver => _thread.IsOver;
 
@@ -51,6 +62,15 @@ internal sealed class Instance
         }
     }
 
+    /// <summary>A request that was admitted here is over.</summary>
+    public void Release(in Decision decision)
+    {
+        if (IsOver)
+            return;
+        using (_thread.Enter())
+            decision.Release();
+    }
+
     /// <summary>Ends it as SIGKILL does.</summary>
     public void Kill() => _thread.IsOver = true;
 
@@ -62,6 +82,26 @@ internal sealed class Instance
         _timeline.Plan(_timeline.Now + within, Kill);
     }
 
+    private void Observe(Instant at, Instant sent, TimeSpan resolution)
+    {
+        var earliest = resolution == TimeSpan.Zero ? at : new(at.Ticks - at.Ticks % resolution.Ticks);
+        Time.Observe(new(earliest, earliest + resolution, sent.Ticks, Clock.GetTimestamp()));
+    }
+
+    private async Task AskTheTimeAsync()
+    {
+        while (Time.IsInDoubt)
+            try
+            {
+                using var within = new CancellationTokenSource(TimeSpan.FromSeconds(2), Clock);
+                await _link.GetAsync("Clock", Anything, within.Token);
+            }
+            catch (Exception e) when (e is TableStoreException or OperationCanceledException)
+            {
+                await Task.Delay(AskAgainAfter, Clock);
+            }
+    }
+
     private static async Task TellAsync(ValueTask<Decision> answer, Action<Decision> onLate) => onLate(await answer);
 }
 
@@ -71,6 +111,9 @@ internal sealed record InstanceSettings(ITableStore Store)
     public int Number { get; init; }
 
     public TimeSpan Skew { get; init; }
+
+    /// <summary>To what the store tells its time, as Azure Storage does to a second; zero is exactly.</summary>
+    public TimeSpan StoreTimeResolution { get; init; }
 
     /// <summary>What becomes of its next request to the store.</summary>
     public required Func<Delivery> Next { get; init; }

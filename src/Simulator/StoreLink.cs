@@ -1,3 +1,4 @@
+using FunctionsApi.Quotas;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Simulator;
@@ -11,6 +12,9 @@ namespace FunctionsApi.Simulator;
 internal sealed class StoreLink(
     ITableStore store, Timeline timeline, InstanceThread thread, Func<Delivery> next, IStoreLog? log) : ITableStore
 {
+    /// <summary>Told with each answer: the store's time then, and when it was asked.</summary>
+    public Action<Instant, Instant>? ToldTime { get; set; }
+
     public Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken) =>
         SendAsync(StorageAction.Get, key, () => store.GetAsync(table, key, CancellationToken.None), cancellationToken);
 
@@ -33,9 +37,10 @@ internal sealed class StoreLink(
         var request = new StorageRequest(thread.Number, action, key.Partition, next());
         log?.Sent(request);
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var arrival = timeline.Now + request.Delivery.There;
+        var sent = timeline.Now;
+        var arrival = sent + request.Delivery.There;
         if (!request.Delivery.IsLost)
-            timeline.Plan(arrival, () => Arrive(request, perform, answer));
+            timeline.Plan(arrival, () => Arrive(request, perform, answer, sent));
         if (request.Delivery.AgainAfter is { } after)
             timeline.Plan(arrival + after, () => Do(request, perform));
         using (cancellationToken.UnsafeRegister(
@@ -43,11 +48,16 @@ internal sealed class StoreLink(
             return await answer.Task;
     }
 
-    private void Arrive<T>(StorageRequest request, Func<Task<T>> perform, TaskCompletionSource<T> answer)
+    private void Arrive<T>(StorageRequest request, Func<Task<T>> perform, TaskCompletionSource<T> answer, Instant sent)
     {
+        var at = timeline.Now;
         var result = request.Delivery.Refusal is null ? Do(request, perform) : default!;
         if (!request.Delivery.IsAnswerLost)
-            timeline.Plan(timeline.Now + request.Delivery.Back, thread, _ => Answer(answer, request.Delivery.Refusal, result), null);
+            timeline.Plan(timeline.Now + request.Delivery.Back, thread, _ =>
+            {
+                ToldTime?.Invoke(at, sent);
+                Answer(answer, request.Delivery.Refusal, result);
+            }, null);
     }
 
     private static void Answer<T>(TaskCompletionSource<T> answer, string? refusal, T result)

@@ -20,6 +20,15 @@ public sealed class BoundedTableStore(ITableStore store, TimeSpan limit, TimePro
     public Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken) =>
         AskAsync(asked => store.BatchAsync(table, puts, asked), cancellationToken);
 
+    public Task CheckAsync(CancellationToken cancellationToken) =>
+        AskAsync(
+            async asked =>
+            {
+                await store.CheckAsync(asked);
+                return true;
+            },
+            cancellationToken);
+
     public async IAsyncEnumerable<TableRow> QueryAsync(
         string table, TableQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -35,7 +35,11 @@ public interface ITableStore
     /// </summary>
     IAsyncEnumerable<TableRow> QueryAsync(string table, TableQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Writes up to 100 different rows of one partition, 2 MiB together, all or none.</summary>
+    /// <summary>Writes up to 100 different rows of one partition, 1 MiB together, all or none.</summary>
     /// <returns>The new ETags in order, or null where any condition did not hold and nothing was written.</returns>
     Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken);
+
+    /// <summary>Sees whether the store can be used now, as far as that costs little: by default, whether it can be read.</summary>
+    /// <exception cref="TableStoreException">It cannot.</exception>
+    Task CheckAsync(CancellationToken cancellationToken) => GetAsync("Meta", new("clock", ""), cancellationToken);
 }

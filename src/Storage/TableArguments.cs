@@ -1,4 +1,4 @@
-using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Azure;
 
 namespace FunctionsApi.Storage;
 
@@ -15,8 +15,8 @@ internal static class TableArguments
     private const int MaxRowBytes = 1024 * 1024;
     private const int MaxBatchRows = 100;
 
-    // The service takes requests of 4 MiB, and what we count grows by a third in base64 and may double as JSON text.
-    private const int MaxBatchBytes = 2 * 1024 * 1024;
+    // The service takes requests of 4 MiB, and what we count grows by a third in base64 and may grow threefold as JSON text.
+    private const int MaxBatchBytes = 1024 * 1024;
 
     private static readonly DateTimeOffset MinTime = new(1601, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -124,6 +124,8 @@ internal static class TableArguments
         if (value is string text && !IsWellFormed(text))
             throw new ArgumentException(
                 $"Column '{column}' is not well-formed text; it has half of a surrogate pair.", nameof(value));
+        if (value is double number && !double.IsFinite(number))
+            throw new ArgumentException($"Column '{column}' is {number}; a double is finite.", nameof(value));
         if (value is DateTimeOffset time && (time.Offset != TimeSpan.Zero || time < MinTime))
             throw new ArgumentException(
                 $"Column '{column}' is '{time:O}'; a time is UTC and not before 1601.", nameof(value));

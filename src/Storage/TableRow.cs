@@ -8,7 +8,7 @@ public readonly record struct TableKey(string Partition, string Row);
 /// <param name="Values">
 /// Its columns, in no order. A name is 1 to 255 letters, digits and underscores, does not start with a digit and is not
 /// PartitionKey, RowKey or Timestamp. A value is a <see cref="string"/> (well-formed), <see cref="long"/>,
-/// <see cref="double"/>, <see cref="bool"/>, <see cref="DateTimeOffset"/> (UTC, from 1601) or <see cref="byte"/> array;
+/// <see cref="double"/> (finite), <see cref="bool"/>, <see cref="DateTimeOffset"/> (UTC, from 1601) or <see cref="byte"/> array;
 /// strings and byte arrays hold at most 64 KiB (a string counts 2 bytes a character), a row 252 columns and 1 MiB.
 /// </param>
 /// <param name="ETag">Its version: opaque, and new with every write.</param>

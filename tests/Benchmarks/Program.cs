@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FunctionsApi.Benchmarks.Caches;
 using FunctionsApi.Benchmarks.Clusters;
 using FunctionsApi.Benchmarks.ColdStart;
 using FunctionsApi.Benchmarks.Decisions;
@@ -10,6 +11,7 @@ using FunctionsApi.Benchmarks.Servers;
 RootCommand root = new("Measures the budgets. Progress goes to standard error, tables to standard output, ready for docs/benchmarks.md.")
 {
     DecisionsCommand.Create(),
+    CachesBenchmark.Create(),
     HttpBenchmark.Create(),
     PeersBenchmark.Create(),
     LedgerBenchmark.Create(),

@@ -3,7 +3,7 @@ using System.Net.Http.Headers;
 using FunctionsApi.Alone;
 using FunctionsApi.Auth;
 using FunctionsApi.Functions;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
 using Microsoft.AspNetCore.Builder;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Simulator.Tests.Invariants;
 using FunctionsApi.Storage;
@@ -128,7 +127,7 @@ public sealed class MutationTests
     /// <summary>A limiter that lets requests wait for as long as the ledger takes.</summary>
     private sealed class Patient : Saboteur
     {
-        public override LimiterOptions Options(LimiterOptions options) => options with { LedgerTimeout = TimeSpan.FromSeconds(10) };
+        public override LimiterOptions Options(LimiterOptions options) => options with { RequestWait = TimeSpan.FromSeconds(10) };
     }
 
     /// <summary>A store that does not look at ETags.</summary>

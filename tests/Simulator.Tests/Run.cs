@@ -31,6 +31,7 @@ internal sealed class Run : IStoreLog
     private readonly Timeline _timeline = new(Start);
     private readonly InMemoryTableStore _store = new();
     private readonly List<Instance> _running = [];
+    private readonly List<Instance> _all = [];
     private readonly Dictionary<int, int> _requestsOf = [];
     private readonly Random _arrivals;
     private readonly Random _network;
@@ -117,7 +118,7 @@ internal sealed class Run : IStoreLog
     {
         var number = _started++;
         var seed = new Random(_instances.Next());
-        _running.Add(new(_timeline, new(_saboteur.Store(_store))
+        var instance = new Instance(_timeline, new(_saboteur.Store(_store))
         {
             Number = number,
             Skew = skew,
@@ -127,8 +128,11 @@ internal sealed class Run : IStoreLog
             Log = this,
             Options = _saboteur.Options(_scenario.Options with { Random = seed }),
             Ledger = _saboteur.Ledger,
-        }));
-        var limiter = _running[^1].Limiter;
+            StoreTimeResolution = _scenario.StoreTimeResolution,
+        });
+        _running.Add(instance);
+        _all.Add(instance);
+        var limiter = instance.Limiter;
         limiter.OutageChanged = outage => History.Add(new OutageChanged(_timeline.Now, number, outage?.Reason));
         History.Add(new Started(_timeline.Now, number, limiter.Instance));
     }
@@ -222,7 +226,7 @@ internal sealed class Run : IStoreLog
     {
         if (request.Decision is not { Outcome: Outcome.Admitted } decision)
             return;
-        decision.Release();
+        _all[request.Instance].Release(decision);
         History.Add(new Released(_timeline.Now, request));
     }
 
@@ -278,7 +282,7 @@ internal sealed class Run : IStoreLog
         _isNear = true;
         var longest = _scenario.Policies.Policies.Max(policy => policy.Window) + _scenario.ClockSpread;
         _timeline.RunFor(longest + LongestLease);
-        StartInstance(_scenario.FastestClock);
+        StartInstance(Scenario.FastestClock);
         foreach (var (place, policy) in _scenario.Policies.Policies.Index())
             if (!policy.Shadow)
                 Probe(place, policy);
@@ -289,7 +293,7 @@ internal sealed class Run : IStoreLog
         // A fixed window must not end meanwhile.
         if (policy.Algorithm == Algorithm.FixedWindow)
             _timeline.RunUntil(new Instant((_timeline.Now.Ticks / policy.Window.Ticks + 1) * policy.Window.Ticks)
-                - _scenario.FastestClock + TimeSpan.FromMilliseconds(1));
+                - Scenario.FastestClock + TimeSpan.FromMilliseconds(1));
         var requests = new List<Request>();
         AskFor(policy.Limit, Outcome.Admitted);
         if (policy.Ceiling > policy.Limit)

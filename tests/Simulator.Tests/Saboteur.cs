@@ -1,4 +1,3 @@
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 

@@ -34,12 +34,16 @@ internal sealed record Scenario(int Seed)
 
     public LimiterOptions Options { get; init; } = new();
 
-    /// <summary>The largest difference between any two clocks at any time.</summary>
-    public TimeSpan ClockSpread => Offsets.Max() - Offsets.Min();
+    /// <summary>To what the store tells its time.</summary>
+    public TimeSpan StoreTimeResolution { get; init; }
 
-    public TimeSpan FastestClock => Offsets.Max();
+    /// <summary>By how much clocks may differ once the store has corrected them: what it leaves open, and a little drift.</summary>
+    public TimeSpan ClockSpread => StoreTimeResolution + TimeSpan.FromMilliseconds(10);
 
-    public TimeSpan SlowestClock => Offsets.Min();
+    /// <summary>None is ever ahead.</summary>
+    public static TimeSpan FastestClock => TimeSpan.Zero;
+
+    public TimeSpan SlowestClock => -ClockSpread;
 
     public bool HasCrashes => !Endings.IsEmpty;
 
@@ -58,9 +62,7 @@ internal sealed record Scenario(int Seed)
         + $"policies {string.Join(", ", Policies.Policies.Select(Text))}, "
         + $"charges {string.Join(" | ", Charges.Select(charge => string.Join('+', charge.Items.Select(item => $"{item.Permits}x{Policies.Policies[item.Policy].Name}"))))}, "
         + $"load {string.Join(", ", Load)}, in flight {InFlight.TotalSeconds:0.00} s, {Faults}, "
-        + $"ends {string.Join(", ", Endings)}, skews {string.Join(' ', Skews.Select(skew => $"{skew.TotalSeconds:0.0}"))}, steps {string.Join(", ", ClockSteps)}";
-
-    private IEnumerable<TimeSpan> Offsets => Skews.Concat(ClockSteps.Select(step => step.Skew)).Append(TimeSpan.Zero);
+        + $"ends {string.Join(", ", Endings)}, time to {StoreTimeResolution.TotalSeconds} s, skews {string.Join(' ', Skews.Select(skew => $"{skew.TotalSeconds:0.0}"))}, steps {string.Join(", ", ClockSteps)}";
 
     private static string Text(Policy policy) =>
         $"{policy.Name}={policy.Limit}/{policy.Window.TotalSeconds}s{(policy.Burst is { } burst ? $" burst {burst.Factor}x{burst.Length.TotalSeconds}s" : "")}{(policy.Shadow ? " shadow" : "")}";

@@ -38,6 +38,7 @@ internal sealed class ScenarioDraw(int seed)
             ClockSteps = skewed && Chance(0.4)
                 ? [.. Enumerable.Range(0, _random.Next(1, 4)).Select(_ => new ClockStep(_random.Next(instances), Within(length), Skew()))]
                 : [],
+            StoreTimeResolution = Chance(0.5) ? TimeSpan.Zero : TimeSpan.FromSeconds(1),
             Options = new()
             {
                 WhenLedgerUnavailable = Chance(0.3) ? WhenLedgerUnavailable.Admit : WhenLedgerUnavailable.Deny,
@@ -140,7 +141,7 @@ internal sealed class ScenarioDraw(int seed)
 
     private TimeSpan Latency() => TimeSpan.FromMilliseconds(LogUniform(1, 500));
 
-    private TimeSpan Skew() => Seconds(4 * _random.NextDouble() - 2);
+    private TimeSpan Skew() => Seconds(120 * _random.NextDouble() - 60);
 
     private TimeSpan Within(TimeSpan length) => length * _random.NextDouble();
 

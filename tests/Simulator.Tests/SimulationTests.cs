@@ -14,7 +14,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
 {
     private const int MostToTell = 30;
 
-    private static readonly int Seeds = Setting("SIMULATION_SEEDS") ?? 2_000;
+    private static readonly int Seeds = Setting("SIMULATION_SEEDS") ?? 200;
     private static readonly int First = Setting("SIMULATION_FIRST") ?? 0;
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Api;
 using FunctionsApi.Functions;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using FunctionsApi.Telemetry;
@@ -21,7 +22,7 @@ internal static class Server
             var builder = AppSettings.Load(CreateBuilder);
             var settings = AppSettings.Read(builder.Configuration);
             StartTimes.Mark("configuration");
-            var store = await ConfiguredStore.OpenAsync(settings.Storage);
+            var store = await ConfiguredStore.OpenAsync(settings.Storage, TableLedger.Table);
             await using var closing = store as IAsyncDisposable;
             return await ServeAsync(builder, settings, store, output);
         }

@@ -12,7 +12,7 @@ internal enum Verdict
     /// <summary>It is malformed, unknown, revoked, expired or forged; which of these is not for the caller to know.</summary>
     Invalid,
 
-    /// <summary>It is bad or unchecked, and its address has sent too many bad ones.</summary>
+    /// <summary>It is bad, and its address has sent too many bad ones.</summary>
     TooMany,
 
     /// <summary>The store that knows could not be asked.</summary>

@@ -1,5 +1,3 @@
-using System.Net;
-
 namespace FunctionsApi.Auth;
 
 /// <summary>Tells who calls.</summary>
@@ -9,42 +7,35 @@ namespace FunctionsApi.Auth;
 /// <param name="time">The clock.</param>
 internal sealed class Authenticator(KeyVerifier keys, JwtVerifier? tokens, GuessLimiter guesses, TimeProvider time)
 {
-    private const string Scheme = "Bearer ";
-
     public ValueTask<Authentication> AuthenticateAsync(HttpContext http)
     {
         var headers = http.Request.Headers.Authorization;
         if (headers is not [{ } header])
             return new(new Authentication(headers.Count == 0 ? Verdict.Missing : Verdict.Invalid));
+        if (!BearerCredential.TryRead(header, out var credential))
+            return new(new Authentication(Verdict.Missing));
 
         var now = time.GetUtcNow().UtcTicks;
-        return (keys.Find(header, now) ?? tokens?.Find(header, now)) is { } caller
+        return (keys.Find(credential, now) ?? tokens?.Find(credential, now)) is { } caller
             ? new(new Authentication(Verdict.Known, caller))
-            : VerifyAsync(header, http.Connection.RemoteIpAddress);
+            : VerifyAsync(credential.ToString(), http);
     }
 
-    private async ValueTask<Authentication> VerifyAsync(string header, IPAddress? address)
+    private async ValueTask<Authentication> VerifyAsync(string credential, HttpContext http)
     {
-        if (!header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            return new(Verdict.Missing);
-        if (!guesses.TryBegin(address, out var retryAfterSeconds))
-            return new(Verdict.TooMany, RetryAfterSeconds: retryAfterSeconds);
+        var address = http.Connection.RemoteIpAddress;
+        var authentication = new Authentication(Verdict.Invalid);
+        if (BearerCredential.IsWellFormed(credential))
+            using (await guesses.WaitForTurnAsync(address, http.RequestAborted))
+                authentication = await VerifyAsync(credential);
 
-        var authentication = new Authentication(Verdict.Unavailable, RetryAfterSeconds: 1);
-        try
-        {
-            authentication = await VerifyAsync(header, header[Scheme.Length..].Trim());
-        }
-        finally
-        {
-            retryAfterSeconds = guesses.End(address, bad: authentication.Verdict == Verdict.Invalid);
-        }
-
-        return retryAfterSeconds > 0 ? new(Verdict.TooMany, RetryAfterSeconds: retryAfterSeconds) : authentication;
+        return authentication.Verdict == Verdict.Invalid && guesses.Count(address) is > 0 and var retryAfterSeconds
+            ? new(Verdict.TooMany, RetryAfterSeconds: retryAfterSeconds)
+            : authentication;
     }
 
-    private ValueTask<Authentication> VerifyAsync(string header, string credential) =>
-        credential.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? keys.VerifyAsync(header, credential)
-        : tokens is not null ? tokens.VerifyAsync(header, credential)
+    private ValueTask<Authentication> VerifyAsync(string credential) =>
+        credential.StartsWith(ApiKey.Prefix, StringComparison.Ordinal) ? keys.VerifyAsync(credential)
+        : tokens is not null ? tokens.VerifyAsync(credential)
         : new(new Authentication(Verdict.Invalid));
 }

@@ -22,6 +22,9 @@ internal sealed class Caller(string tenant, string user, string? keyId, string? 
 
     public string? KeyId { get; } = keyId;
 
+    /// <summary>About what this takes in memory.</summary>
+    public long Bytes => 300 + sizeof(char) * (2 * (Tenant.Length + User.Length) + _inferencePartition.Length + _agentsPartition.Length);
+
     /// <summary>Whose counters this caller's requests use.</summary>
     public string Partition(ApiKind api) => api == ApiKind.Inference ? _inferencePartition : _agentsPartition;
 

@@ -1,55 +1,60 @@
 // Guessing costs the guesser: an address may send 20 bad credentials a minute. Beyond that a bad one is answered 429, and
-// its unknown credentials are looked up one at a time, so that no flood of guesses reaches the store. Credentials that were
-// verified before never come here, and a good new one is let in as soon as it gets its turn.
+// the address's unknown credentials are verified four at a time, each in its turn, so that no flood of guesses reaches the store. A
+// good credential is served all the same: known ones never come here, and a new one is let in after its turn.
 
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.RateLimiting;
 
 namespace FunctionsApi.Auth;
 
 /// <summary>Counts bad credentials by address, in bounded memory.</summary>
-internal sealed class GuessLimiter(TimeProvider time)
+/// <param name="window">For how long they count; null is a minute.</param>
+internal sealed class GuessLimiter(TimeSpan? window = null) : IDisposable
 {
     public const int Limit = 20;
-    private const int MaxAddresses = 10_000;
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+    private const int TurnsAtATime = 4;
 
-    private readonly BoundedCache<Address> _addresses = new(MaxAddresses);
+    // Addresses share this many counters, so that nobody who has many fills the memory: some 10 MB. Sharing one with a guesser
+    // means 429 in place of 401 for a bad credential, and nothing for a good one. Which share is drawn anew at each start.
+    private const int Counters = 16_384;
 
-    /// <summary>Whether a credential from this address may be looked up now. Follow by <see cref="End"/>.</summary>
-    /// <param name="address">Who asks.</param>
-    /// <param name="retryAfterSeconds">Set where not.</param>
-    public bool TryBegin(IPAddress? address, out int retryAfterSeconds)
+    private readonly PartitionedRateLimiter<IPAddress?> _bad = PartitionedRateLimiter.Create<IPAddress?, int>(
+        address => RateLimitPartition.GetFixedWindowLimiter(
+            CounterOf(address),
+            _ => new() { PermitLimit = Limit, Window = window ?? TimeSpan.FromMinutes(1) }));
+
+    private readonly PartitionedRateLimiter<IPAddress?> _turns = PartitionedRateLimiter.Create<IPAddress?, int>(
+        address => RateLimitPartition.GetConcurrencyLimiter(
+            CounterOf(address),
+            // The server's connections bound how many wait.
+            _ => new() { PermitLimit = TurnsAtATime, QueueLimit = int.MaxValue }));
+
+    /// <summary>Waits, where this address has sent too many bad credentials, until another may be verified.</summary>
+    /// <returns>To be disposed when it has been; null where nothing is to be waited for.</returns>
+    public async ValueTask<IDisposable?> WaitForTurnAsync(IPAddress? address, CancellationToken cancellationToken)
     {
-        retryAfterSeconds = 0;
-        if (!_addresses.TryGet(Name(address), out var entry))
-            return true;
-        lock (entry)
-        {
-            if (!entry.IsOver(Now))
-                return true;
-            retryAfterSeconds = 1;
-            return !entry.Busy && (entry.Busy = true);
-        }
+        using var none = _bad.AttemptAcquire(address, permitCount: 0);
+        return none.IsAcquired ? null : await _turns.AcquireAsync(address, cancellationToken: cancellationToken);
     }
 
-    /// <param name="address">Who asked.</param>
-    /// <param name="bad">Whether the credential was.</param>
+    /// <summary>Counts a bad credential.</summary>
     /// <returns>Seconds until bad credentials are answered 401 again; 0 where they still are.</returns>
-    public int End(IPAddress? address, bool bad)
+    public int Count(IPAddress? address)
     {
-        var name = Name(address);
-        if (!bad && !_addresses.TryGet(name, out _))
+        using var lease = _bad.AttemptAcquire(address);
+        if (lease.IsAcquired)
             return 0;
-        var entry = _addresses.GetOrAdd(name, static _ => new());
-        lock (entry)
-        {
-            entry.Busy = false;
-            return bad ? entry.Count(Now) : 0;
-        }
+        return lease.TryGetMetadata(MetadataName.RetryAfter, out var retryAfter) ? Math.Max(1, (int)Math.Ceiling(retryAfter.TotalSeconds)) : 1;
     }
 
-    private DateTimeOffset Now => time.GetUtcNow();
+    public void Dispose()
+    {
+        _bad.Dispose();
+        _turns.Dispose();
+    }
+
+    private static int CounterOf(IPAddress? address) => (int)((uint)Name(address).GetHashCode(StringComparison.Ordinal) % Counters);
 
     // A household or host is given a whole /64 of IPv6 and may choose any address in it.
     private static string Name(IPAddress? address) => address switch
@@ -60,24 +65,4 @@ internal sealed class GuessLimiter(TimeProvider time)
         { IsIPv4MappedToIPv6: true } => address.MapToIPv4().ToString(),
         _ => address.ToString(),
     };
-
-    private sealed class Address
-    {
-        private DateTimeOffset _end;
-        private int _bad;
-
-        public bool Busy { get; set; }
-
-        public bool IsOver(DateTimeOffset now) => now < _end && _bad >= Limit;
-
-        public int Count(DateTimeOffset now)
-        {
-            if (now >= _end)
-                (_end, _bad) = (now + Window, 0);
-            if (_bad >= Limit)
-                return Math.Max(1, (int)Math.Ceiling((_end - now).TotalSeconds));
-            _bad++;
-            return 0;
-        }
-    }
 }

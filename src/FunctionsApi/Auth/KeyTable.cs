@@ -12,8 +12,10 @@ internal sealed class KeyTable(ITableStore store, TimeProvider time)
     private const string ByTenant = "Keys";
     private const string ById = "KeysById";
 
-    // Written whenever a key is revoked: whoever caches keys needs to read but this to know that all of them still hold.
-    private static readonly TableKey Revision = new("revision", "");
+    private const int MaxAttempts = 10;
+
+    // Written whenever a key is revoked: whoever caches keys needs to read but this to know which of them no longer hold.
+    private static readonly TableKey Revoked = new("revision", "");
 
     /// <returns>The record, and the key itself, which is nowhere else from now on.</returns>
     public async Task<(KeyRecord Record, string Key)> CreateAsync(
@@ -65,20 +67,34 @@ internal sealed class KeyTable(ITableStore store, TimeProvider time)
     }
 
     /// <returns>The revoked key, or null where no key has this id. Revoking again keeps the first time.</returns>
+    /// <exception cref="TableStoreException">The store cannot be asked, or others kept revoking keys; revoke it again.</exception>
     public async Task<KeyRecord?> RevokeAsync(string id, CancellationToken cancellationToken)
     {
         if (await GetAsync(id, cancellationToken) is not { } record)
             return null;
         record = record with { Revoked = record.Revoked ?? time.GetUtcNow() };
         await PutAsync(ById, new(record.Id, ""), record, cancellationToken);
-        await store.PutAsync(ById, new(Revision, new Dictionary<string, object>(), PutCondition.None), cancellationToken);
+        await AnnounceAsync(record.Id, cancellationToken);
         await PutAsync(ByTenant, new(record.Tenant, record.Id), record, cancellationToken);
         return record;
     }
 
-    /// <summary>Changes with every revocation; null before the first.</summary>
-    public async Task<string?> RevisionAsync(CancellationToken cancellationToken) =>
-        (await store.GetAsync(ById, Revision, cancellationToken))?.ETag;
+    /// <summary>Which keys were revoked last, and the version of the row that says so; null before the first.</summary>
+    public async Task<(string? ETag, RevokedKeys Keys)> RevokedAsync(CancellationToken cancellationToken) =>
+        await store.GetAsync(ById, Revoked, cancellationToken) is { } row ? (row.ETag, RevokedKeys.From(row)) : (null, RevokedKeys.None);
+
+    private async Task AnnounceAsync(string id, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            var (eTag, revoked) = await RevokedAsync(cancellationToken);
+            var condition = eTag is null ? PutCondition.IfAbsent : PutCondition.IfMatch(eTag);
+            if (await store.PutAsync(ById, new(Revoked, revoked.With(id).ToValues(), condition), cancellationToken) is not null)
+                return;
+        }
+
+        throw new TableStoreException($"Others kept revoking keys at the same time. Revoke {id} again.");
+    }
 
     private async Task<KeyRecord?> GetAsync(string id, CancellationToken cancellationToken) =>
         await store.GetAsync(ById, new(id, ""), cancellationToken) is { } row ? KeyRecord.From(row) : null;

@@ -102,6 +102,14 @@ internal static class KeysCommands
 
     private static async Task WarnAsync(CommandContext context, KeyOwner owner, StoredTenant? tenant)
     {
+        if (tenant?.Tenant is { HasLeft: true })
+        {
+            await context.Error.WriteLineAsync(
+                $"Tenant {owner.Tenant} has left: both APIs answer its keys 403, whatever plan they have, until it subscribes again: "
+                + $"FunctionsApi tenants set --tenant {owner.Tenant} --agents <plan>");
+            return;
+        }
+
         foreach (var (api, plan) in new[] { (ApiKind.Inference, owner.Inference), (ApiKind.Agents, owner.Agents) })
             if (plan is null && tenant?.Tenant?[api].Plan is null)
                 await context.Error.WriteLineAsync(

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Cli;
 

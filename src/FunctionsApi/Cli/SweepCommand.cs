@@ -12,7 +12,7 @@ internal static class SweepCommand
         var command = new Command("sweep", "Delete counters that count nothing any more and usage past its retention; servers do so every hour.");
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var sweeper = new Sweeper(await context.StoreAsync(), context.Settings.UsageRetention, context.Time);
+            var sweeper = new Sweeper(await context.StoreAsync(), context.Settings.Usage.Retention, context.Time);
             var report = await sweeper.RunOnceAsync(cancellationToken);
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json => Write(json, report));

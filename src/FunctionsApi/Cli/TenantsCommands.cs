@@ -17,7 +17,7 @@ internal static class TenantsCommands
         Description = "1 to 64 letters, digits, dots, hyphens and underscores.",
     };
 
-    private static readonly Option<string> Inference = new("--inference") { Description = "The tenant's inference plan, or none." };
+    private static readonly Option<string> Inference = new("--inference") { Description = "The tenant's inference plan, or none. With none for both APIs it leaves: its keys have no access, those with a plan of their own neither." };
 
     private static readonly Option<string> Agents = new("--agents") { Description = "The tenant's agents plan, or none." };
 
@@ -59,11 +59,7 @@ internal static class TenantsCommands
 
             var tenant = await new TenantTable(await context.StoreAsync()).ChangeAsync(
                 id,
-                before => before with
-                {
-                    Inference = Subscribed(before.Inference, inference),
-                    Agents = Subscribed(before.Agents, agents),
-                },
+                before => Changed(before, inference, agents),
                 cancellationToken);
             TenantsOutput.PrintChanged(context, tenant, plans, arguments.GetValue(CommandLine.Json));
         });
@@ -118,6 +114,13 @@ internal static class TenantsCommands
             return tenants.Any(tenant => tenant.Problem is not null) ? 1 : 0;
         });
         return command;
+    }
+
+    private static Tenant Changed(Tenant before, string? inference, string? agents)
+    {
+        var after = before with { Inference = Subscribed(before.Inference, inference), Agents = Subscribed(before.Agents, agents) };
+        var gaveUp = before.HasLeft || inference == None || agents == None;
+        return after with { HasLeft = gaveUp && after is { Inference.Plan: null, Agents.Plan: null } };
     }
 
     private static Subscription Subscribed(Subscription before, string? plan) =>

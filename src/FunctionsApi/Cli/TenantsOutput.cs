@@ -17,6 +17,13 @@ internal static class TenantsOutput
             return;
         }
 
+        if (tenant.HasLeft)
+        {
+            context.Output.WriteLine($"{tenant.Id} has left: within 30 s both APIs answer all its keys and tokens 403, keys with a plan of their own too. "
+                + $"Take it back with: FunctionsApi tenants set --tenant {tenant.Id} --inference <plan> or --agents <plan>");
+            return;
+        }
+
         context.Output.WriteLine($"{tenant.Id} has inference {PlanOf(tenant.Inference)}, agents {PlanOf(tenant.Agents)}, "
             + $"limits of its own: {OwnLimits(tenant, "none")}. Every server follows within 30 s.");
         foreach (var api in Apis.All)
@@ -33,6 +40,8 @@ internal static class TenantsOutput
             return;
         }
 
+        if (tenant.HasLeft)
+            context.Output.WriteLine($"{tenant.Id} has left: none of its keys has access, whatever plan it has.");
         foreach (var api in Apis.All)
         {
             context.Output.WriteLine($"{tenant.Id}: {api.Name()} {PlanOf(tenant[api])}");
@@ -63,8 +72,8 @@ internal static class TenantsOutput
         foreach (var tenant in tenants)
             table.AddRow(
                 tenant.Id,
-                Markup.Escape(PlanOf(tenant.Inference)),
-                Markup.Escape(PlanOf(tenant.Agents)),
+                tenant.HasLeft ? "left" : Markup.Escape(PlanOf(tenant.Inference)),
+                tenant.HasLeft ? "left" : Markup.Escape(PlanOf(tenant.Agents)),
                 Markup.Escape(OwnLimits(tenant, "")));
         context.Print(table);
     }
@@ -109,6 +118,7 @@ internal static class TenantsOutput
         json.WriteString("tenant", tenant.Id);
         foreach (var api in Apis.All)
             json.WriteString(api.Name(), tenant[api].Plan);
+        json.WriteBoolean("left", tenant.HasLeft);
         json.WriteStartObject("limits");
         foreach (var api in Apis.All)
         {

@@ -32,7 +32,7 @@ internal sealed class Readiness(ITableStore store, TenantDirectory tenants, Quot
         using var patience = new CancellationTokenSource(Patience, time);
         try
         {
-            await store.GetAsync("Meta", new("clock", ""), patience.Token);
+            await store.CheckAsync(patience.Token);
             return true;
         }
         catch (Exception exception) when (exception is TableStoreException or OperationCanceledException)

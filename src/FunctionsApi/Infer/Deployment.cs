@@ -44,5 +44,8 @@ internal sealed record Deployment
     /// <summary>Opaque, and new with every write; empty where it was never written.</summary>
     public string Version { get; init; } = "";
 
+    /// <summary>About what this takes in memory, with its circuit breaker.</summary>
+    public long Bytes => 1_500 + sizeof(char) * ((Url?.OriginalString.Length ?? 0) + (Secret?.Stored.Length ?? 0));
+
     public static Deployment ImplicitEcho(string tenant) => new() { Tenant = tenant, Id = EchoId, Backend = Backend.Echo };
 }

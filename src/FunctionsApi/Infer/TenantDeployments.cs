@@ -7,7 +7,13 @@ namespace FunctionsApi.Infer;
 /// after 30 s (the tenant was quiet), before it. An id that is not among them is looked for again at most once a
 /// second, so that a new deployment is found at once and guessing ids costs the store next to nothing.
 /// </summary>
-internal sealed partial class TenantDeployments(string tenant, DeploymentTable table, TimeProvider time, ILogger log)
+/// <param name="tenant">Whose.</param>
+/// <param name="table">Where they are.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">Is told of what cannot be read.</param>
+/// <param name="changed">Called when they take more or less memory than before.</param>
+internal sealed partial class TenantDeployments(
+    string tenant, DeploymentTable table, TimeProvider time, ILogger log, Action<TenantDeployments> changed)
 {
     private static readonly TimeSpan RefreshAge = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(30);
@@ -16,6 +22,11 @@ internal sealed partial class TenantDeployments(string tenant, DeploymentTable t
     private readonly Lock _lock = new();
     private volatile Snapshot? _snapshot;
     private Task<Snapshot>? _reading;
+
+    public string Tenant { get; } = tenant;
+
+    /// <summary>About what this takes in memory.</summary>
+    public long Bytes => 500 + (_snapshot?.Bytes ?? 0);
 
     /// <summary>Completes at once, and allocates nothing, while what was read is fresh.</summary>
     /// <param name="id">UTF-8.</param>
@@ -53,13 +64,17 @@ internal sealed partial class TenantDeployments(string tenant, DeploymentTable t
         try
         {
             var deployments = await table.ReadAsync(
-                tenant, broken: (id, error) => Log.LeftOut(log, id, tenant, error), CancellationToken.None);
-            return _snapshot = new Snapshot(tenant, deployments, last, readAt);
+                Tenant, broken: (id, error) => Log.LeftOut(log, id, Tenant, error), CancellationToken.None);
+            var snapshot = new Snapshot(Tenant, deployments, last, readAt);
+            _snapshot = snapshot;
+            if (snapshot.Bytes != last?.Bytes)
+                changed(this);
+            return snapshot;
         }
         catch (Storage.TableStoreException exception) when (last is not null)
         {
             // What was true a moment ago serves better than no answer; asked again in RefreshAge, not with every request.
-            Log.KeptLast(log, exception, tenant);
+            Log.KeptLast(log, exception, Tenant);
             return _snapshot = new Snapshot(last, readAt);
         }
     }
@@ -80,6 +95,7 @@ internal sealed partial class TenantDeployments(string tenant, DeploymentTable t
             foreach (var deployment in deployments)
                 _byId[deployment.Id] = last?.KeptOrNull(deployment.Id, deployment.Version) ?? deployment;
             _bySpan = _byId.GetAlternateLookup<ReadOnlySpan<char>>();
+            Bytes = _byId.Values.Sum(deployment => deployment.Bytes);
         }
 
         public Snapshot(Snapshot last, long readAt)
@@ -87,7 +103,10 @@ internal sealed partial class TenantDeployments(string tenant, DeploymentTable t
             ReadAt = readAt;
             _byId = last._byId;
             _bySpan = last._bySpan;
+            Bytes = last.Bytes;
         }
+
+        public long Bytes { get; }
 
         /// <summary>When reading began, as <see cref="TimeProvider.GetTimestamp"/> says it.</summary>
         public long ReadAt { get; }

@@ -1,6 +1,6 @@
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Telemetry;
 using Microsoft.Extensions.Caching.Memory;

@@ -1,27 +1,32 @@
-using FunctionsApi.Quotas.Limiting;
+using Microsoft.Extensions.Options;
 
 namespace FunctionsApi.Settings;
 
-/// <summary>The settings, valid as they stand.</summary>
-internal sealed record AppSettings
+/// <summary>
+/// The settings, valid as they stand. They are bound and validated before there are services, since they say which store is opened
+/// and whether telemetry is loaded, and for commands too.
+/// </summary>
+internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl)
 {
-    public required StorageSettings Storage { get; init; }
-
-    public required WhenLedgerUnavailable WhenLedgerUnavailable { get; init; }
-
-    /// <summary>Start although the clock is behind what the store has seen.</summary>
-    public required bool AcceptClockSetBack { get; init; }
-
-    /// <summary>How long usage is kept.</summary>
-    public required TimeSpan UsageRetention { get; init; }
-
-    public required CrawlSettings Crawl { get; init; }
+    /// <summary>Whether the Azure Functions host runs us.</summary>
+    public bool UnderFunctionsHost { get; private init; }
 
     /// <summary>Null refuses JWTs.</summary>
-    public SupabaseSettings? Supabase { get; init; }
+    public SupabaseOptions? Supabase { get; private init; }
 
     /// <summary>Null sends no telemetry.</summary>
-    public TelemetrySettings? Telemetry { get; init; }
+    public TelemetryOptions? Telemetry { get; private init; }
+
+    /// <summary>Every setting that is read, by the name of its section and its own.</summary>
+    public static IReadOnlyList<SettingsText.Setting> All { get; } =
+    [
+        .. SettingsText.Of(typeof(StorageOptions), StorageOptions.Section),
+        .. SettingsText.Of(typeof(QuotasOptions), QuotasOptions.Section),
+        .. SettingsText.Of(typeof(UsageOptions), UsageOptions.Section),
+        .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
+        .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
+        .. SettingsText.Of(typeof(TelemetryOptions), ""),
+    ];
 
     /// <summary>Loads configuration, settings files included.</summary>
     /// <exception cref="SettingsException">A settings file makes no sense.</exception>
@@ -42,41 +47,61 @@ internal sealed record AppSettings
     /// <exception cref="SettingsException">With every setting that is wrong.</exception>
     public static AppSettings Read(IConfiguration configuration, bool underFunctionsHost = false)
     {
-        var reader = new SettingsReader(configuration);
-        var storage = StorageSettings.Read(reader);
-        var settings = new AppSettings
-        {
-            Storage = storage,
-            WhenLedgerUnavailable = reader.OneOf("Quotas:WhenLedgerUnavailable", "admit", "deny") == "deny"
-                ? WhenLedgerUnavailable.Deny
-                : WhenLedgerUnavailable.Admit,
-            AcceptClockSetBack = reader.OneOf("Quotas:AcceptClockSetBack", "false", "true") == "true",
-            // A report by day reaches back 366 of them.
-            UsageRetention = reader.Days("Usage:RetainDays", 400),
-            Crawl = new(AllowPrivateAddresses: reader.OneOf("Crawl:AllowPrivateAddresses", "false", "true") == "true"),
-            Supabase = ReadSupabase(reader),
-            Telemetry = TelemetrySettings.Read(reader),
-        };
-        if (underFunctionsHost)
-            HostStorage.Check(reader, storage);
-        reader.Finish();
-        return settings;
+        // What is empty is not set: a template sets all of its variables.
+        var values = configuration.AsEnumerable()
+            .Where(setting => !string.IsNullOrWhiteSpace(setting.Value))
+            .ToDictionary(setting => setting.Key, setting => (string?)setting.Value!.Trim(), StringComparer.OrdinalIgnoreCase);
+        var wrong = SettingsText.TakeWrong(values, All);
+        using var services = Bind(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), underFunctionsHost);
+        wrong.AddRange(Failures(services));
+        return wrong.Count == 0 ? From(services, underFunctionsHost) : throw new SettingsException(string.Join(Environment.NewLine, wrong));
     }
 
-    private static SupabaseSettings? ReadSupabase(SettingsReader reader)
+    private static ServiceProvider Bind(IConfiguration values, bool underFunctionsHost)
     {
-        var issuer = reader.Text("Auth:Supabase:Issuer");
-        var secret = reader.Text("Auth:Supabase:JwtSecret");
-        var jwks = reader.Address("Auth:Supabase:JwksUri");
-        if (issuer is null && secret is null && jwks is null)
-            return null;
+        var services = new ServiceCollection()
+            .AddSingleton(values)
+            .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
+            .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
+            .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
+        services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
+        services.AddOptions<QuotasOptions>().Bind(values.GetSection(QuotasOptions.Section)).ValidateOnStart();
+        services.AddOptions<UsageOptions>().Bind(values.GetSection(UsageOptions.Section)).ValidateOnStart();
+        services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
+        services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
+        services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
+        if (underFunctionsHost)
+            services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
+        return services.BuildServiceProvider();
+    }
 
-        if (issuer is null)
-            reader.Wrong("Auth:Supabase:Issuer", "is missing: set it to the iss of the project's tokens, as https://<project>.supabase.co/auth/v1.");
-        if (secret is null && jwks is null)
-            reader.Wrong("Auth:Supabase:JwtSecret", "is missing, and so is Auth__Supabase__JwksUri: set either, or both, or unset the issuer.");
-        if (secret is { Length: < 32 })
-            reader.Wrong("Auth:Supabase:JwtSecret", "is shorter than the 32 characters that HS256 needs: copy the project's JWT secret whole.");
-        return new(issuer ?? "", secret, jwks);
+    private static IEnumerable<string> Failures(ServiceProvider services)
+    {
+        try
+        {
+            services.GetRequiredService<IStartupValidator>().Validate();
+            return [];
+        }
+        catch (OptionsValidationException one)
+        {
+            return one.Failures;
+        }
+        catch (AggregateException several)
+        {
+            return several.InnerExceptions.Cast<OptionsValidationException>().SelectMany(one => one.Failures);
+        }
+    }
+
+    private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
+    {
+        var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
+        return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>())
+        {
+            UnderFunctionsHost = underFunctionsHost,
+            Supabase = supabase.Issuer is null ? null : supabase,
+            Telemetry = telemetry.IsSent ? telemetry : null,
+        };
+
+        T Value<T>() where T : class => services.GetRequiredService<IOptions<T>>().Value;
     }
 }

@@ -1,10 +1,8 @@
 using Azure.Core;
 using Azure.Identity;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Accounts;
-using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Sqlite;
-using FunctionsApi.Storage.Tables;
 
 namespace FunctionsApi.Settings;
 
@@ -14,19 +12,21 @@ internal static class ConfiguredStore
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
+    /// <param name="settings">Which.</param>
+    /// <param name="urgentTables">Whose writes go before all others, where the store is one that writes them one after the other.</param>
     /// <exception cref="TableStoreException">It cannot be opened.</exception>
-    public static async Task<ITableStore> OpenAsync(StorageSettings settings) => settings switch
+    public static async Task<ITableStore> OpenAsync(StorageOptions settings, params IReadOnlyCollection<string> urgentTables) => settings switch
     {
-        { Account: { } account } => new AzureTableStore(account),
-        { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, address, Identity())),
-        _ => await SqliteTableStore.OpenAsync(settings.Path),
+        { IsSqlite: true } => await SqliteTableStore.OpenAsync(settings.Path, new SqliteOptions { UrgentTables = urgentTables }),
+        { TableServiceUri: { } address } => new AzureTableStore(StorageAccount.Of(StorageService.Tables, new(address), Identity())),
+        _ => new AzureTableStore(settings.AccountOf(StorageService.Tables)!),
     };
 
     /// <summary>The queues: those of the account, or where there are none, in the store.</summary>
-    public static IQueueStore OpenQueues(StorageSettings settings, ITableStore store, TimeProvider time) => settings switch
+    public static IQueueStore OpenQueues(StorageOptions settings, ITableStore store, TimeProvider time) => settings switch
     {
-        { Queues: { } account } => new AzureQueueStore(account),
-        { QueueServiceUri: { } address } => new AzureQueueStore(StorageAccount.Of(StorageService.Queues, address, Identity())),
+        { ConnectionString: not null } => new AzureQueueStore(settings.AccountOf(StorageService.Queues)!),
+        { QueueServiceUri: { } address } => new AzureQueueStore(StorageAccount.Of(StorageService.Queues, new(address), Identity())),
         _ => new TableQueue(store, time),
     };
 

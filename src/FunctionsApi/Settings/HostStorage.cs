@@ -2,7 +2,8 @@
 // https://learn.microsoft.com/azure/azure-functions/functions-reference#connections lists: a connection string, an account's
 // name, or its queues' address. It looks for them in this order.
 
-using FunctionsApi.Storage.Accounts;
+using FunctionsApi.Storage.Azure;
+using Microsoft.Extensions.Options;
 
 namespace FunctionsApi.Settings;
 
@@ -10,56 +11,69 @@ namespace FunctionsApi.Settings;
 /// Whether our storage goes with the host's. Where it does not, all would seem well, and each instance would sell the whole
 /// quota, or crawl jobs would wait in a queue that nobody reads.
 /// </summary>
-internal static class HostStorage
+/// <param name="values">The settings, the host's among them.</param>
+internal sealed class HostStorage(IConfiguration values) : IValidateOptions<StorageOptions>
 {
     // Of a trigger that names none.
     private const string Connection = "AzureWebJobsStorage";
 
-    public static void Check(SettingsReader reader, StorageSettings storage)
+    public ValidateOptionsResult Validate(string? name, StorageOptions options)
     {
-        if (storage.IsSqlite && AppInAzure(reader) is { } app)
-            reader.Wrong(
-                "Storage:Provider",
-                $"is not 'tables', and this is the function app '{app}' in Azure: its instances have no disk in common, and each would sell "
+        var wrong = new ValidateOptionsResultBuilder();
+        if (options.IsSqlite && AppInAzure is { } app)
+            wrong.AddError(
+                $"Storage__Provider is not 'tables', and this is the function app '{app}' in Azure: its instances have no disk in common, and each would sell "
                 + "the whole quota. Set it to 'tables', and Storage__TableServiceUri to https://<account>.table.core.windows.net.");
-        if (storage.QueueEndpoint is { } ours)
-            CheckQueues(reader, ours, storage.Queues is null ? "Storage:QueueServiceUri" : "Storage:ConnectionString");
+        if (EndpointIn(options) is { } ours && WrongQueues(ours, options.ConnectionString is null ? "Storage__QueueServiceUri" : "Storage__ConnectionString") is { } error)
+            wrong.AddError(error);
+        return wrong.Build();
     }
 
     /// <returns>Null elsewhere, as under <c>func start</c>.</returns>
-    private static string? AppInAzure(SettingsReader reader) =>
-        reader.OfOthers("WEBSITE_SITE_NAME") ?? reader.OfOthers("WEBSITE_INSTANCE_ID");
+    private string? AppInAzure => values["WEBSITE_SITE_NAME"] ?? values["WEBSITE_INSTANCE_ID"];
 
-    private static void CheckQueues(SettingsReader reader, Uri ours, string named)
+    /// <returns>Null also where the settings make no sense, which is told elsewhere.</returns>
+    private static Uri? EndpointIn(StorageOptions options)
     {
-        if (HostsQueues(reader) is not var (name, theirs))
-            reader.Wrong(Connection, $"is missing, by which the Functions host finds crawl jobs: let it name the account that {SettingsReader.EnvironmentName(named)} names.");
-        else if (theirs is null)
-            reader.Wrong(name, "names no account of queues, and the Functions host takes crawl jobs from there: correct it.");
-        else if (Place(theirs) != Place(ours))
-            reader.Wrong(
-                named,
-                $"sends crawl jobs to {ours}, but the Functions host takes them from {theirs}, which {SettingsReader.EnvironmentName(name)} names: "
-                + "they would wait forever. Let both name the same account.");
+        if (options.IsSqlite)
+            return null;
+        return options.ConnectionString is { } connectionString ? Parse(connectionString)
+            : options.QueueServiceUri is { } address ? Absolute(address)
+            : null;
+    }
+
+    private string? WrongQueues(Uri ours, string named)
+    {
+        if (HostsQueues is not var (name, theirs))
+            return $"{Connection} is missing, by which the Functions host finds crawl jobs: let it name the account that {named} names.";
+        if (theirs is null)
+            return $"{name} names no account of queues, and the Functions host takes crawl jobs from there: correct it.";
+        return Place(theirs) == Place(ours)
+            ? null
+            : $"{named} sends crawl jobs to {ours}, but the Functions host takes them from {theirs}, which {name} names: "
+                + "they would wait forever. Let both name the same account.";
     }
 
     /// <returns>The setting that counts, and the address in it, null where it makes no sense; null where there is none.</returns>
-    private static (string Name, Uri? Address)? HostsQueues(SettingsReader reader)
+    private (string Name, Uri? Address)? HostsQueues
     {
-        if (reader.OfOthers(Connection) is { } connectionString)
-            return (Connection, Parse(connectionString));
-        if (reader.OfOthers($"{Connection}:accountName") is { } account)
-            return ($"{Connection}:accountName", Absolute($"https://{account}.queue.core.windows.net"));
-        if (reader.OfOthers($"{Connection}:queueServiceUri") is { } address)
-            return ($"{Connection}:queueServiceUri", Absolute(address));
-        return null;
+        get
+        {
+            if (values[Connection] is { } connectionString)
+                return (Connection, Parse(connectionString));
+            if (values[$"{Connection}:accountName"] is { } account)
+                return ($"{Connection}__accountName", Absolute($"https://{account}.queue.core.windows.net"));
+            if (values[$"{Connection}:queueServiceUri"] is { } address)
+                return ($"{Connection}__queueServiceUri", Absolute(address));
+            return null;
+        }
     }
 
     private static Uri? Parse(string connectionString)
     {
         try
         {
-            return new(StorageAccount.Parse(StorageService.Queues, connectionString).ToString());
+            return StorageAccount.Parse(StorageService.Queues, connectionString).Address;
         }
         catch (FormatException)
         {

@@ -3,17 +3,17 @@ using System.Globalization;
 
 namespace FunctionsApi.Telemetry;
 
-/// <summary>Hears what the OTLP exporter tells nobody else: that something could not be sent.</summary>
+/// <summary>Hears what the exporters tell nobody else: that something could not be sent.</summary>
 /// <param name="tell">Called the first time, with the reason.</param>
 internal sealed class ExportTrouble(Action<string> tell) : EventListener
 {
-    private const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
+    private static readonly string[] Exporters = ["OpenTelemetry-Exporter-OpenTelemetryProtocol", "OpenTelemetry-AzureMonitor-Exporter"];
 
     private int _told;
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
-        if (eventSource.Name == Exporter)
+        if (Exporters.Contains(eventSource.Name))
             EnableEvents(eventSource, EventLevel.Warning);
     }
 

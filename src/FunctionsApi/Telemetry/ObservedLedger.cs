@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Telemetry;

@@ -11,6 +11,12 @@ internal sealed record Tenant(string Id)
 
     public Subscription Agents { get; init; } = Subscription.None;
 
+    /// <summary>
+    /// It has given up its last subscription. Then keys with a plan of their own have no access either, which they do have where
+    /// the tenant never subscribed to anything.
+    /// </summary>
+    public bool HasLeft { get; init; }
+
     public Subscription this[ApiKind api] => api == ApiKind.Inference ? Inference : Agents;
 
     public Tenant With(ApiKind api, Subscription subscription) =>

@@ -27,7 +27,8 @@ internal sealed partial class TenantDirectory(
     /// <param name="planOverride">The caller's own subscription; null has the tenant's.</param>
     /// <param name="cancellationToken">Gives up, where the store has to be asked: for a tenant not heard of before.</param>
     /// <returns>
-    /// The same terms each time until something changes; null where neither tenant nor caller has a subscription.
+    /// The same terms each time until something changes; null where neither tenant nor caller has a subscription, or the tenant has
+    /// left.
     /// </returns>
     /// <exception cref="Storage.TableStoreException">The store had to be asked and could not be.</exception>
     public ValueTask<ApiTerms?> FindAsync(string tenant, ApiKind api, string? planOverride, CancellationToken cancellationToken)

@@ -15,10 +15,13 @@ internal sealed record StoredTenant(string Id, string ETag, Tenant? Tenant, stri
 
 /// <summary>
 /// The columns of a tenant: for each API the plan's name (<c>InferencePlan</c>), and the overrides as JSON
-/// (<c>InferenceLimits</c>: <c>{"requests-per-minute":{"limit":500,"shadow":true}}</c>), each absent where there are none.
+/// (<c>InferenceLimits</c>: <c>{"requests-per-minute":{"limit":500,"shadow":true}}</c>), each absent where there are none; and
+/// <c>Left</c>, true or absent.
 /// </summary>
 internal static class TenantRow
 {
+    private const string LeftColumn = "Left";
+
     public static IReadOnlyDictionary<string, object> Write(Tenant tenant)
     {
         var columns = new Dictionary<string, object>();
@@ -30,6 +33,8 @@ internal static class TenantRow
                 columns[LimitsColumn(api)] = WriteLimits(tenant[api].Limits);
         }
 
+        if (tenant.HasLeft)
+            columns[LeftColumn] = true;
         return columns;
     }
 
@@ -38,7 +43,7 @@ internal static class TenantRow
         var id = row.Key.Row;
         try
         {
-            var tenant = Apis.All.Aggregate(new Tenant(id), (tenant, api) => tenant.With(api, ReadSubscription(row, api)));
+            var tenant = Apis.All.Aggregate(new Tenant(id) { HasLeft = row.Values.GetValueOrDefault(LeftColumn) is true }, (tenant, api) => tenant.With(api, ReadSubscription(row, api)));
             return new(id, row.ETag, tenant, null);
         }
         catch (Exception broken) when (broken is JsonException or InvalidCastException)

@@ -1,28 +1,37 @@
-using System.Collections.Concurrent;
+using FunctionsApi.Caches;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Tenants;
 
 /// <summary>
-/// All tenants as they were at one revision, under one version of the plans. Tenants that were asked for since and are
-/// not among them are added, also those that do not exist.
+/// All tenants as they were at one revision, under one version of the plans, as far as memory allows. Tenants that were asked
+/// for since and are not among them are added, also those that do not exist.
 /// </summary>
-/// <param name="revision">As <see cref="TenantTable.RevisionAsync"/>.</param>
-/// <param name="plans">The plans.</param>
-/// <param name="tenants">The tenants by id.</param>
-internal sealed class TenantSnapshot(string? revision, PlanCatalog plans, IEnumerable<TenantTerms> tenants)
+internal sealed class TenantSnapshot
 {
-    private readonly ConcurrentDictionary<string, TenantTerms> _tenants =
-        new(tenants.Select(terms => KeyValuePair.Create(terms.Tenant.Id, terms)), StringComparer.Ordinal);
+    // Some 40,000 tenants.
+    private const long MaxBytes = 32 * 1024 * 1024;
 
-    public string? Revision { get; } = revision;
+    private readonly BoundedCache<TenantTerms> _tenants = new(MaxBytes, static terms => terms.Bytes);
 
-    public PlanCatalog Plans { get; } = plans;
+    /// <param name="revision">As <see cref="TenantTable.RevisionAsync"/>.</param>
+    /// <param name="plans">The plans.</param>
+    /// <param name="tenants">In any order.</param>
+    public TenantSnapshot(string? revision, PlanCatalog plans, IEnumerable<TenantTerms> tenants)
+    {
+        (Revision, Plans) = (revision, plans);
+        foreach (var terms in tenants)
+            _tenants.Set(terms.Tenant.Id, terms);
+    }
+
+    public string? Revision { get; }
+
+    public PlanCatalog Plans { get; }
 
     /// <summary>What is wrong with rows of tenants; null where nothing is.</summary>
     public string? Problem { get; private init; }
 
-    public TenantTerms? Find(string id) => _tenants.GetValueOrDefault(id);
+    public TenantTerms? Find(string id) => _tenants.TryGet(id, out var terms) ? terms : null;
 
     /// <param name="id">The tenant.</param>
     /// <param name="stored">Its row; null where it has none.</param>

@@ -15,13 +15,16 @@ internal sealed class TenantTerms(Tenant tenant, string? eTag, PlanCatalog plans
 
     public string? ETag { get; } = eTag;
 
+    /// <summary>About what this takes in memory, with terms of its own for every plan.</summary>
+    public long Bytes => 500 + 1_000 * (Tenant.Inference.Limits.Count + Tenant.Agents.Limits.Count);
+
     /// <param name="api">The API.</param>
     /// <param name="planOverride">The plan of a key that has one of its own; null has the tenant's.</param>
-    /// <returns>The same terms each time; null where there is no subscription, or none to a plan that exists.</returns>
+    /// <returns>The same terms each time; null where there is no subscription, or none to a plan that exists, or the tenant has left.</returns>
     public ApiTerms? Find(ApiKind api, string? planOverride)
     {
         var subscription = Tenant[api];
-        if ((planOverride ?? subscription.Plan) is not { } plan)
+        if (Tenant.HasLeft || (planOverride ?? subscription.Plan) is not { } plan)
             return null;
 
         return subscription.Limits.IsEmpty

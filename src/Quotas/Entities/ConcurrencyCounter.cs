@@ -18,6 +18,9 @@ public sealed record ConcurrencyCounter(string Policy) : Counter(Policy)
     /// <summary>How far the clocks of two instances may be apart: each is within 2 s of the true time.</summary>
     public static readonly TimeSpan ClockMargin = TimeSpan.FromSeconds(4);
 
+    /// <summary>No instance asks for a longer lease.</summary>
+    internal static readonly TimeSpan LongestLease = TimeSpan.FromSeconds(11);
+
     /// <summary>When others may have the permits.</summary>
     public ImmutableArray<InstanceLease> Leases { get; init; } = [];
 
@@ -46,7 +49,7 @@ public sealed record ConcurrencyCounter(string Policy) : Counter(Policy)
             && (operation.Kept == 0 || lease.Expires - ClockMargin - now > operation.LeaseFor / 2);
     }
 
-    internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
+    internal override PolicyResult Describe(Policy policy, InstanceId instance, Instant now)
     {
         var live = Leases.RemoveAll(lease => lease.Expires <= now);
         var own = live.Of(instance);
@@ -61,6 +64,8 @@ public sealed record ConcurrencyCounter(string Policy) : Counter(Policy)
             Releases = [],
         };
     }
+
+    internal override Counter SetBack(Instant soldBy) => this with { Leases = Leases.EndBy(soldBy + LongestLease + ClockMargin) };
 
     private static Instant End(PolicyOperation operation, Instant now) => now + operation.LeaseFor + ClockMargin;
 }

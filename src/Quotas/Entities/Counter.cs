@@ -32,9 +32,13 @@ public abstract record Counter(string Policy)
     /// <param name="now">The entity's time.</param>
     internal virtual bool StillHolds(Policy policy, Instant granted, Instant now) => true;
 
+    /// <summary>The entity's time was ahead and is set back; fixed windows find out by themselves which one it is.</summary>
+    /// <param name="soldBy">Whatever was granted was granted by then.</param>
+    internal virtual Counter SetBack(Instant soldBy) => this;
+
     /// <summary>Whether what the instance settles and keeps is what is on record already.</summary>
     internal abstract bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now);
 
     /// <summary>How it stands, for one instance.</summary>
-    internal abstract PolicyResult Stand(Policy policy, InstanceId instance, Instant now);
+    internal abstract PolicyResult Describe(Policy policy, InstanceId instance, Instant now);
 }

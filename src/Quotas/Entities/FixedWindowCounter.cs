@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Quotas.Entities;
@@ -8,17 +9,30 @@ namespace FunctionsApi.Quotas.Entities;
 /// 1,000 an hour and a burst of 2 times for 10 s: request 1,001 at 14:20:00 opens it, requests up to the 2,000th pass until
 /// 14:20:10, and none after that until 15:00:00.
 /// </summary>
+/// <remarks>
+/// A leased permit can be spent until the window ends. The lease's own end says until when the instance has given back what
+/// it does not need: until then others count on that, and after it the permits are taken for spent.
+/// </remarks>
 /// <param name="Policy">The policy's name.</param>
 public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
 {
     /// <summary>When the counted window ends.</summary>
     public Instant WindowEnd { get; init; }
 
-    /// <summary>Permits spent or leased in it. Leases need no record of their own: they end with the window.</summary>
+    /// <summary>Permits spent or leased in it.</summary>
     public int Used { get; init; }
 
     /// <summary>When the window's burst opened; null where it has not.</summary>
     public Instant? BurstOpened { get; init; }
+
+    /// <summary>Of <see cref="Used"/>, what instances held when they were last heard of and may still give back.</summary>
+    public ImmutableArray<InstanceLease> Leases { get; init; } = [];
+
+    /// <summary>
+    /// The end of the window that was counted before this one, and what was used in it: where a wrong clock opened a window
+    /// that is yet to come, the right one goes on from here.
+    /// </summary>
+    public (Instant WindowEnd, int Used) Previous { get; init; }
 
     public override Algorithm Algorithm => Algorithm.FixedWindow;
 
@@ -27,13 +41,18 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
     internal override Counter Settle(PolicyOperation operation, InstanceId instance, Instant now)
     {
         var current = At(operation.Policy, now);
+        current = current with { Leases = current.Leases.RemoveAll(lease => lease.Expires <= now || lease.Instance == instance) };
         if (operation.WindowEnd != current.WindowEnd)
             return current;
 
         var used = (long)current.Used - operation.Returned;
         foreach (var spending in operation.Overdrawn)
             used += spending.Permits;
-        return current with { Used = (int)Math.Clamp(used, 0, int.MaxValue) };
+        return current with
+        {
+            Used = (int)Math.Clamp(used, 0, int.MaxValue),
+            Leases = current.Leases.Extend(instance, operation.Kept, current.LeaseEnd(operation, now)),
+        };
     }
 
     internal override Counter Acquire(PolicyOperation operation, InstanceId instance, Instant now, out int granted)
@@ -44,21 +63,30 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
 
         var left = Math.Max(0, current.Sold(operation.Policy, now) - current.Used);
         granted = Headroom.Grant(left, operation);
-        return current with { Used = current.Used + granted };
+        // What requests wait for is as good as spent.
+        var ahead = Math.Max(0, (int)(granted - Math.Min(int.MaxValue, (long)operation.Need + operation.Pressing)));
+        return current with
+        {
+            Used = current.Used + granted,
+            Leases = current.Leases.Extend(instance, ahead, current.LeaseEnd(operation, now)),
+        };
     }
 
-    internal override bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now) => operation.ReportsNothing;
+    internal override bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now) =>
+        operation.ReportsNothing && At(operation.Policy, now).Leases.Of(instance) is var lease
+        && (lease.Expires > now ? lease.Permits : 0) == operation.Kept;
 
-    internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
+    internal override PolicyResult Describe(Policy policy, InstanceId instance, Instant now)
     {
         var current = At(policy, now);
+        var isBurstOpen = current.BurstEnd(policy) is { } end && now < end;
         return new()
         {
             Used = current.Used,
             Capacity = current.BurstOpened is null ? policy.Ceiling : current.Sold(policy, now),
-            LeaseFor = (current.BurstEnd(policy) is { } burstEnd && now < burstEnd
-                ? Instant.Min(burstEnd, current.WindowEnd)
-                : current.WindowEnd) - now,
+            IsBurstOpen = isBurstOpen,
+            LeaseFor = (isBurstOpen ? Instant.Min(current.BurstEnd(policy)!.Value, current.WindowEnd) : current.WindowEnd) - now,
+            HeldByOthers = current.Leases.HeldByOthers(instance, now),
             Reset = current.WindowEnd,
             Releases = [],
         };
@@ -74,9 +102,17 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
 
     private FixedWindowCounter At(Policy policy, Instant now)
     {
-        var end = new Instant(now.Ticks - now.Ticks % policy.Window.Ticks) + policy.Window;
-        return end == WindowEnd ? this : new(Policy) { WindowEnd = end };
+        var end = policy.WindowEnd(now);
+        if (end == WindowEnd)
+            return this;
+        if (end > WindowEnd)
+            return new(Policy) { WindowEnd = end, Previous = Used == 0 ? default : (WindowEnd, Used) };
+        // Time was set right. What was sold ahead of it was sold in the window that is now.
+        var before = Previous.WindowEnd == end ? Previous.Used : 0;
+        return new(Policy) { WindowEnd = end, Used = (int)Math.Min(int.MaxValue, (long)before + Used) };
     }
+
+    private Instant LeaseEnd(PolicyOperation operation, Instant now) => Instant.Min(now + operation.LeaseFor, WindowEnd);
 
     private int Sold(Policy policy, Instant now) =>
         BurstEnd(policy) is { } end && now < end ? policy.Ceiling : policy.Limit;

@@ -25,12 +25,26 @@ internal static class InstanceLeases
         return -1;
     }
 
+    /// <summary>None ends later than then.</summary>
+    public static ImmutableArray<InstanceLease> EndBy(this ImmutableArray<InstanceLease> leases, Instant latest) =>
+        [.. leases.Select(lease => lease with { Expires = Instant.Min(lease.Expires, latest.MillisecondCeiling) })];
+
     /// <summary>All permits together.</summary>
     public static int Total(this ImmutableArray<InstanceLease> leases)
     {
         var total = 0L;
         foreach (var lease in leases)
             total += lease.Permits;
+        return (int)Math.Min(total, int.MaxValue);
+    }
+
+    /// <summary>What other instances hold whose leases have not ended.</summary>
+    public static int HeldByOthers(this ImmutableArray<InstanceLease> leases, InstanceId instance, Instant now)
+    {
+        var total = 0L;
+        foreach (var lease in leases)
+            if (lease.Instance != instance && lease.Expires > now)
+                total += lease.Permits;
         return (int)Math.Min(total, int.MaxValue);
     }
 

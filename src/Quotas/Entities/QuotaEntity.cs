@@ -31,10 +31,30 @@ public sealed record QuotaEntity
     /// </summary>
     public const int MostInstances = 10_000;
 
+    /// <summary>An instance is at work on a partition that had an operation applied within this time.</summary>
+    public static readonly TimeSpan ActiveFor = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How far behind the entity's time an operation may be without a doubt about the entity's: it was on its way for so long.
+    /// </summary>
+    public static readonly TimeSpan LongestDelivery = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long operations have to be that far behind until it is the entity's time that is taken for wrong.</summary>
+    public static readonly TimeSpan LaggingFor = TimeSpan.FromSeconds(10);
+
     public static QuotaEntity Empty { get; } = new();
 
-    /// <summary>The latest time of any operation. Time in an entity never runs backwards.</summary>
+    /// <summary>
+    /// The latest time of any operation. Time in an entity never runs backwards, but for one that a wrong clock sent ahead:
+    /// see <see cref="Lagging"/>.
+    /// </summary>
     public Instant LastTime { get; init; }
+
+    /// <summary>
+    /// When the first and the latest operation since came that was further behind <see cref="LastTime"/> than
+    /// any takes to arrive; null where the last one was not. After <see cref="LaggingFor"/> of them, the entity's time is theirs.
+    /// </summary>
+    public (Instant Since, Instant Latest)? Lagging { get; init; }
 
     /// <summary>Grows with each reset; leases of an earlier generation are neither settled nor taken back.</summary>
     public int Generation { get; init; }
@@ -73,14 +93,23 @@ public sealed record QuotaEntity
     /// </returns>
     public (QuotaEntity Entity, QuotaResult Result) Apply(QuotaOperation operation, Instant now)
     {
-        now = Instant.Max(now, LastTime);
         var known = Instances.LastOf(operation.Instance);
         if (operation.Id <= known.Operation)
-            return (this, StandAgain(operation, operation.Id == known.Operation ? known : default, now));
+            return (this, DescribeAgain(operation, operation.Id == known.Operation ? known : default, Instant.Max(now, LastTime)));
 
+        var entity = Reconciled(now);
+        var (applied, result) = entity.ApplyNew(operation, Instant.Max(now, entity.LastTime));
+        // Where operations are behind and change nothing, that they were is written once.
+        if (ReferenceEquals(applied, entity) && Lagging is not null && entity.Lagging is not null)
+            return (this, result);
+        return (applied, result with { SetBackBy = LastTime > entity.LastTime ? LastTime - entity.LastTime : TimeSpan.Zero });
+    }
+
+    private (QuotaEntity Entity, QuotaResult Result) ApplyNew(QuotaOperation operation, Instant now)
+    {
         var marks = Instances.Without(operation.Instance, forgottenAt: now - RememberFor);
         if (marks.Count >= MostInstances)
-            return (this, Stand(operation, [], now));
+            return (this, Describe(operation, [], now));
 
         var counters = Counters.ToBuilder();
         var granted = ImmutableArray.CreateBuilder<int>(operation.Policies.Length);
@@ -92,7 +121,7 @@ public sealed record QuotaEntity
             granted.Add(permits);
         }
         if (granted.All(permits => permits == 0) && IsSettledBy(operation, now))
-            return (this, Stand(operation, [], now));
+            return (this, Describe(operation, [], now));
 
         counters.RemoveAll(counter => counter.OverAt <= now);
         marks.Add(new(operation.Instance, operation.Id, now.MillisecondFloor, granted.DrainToImmutable()));
@@ -102,12 +131,12 @@ public sealed record QuotaEntity
             Counters = counters.DrainToImmutable(),
             Instances = marks.DrainToImmutable(),
         };
-        return (entity, entity.Stand(operation, entity.Instances[^1].Granted, now));
+        return (entity, entity.Describe(operation, entity.Instances[^1].Granted, now));
     }
 
     /// <summary>How the operation's policies stand, without doing any of it.</summary>
     public QuotaResult Peek(QuotaOperation operation, Instant now) =>
-        Stand(operation, [], Instant.Max(now, LastTime));
+        Describe(operation, [], Instant.Max(now, LastTime));
 
     /// <summary>
     /// Starts all counts anew and takes the time as given, so that an entity that a wrong clock sent into the future comes
@@ -121,28 +150,59 @@ public sealed record QuotaEntity
         Instances = [.. Instances.Select(mark => mark with { Seen = Instant.Min(mark.Seen, now.MillisecondFloor) })],
     };
 
+    /// <summary>
+    /// Doubts its own time where an operation is far behind, and gives it up for that of the operations where they went on to
+    /// be. Whatever it granted meanwhile was granted by the latest of them.
+    /// </summary>
+    private QuotaEntity Reconciled(Instant now)
+    {
+        if (now + LongestDelivery >= LastTime)
+            return Lagging is null ? this : this with { Lagging = null };
+        if (Lagging is not { } lagging || lagging.Since > now)
+            return this with { Lagging = (now, now) };
+        var latest = Instant.Max(lagging.Latest, now);
+        if (now - lagging.Since < LaggingFor)
+            return this with { Lagging = (lagging.Since, latest) };
+        return this with
+        {
+            LastTime = now,
+            Lagging = null,
+            Counters = [.. Counters.Select(counter => counter.SetBack(lagging.Latest))],
+            Instances = [.. Instances.Select(mark => mark with { Seen = Instant.Min(mark.Seen, now.MillisecondFloor) })],
+        };
+    }
+
     /// <summary>As answered before, but for what the instance could have spent only until now.</summary>
-    private QuotaResult StandAgain(QuotaOperation operation, InstanceMark mark, Instant now)
+    private QuotaResult DescribeAgain(QuotaOperation operation, InstanceMark mark, Instant now)
     {
         var granted = (mark.Granted.IsDefault ? [] : mark.Granted).ToBuilder();
         for (var i = 0; i < granted.Count; i++)
             if (!CounterOf(operation.Policies[i].Policy).StillHolds(operation.Policies[i].Policy, mark.Seen, now))
                 granted[i] = 0;
-        return Stand(operation, granted.DrainToImmutable(), now);
+        return Describe(operation, granted.DrainToImmutable(), now);
     }
 
-    private QuotaResult Stand(QuotaOperation operation, ImmutableArray<int> granted, Instant now)
+    private QuotaResult Describe(QuotaOperation operation, ImmutableArray<int> granted, Instant now)
     {
         var results = ImmutableArray.CreateBuilder<PolicyResult>(operation.Policies.Length);
         foreach (var part in operation.Policies)
         {
             var place = results.Count;
-            results.Add(CounterOf(part.Policy).Stand(part.Policy, operation.Instance, now) with
+            results.Add(CounterOf(part.Policy).Describe(part.Policy, operation.Instance, now) with
             {
                 Granted = place < granted.Length ? granted[place] : 0,
             });
         }
-        return new(now, Generation, results.DrainToImmutable());
+        return new(now, Generation, results.DrainToImmutable()) { AreOthersActive = AreOthersActive(operation.Instance, now) };
+    }
+
+    // The latest are last.
+    private bool AreOthersActive(InstanceId instance, Instant now)
+    {
+        for (var i = Instances.Length - 1; i >= 0 && Instances[i].Seen > now - ActiveFor; i--)
+            if (Instances[i].Instance != instance)
+                return true;
+        return false;
     }
 
     private bool IsSettledBy(QuotaOperation operation, Instant now) =>

@@ -1,6 +1,6 @@
 // An entity as bytes. Instances are named once, and leases refer to them by their place:
 //
-//   version 2, last time, generation
+//   version 3, last time, lagging, generation
 //   instances   those that are remembered (id, operation, seen, granted), then those that only hold a lease (id)
 //   counters    algorithm, policy, and what it counts
 //
@@ -15,13 +15,14 @@ namespace FunctionsApi.Quotas.Entities;
 /// <summary>An entity as bytes, small enough for a table row.</summary>
 public static class QuotaEntityCodec
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
 
     public static byte[] Encode(QuotaEntity entity)
     {
         using var writer = new EntityWriter();
         writer.Write(Version);
         writer.WriteWhole((ulong)entity.LastTime.Ticks);
+        Write(writer, entity.Lagging, entity.LastTime);
         writer.Write((uint)entity.Generation);
         var places = WriteInstances(writer, entity);
         writer.Write((uint)entity.Counters.Length);
@@ -41,6 +42,7 @@ public static class QuotaEntityCodec
                 + (version > Version ? "Upgrade it." : "It was stored by an older one."));
 
         var last = new Instant((long)reader.ReadWhole());
+        var lagging = ReadLagging(ref reader, last);
         var generation = reader.ReadInt();
         var (marks, ids) = ReadInstances(ref reader, last);
         var counters = ImmutableArray.CreateBuilder<Counter>(reader.ReadCount());
@@ -50,6 +52,7 @@ public static class QuotaEntityCodec
         return new()
         {
             LastTime = last,
+            Lagging = lagging,
             Generation = generation,
             Counters = counters.MoveToImmutable(),
             Instances = marks,
@@ -108,10 +111,23 @@ public static class QuotaEntityCodec
 
     private static ImmutableArray<InstanceLease> LeasesOf(Counter counter) => counter switch
     {
+        FixedWindowCounter window => window.Leases,
         SlidingWindowCounter window => window.Leases,
         ConcurrencyCounter concurrency => concurrency.Leases,
         _ => [],
     };
+
+    private static void Write(EntityWriter writer, (Instant Since, Instant Latest)? lagging, Instant last)
+    {
+        writer.Write(lagging is null ? (byte)0 : (byte)1);
+        if (lagging is not { } known)
+            return;
+        writer.WriteTicks(known.Since, last);
+        writer.WriteTicks(known.Latest, last);
+    }
+
+    private static (Instant Since, Instant Latest)? ReadLagging(ref EntityReader reader, Instant last) =>
+        reader.ReadByte() == 0 ? null : (reader.ReadTicks(last), reader.ReadTicks(last));
 
     private static void Write(EntityWriter writer, Counter counter, Instant last, Dictionary<InstanceId, int> places)
     {
@@ -125,6 +141,10 @@ public static class QuotaEntityCodec
                 writer.Write(window.BurstOpened is null ? (byte)0 : (byte)1);
                 if (window.BurstOpened is { } opened)
                     writer.WriteTicks(opened, last);
+                Write(writer, window.Leases, last, places);
+                writer.Write((uint)window.Previous.Used);
+                if (window.Previous.Used > 0)
+                    writer.WriteTicks(window.Previous.WindowEnd, last);
                 break;
             case SlidingWindowCounter window:
                 writer.Write((uint)window.Buckets.Length);
@@ -152,6 +172,8 @@ public static class QuotaEntityCodec
                 WindowEnd = reader.ReadTicks(last),
                 Used = reader.ReadInt(),
                 BurstOpened = reader.ReadByte() == 0 ? null : reader.ReadTicks(last),
+                Leases = ReadLeases(ref reader, last, ids),
+                Previous = reader.ReadInt() is > 0 and var used ? (reader.ReadTicks(last), used) : default,
             },
             Algorithm.SlidingWindow => new SlidingWindowCounter(policy)
             {

@@ -37,7 +37,10 @@ public sealed record PolicyOperation(Policy Policy)
     /// <summary>Acquire for requests that are expected: granted from a share of the headroom; see <see cref="Headroom"/>.</summary>
     public int Want { get; init; }
 
-    /// <summary>How long the instance would like to spend the permits; the entity may shorten it.</summary>
+    /// <summary>
+    /// How long the instance would like to spend the permits; the entity may shorten it. Fixed window: by when it will have
+    /// given back what it does not need.
+    /// </summary>
     public TimeSpan LeaseFor { get; init; }
 
     /// <summary>Windows: leased permits given back unspent.</summary>
@@ -53,8 +56,8 @@ public sealed record PolicyOperation(Policy Policy)
     public ImmutableArray<Spending> Overdrawn { get; init; } = [];
 
     /// <summary>
-    /// Permits that the instance keeps: for concurrency in use or at hand; for a sliding window leased and unspent, and what
-    /// it accounts for in no way counts as spent when its lease ends.
+    /// Permits that the instance keeps: for concurrency in use or at hand; for a window leased and unspent, and what it accounts
+    /// for in no way counts as spent, for a sliding one when its lease ends.
     /// </summary>
     public int Kept { get; init; }
 

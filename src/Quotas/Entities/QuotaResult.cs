@@ -6,7 +6,14 @@ namespace FunctionsApi.Quotas.Entities;
 /// <param name="Now">The entity's time when it was applied: never before that of any earlier one that was remembered.</param>
 /// <param name="Generation">The generation that the granted leases belong to.</param>
 /// <param name="Policies">One for each part of the operation, in its order.</param>
-public sealed record QuotaResult(Instant Now, int Generation, ImmutableArray<PolicyResult> Policies);
+public sealed record QuotaResult(Instant Now, int Generation, ImmutableArray<PolicyResult> Policies)
+{
+    /// <summary>Other instances had operations applied within the last <see cref="QuotaEntity.ActiveFor"/>.</summary>
+    public bool AreOthersActive { get; init; }
+
+    /// <summary>How far ahead the entity's time was and has just been set right; zero nearly always.</summary>
+    public TimeSpan SetBackBy { get; init; }
+}
 
 /// <summary>How one policy stands after an operation. Instants are of the entity's time.</summary>
 public readonly record struct PolicyResult
@@ -23,6 +30,9 @@ public readonly record struct PolicyResult
     /// <summary>What the policy sells at the moment: its limit, or its ceiling where a burst is open or yet to come.</summary>
     public int Capacity { get; init; }
 
+    /// <summary>A burst is open: more than the limit is sold at the moment.</summary>
+    public bool IsBurstOpen { get; init; }
+
     /// <summary>What another operation could acquire at once.</summary>
     public int Available => Math.Max(0, Capacity - Used);
 
@@ -32,7 +42,10 @@ public readonly record struct PolicyResult
     /// <summary>Sliding window: when how many of the permits of <see cref="Used"/> leave it, the first first; without the instance's own lease.</summary>
     public ImmutableArray<Release> Releases { get; init; }
 
-    /// <summary>Concurrency: permits held by other instances.</summary>
+    /// <summary>
+    /// Permits that other instances hold. Of a window they are those that may still come back unspent: what an instance has
+    /// not accounted for when its lease ends is taken for spent.
+    /// </summary>
     public int HeldByOthers { get; init; }
 }
 

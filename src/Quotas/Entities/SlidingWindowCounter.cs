@@ -13,13 +13,14 @@ namespace FunctionsApi.Quotas.Entities;
 /// <param name="Policy">The policy's name.</param>
 public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
 {
-    private const int BucketsPerWindow = 60;
-
     /// <summary>Settled permits, the oldest first.</summary>
     public ImmutableArray<Bucket> Buckets { get; init; } = [];
 
     /// <summary>Leased ones: at most one lease for each instance.</summary>
     public ImmutableArray<InstanceLease> Leases { get; init; } = [];
+
+    /// <summary>No instance asks for a longer lease.</summary>
+    internal static readonly TimeSpan LongestLease = TimeSpan.FromSeconds(20);
 
     /// <summary>All permits counted.</summary>
     public int Used
@@ -82,7 +83,7 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     internal override bool IsSettledBy(PolicyOperation operation, InstanceId instance, Instant now) =>
         operation.ReportsNothing && Leases.Of(instance).Permits == operation.Kept;
 
-    internal override PolicyResult Stand(Policy policy, InstanceId instance, Instant now)
+    internal override PolicyResult Describe(Policy policy, InstanceId instance, Instant now)
     {
         var (buckets, leases) = Counted(policy.Window, now);
         var releases = ImmutableArray.CreateBuilder<Release>(buckets.Length + leases.Length);
@@ -100,9 +101,19 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
             Used = (this with { Buckets = buckets, Leases = leases }).Used,
             Capacity = policy.Limit,
             LeaseFor = own.Permits == 0 ? TimeSpan.Zero : own.Expires - now,
+            HeldByOthers = leases.HeldByOthers(instance, now),
             Reset = Instant.Min(releases.Count > 0 ? releases[0].At : now, now + policy.Window),
             Releases = releases.DrainToImmutable(),
         };
+    }
+
+    // Whatever is dated later was sold by then at the latest, and leased for no longer than that.
+    internal override Counter SetBack(Instant soldBy)
+    {
+        var (early, late) = (Buckets.RemoveAll(bucket => bucket.Last > soldBy), Buckets.RemoveAll(bucket => bucket.Last <= soldBy));
+        if (!late.IsEmpty)
+            early = early.Add(new(soldBy, (int)Math.Min(int.MaxValue, late.Sum(bucket => (long)bucket.Permits))));
+        return this with { Buckets = early, Leases = Leases.EndBy(soldBy + LongestLease) };
     }
 
     private (ImmutableArray<Bucket> Buckets, ImmutableArray<InstanceLease> Leases) Counted(TimeSpan window, Instant now) => (
@@ -133,7 +144,7 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
         if (permits == 0 || at + window <= now)
             return buckets;
 
-        var width = Math.Max(1, window.Ticks / BucketsPerWindow);
+        var width = Policies.Policy.BucketTicks(window);
         var place = 0;
         while (place < buckets.Length && buckets[place].Last.Ticks / width < at.Ticks / width)
             place++;

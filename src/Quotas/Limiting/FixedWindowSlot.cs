@@ -8,17 +8,20 @@ internal sealed class FixedWindowSlot : WindowSlot
     /// <summary>As the entity names it, in Unix time: windows end at whole seconds. 0 where nothing was heard.</summary>
     private uint _windowEnd;
     private int _burst;
+    private bool _isBurstOpen;
+    private int _heldByOthers;
     private int _overdrawn;
     // Still set when the next operation is composed where this one was given up: then it is told again.
     private int _overdrawnInFlight;
 
     public override PolicyFigures Figures(Policy policy, Instant now)
     {
-        var left = Math.Max(0, Left(policy, now));
-        return WindowEnd > now ? new(left, _windowEnd) : new(left, EndOfWindow(policy, now));
+        var left = Math.Max(0, Left(policy, now) + (_isBurstOpen ? _burst : 0) + _heldByOthers);
+        return WindowEnd > now ? new(left, _windowEnd) : new(left, policy.WindowEnd(now));
     }
 
-    public override Instant FreeAt(Policy policy, int permits, Instant now) => Reset(policy, now);
+    public override Instant FreeAt(Policy policy, int permits, Instant now) =>
+        permits <= Left(policy, now) + _heldByOthers ? Instant.Min(Reset(policy, now), now + ComesBackWithin) : Reset(policy, now);
 
     /// <summary>The permits are there now for a burst's sake alone, and it is over then.</summary>
     public bool NeedsBurst(Policy policy, int permits, Instant now, Instant then) => then >= Expires && Left(policy, now) < permits;
@@ -26,11 +29,12 @@ internal sealed class FixedWindowSlot : WindowSlot
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
         // What was overdrawn since belongs to the next window already, and what is answered ended with its own.
-        if (WindowEnd > result.Reset)
+        // A window that is yet to come was named by a clock that was wrong.
+        if (WindowEnd > result.Reset && WindowEnd - policy.Window <= answered.Received)
             return;
         // The operation was applied in a later window: after an outage, or because another instance's clock is ahead.
-        if (WindowEnd < result.Reset)
-            Expire(policy, result.Reset);
+        if (WindowEnd != result.Reset)
+            Expire(policy, Instant.Max(WindowEnd, result.Reset));
         base.Complete(policy, part, result, answered);
     }
 
@@ -70,10 +74,12 @@ internal sealed class FixedWindowSlot : WindowSlot
     {
         _overdrawnInFlight = 0;
         _windowEnd = (uint)result.Reset.UnixSeconds;
-        _burst = result.Capacity - part.Policy.Limit;
+        _burst = Math.Max(0, result.Capacity - part.Policy.Limit);
+        _isBurstOpen = result.IsBurstOpen;
+        _heldByOthers = result.HeldByOthers;
     }
 
-    protected override Instant LeaseEnd(Instant newest) => newest;
+    protected override Instant LeaseEnd(in Answered answered, TimeSpan newest) => answered.Sent + newest;
 
     protected override void Expire(Policy policy, Instant now)
     {
@@ -82,16 +88,15 @@ internal sealed class FixedWindowSlot : WindowSlot
             // A burst ended, not the window.
             base.Expire(policy, now);
             Expires = WindowEnd;
+            (_burst, _isBurstOpen) = (0, false);
             return;
         }
         StartAnew();
         (_windowEnd, _burst, _overdrawn, _overdrawnInFlight) = (0, 0, 0, 0);
+        (_isBurstOpen, _heldByOthers) = (false, 0);
     }
 
     private Instant WindowEnd => Instant.FromUnixSeconds(_windowEnd);
 
-    private Instant Reset(Policy policy, Instant now) => WindowEnd > now ? WindowEnd : EndOfWindow(policy, now);
-
-    private static Instant EndOfWindow(Policy policy, Instant now) =>
-        new Instant(now.Ticks - now.Ticks % policy.Window.Ticks) + policy.Window;
+    private Instant Reset(Policy policy, Instant now) => WindowEnd > now ? WindowEnd : policy.WindowEnd(now);
 }

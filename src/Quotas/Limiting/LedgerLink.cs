@@ -1,5 +1,4 @@
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
 
 namespace FunctionsApi.Quotas.Limiting;
 
@@ -10,6 +9,10 @@ namespace FunctionsApi.Quotas.Limiting;
 /// </summary>
 internal sealed class LedgerLink : IDisposable
 {
+    private const string Nobody = "nobody:ledger-health";
+
+    private static readonly TimeSpan RememberTroubleFor = TimeSpan.FromSeconds(10);
+
     private readonly Lock _lock = new();
     private readonly LedgerHealth _health = new();
     private readonly Turnstile _turnstile;
@@ -17,7 +20,7 @@ internal sealed class LedgerLink : IDisposable
     private readonly Pauses _pauses;
     private readonly ILedger _ledger;
     private readonly LimiterOptions _options;
-    private readonly MonotonicClock _clock;
+    private readonly CorrectedClock _clock;
     private readonly TimeProvider _time;
     private readonly ITimer _next;
     private readonly CancellationTokenSource _closing = new();
@@ -25,8 +28,14 @@ internal sealed class LedgerLink : IDisposable
     private (string Partition, QuotaOperation Operation) _lastFailed;
     private long _answered;
     private long _failed;
+    private long _contended;
+    private long _overdue;
+    private Instant _contendedAt;
+    private Instant _overdueAt;
+    private TimeSpan _takes;
+    private bool _looksForSecondOpinion;
 
-    public LedgerLink(ILedger ledger, LimiterOptions options, MonotonicClock clock, TimeProvider time)
+    public LedgerLink(ILedger ledger, LimiterOptions options, CorrectedClock clock, TimeProvider time)
     {
         (_ledger, _options, _clock, _time) = (ledger, options, clock, time);
         (_turnstile, _pauses) = (new() { Width = options.MostOperationsInFlight }, new(options.Random));
@@ -57,51 +66,90 @@ internal sealed class LedgerLink : IDisposable
         get
         {
             lock (_lock)
-                return new(_answered, _failed, _turnstile.Inside, _turnstile.Waiting);
+                return new(_answered, _failed, _turnstile.Inside, _turnstile.Waiting) { Contended = _contended, Overdue = _overdue };
+        }
+    }
+
+    /// <summary>How the ledger is, and was in the last <see cref="RememberTroubleFor"/>.</summary>
+    public LedgerState State
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var recent = _clock.Steady - RememberTroubleFor;
+                return _health.Outage is not null ? LedgerState.Away
+                    : _contendedAt > recent ? LedgerState.Contended
+                    : _overdueAt > recent ? LedgerState.Slow
+                    : LedgerState.Well;
+            }
+        }
+    }
+
+    /// <summary>How long operations took lately: rises at once and falls slowly.</summary>
+    public TimeSpan Takes
+    {
+        get
+        {
+            lock (_lock)
+                return _takes;
+        }
+    }
+
+    /// <summary>Requests were told that an operation takes too long.</summary>
+    public void NoteOverdue()
+    {
+        lock (_lock)
+        {
+            _overdue++;
+            _overdueAt = _clock.Steady;
         }
     }
 
     /// <summary>Has an operation applied, however long that takes.</summary>
     /// <param name="partition">Whose.</param>
     /// <param name="operation">It is sent unchanged however often it takes.</param>
-    /// <param name="onDelay">Called when the answer will not come soon, with what to make of the requests that wait for it.</param>
+    /// <param name="onDelay">Called when the answer will not come soon.</param>
     /// <param name="stopping">Gives up.</param>
     /// <returns>Null where the operation was given up.</returns>
     public async Task<LedgerAnswer?> ApplyAsync(
-        string partition, QuotaOperation operation, Action<Doubt> onDelay, CancellationToken stopping)
+        string partition, QuotaOperation operation, Action onDelay, CancellationToken stopping)
     {
-        var sent = Instant.Never;
+        var (sent, firstBegan, uncertainty) = (Instant.Never, Instant.Never, TimeSpan.Zero);
         for (var pause = Pauses.First; ; pause = Pauses.After(pause))
         {
             if (IsClosing && IsAway)
                 return null;
             await TakeTurnAsync(first: pause == Pauses.First, onDelay, stopping);
             var (asked, began) = (_clock.Now, _clock.Steady);
-            sent = Instant.Min(sent, asked);
+            if (sent == Instant.Never)
+                (sent, firstBegan, uncertainty) = (asked, began, _clock.Uncertainty);
             TimeSpan atLeast;
             try
             {
-                if (asked - sent >= QuotaEntity.RepeatFor)
+                if (began - firstBegan >= QuotaEntity.RepeatFor)
                 {
                     Leave();
                     return null;
                 }
-                var result = await InTimeAsync(within => _ledger.ApplyAsync(partition, operation, asked, within), stopping);
-                Answered();
-                return new(result, sent, asked);
+                var result = await InTimeAsync(
+                    _options.OperationTimeout, within => _ledger.ApplyAsync(partition, operation, asked, within), stopping);
+                Answered(_clock.Steady - began);
+                return new(result, Instant.Min(sent, asked), asked, uncertainty);
             }
             catch (EntityUnreadableException)
             {
-                // No outage: everybody else is served. Until an operator resets it, this partition is on its own.
+                // No outage: everybody else is served. Until an operator resets it, this partition is not.
                 Answered();
-                onDelay(Doubt.DecideAlone);
+                onDelay();
                 atLeast = Pauses.Longest;
             }
             catch (LedgerContendedException)
             {
                 // No outage either. The others are served, and would sell what is admitted here by guessing.
                 Answered();
-                onDelay(Doubt.Deny);
+                Contended();
+                onDelay();
                 atLeast = default;
             }
             // Whatever a ledger throws, an operation that nobody repeats would keep its callers waiting for ever.
@@ -109,7 +157,7 @@ internal sealed class LedgerLink : IDisposable
             {
                 stopping.ThrowIfCancellationRequested();
                 atLeast = Pauses.AskedForBy(e);
-                Failed((partition, operation), began, ReasonOf(e), atLeast);
+                Failed(partition, operation, began, ReasonOf(e), atLeast);
             }
             if (!await PausesAsync(pause, atLeast, stopping))
                 return null;
@@ -141,7 +189,7 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
-    private Task TakeTurnAsync(bool first, Action<Doubt> onDelay, CancellationToken stopping)
+    private Task TakeTurnAsync(bool first, Action onDelay, CancellationToken stopping)
     {
         Task turn;
         bool isAway;
@@ -153,13 +201,14 @@ internal sealed class LedgerLink : IDisposable
             turn = _turnstile.EnterAsync(stopping);
         }
         if (isAway)
-            onDelay(Doubt.DecideAlone);
+            onDelay();
         return turn;
     }
 
-    private async Task<QuotaResult> InTimeAsync(Func<CancellationToken, Task<QuotaResult>> ask, CancellationToken stopping)
+    private async Task<QuotaResult> InTimeAsync(
+        TimeSpan within, Func<CancellationToken, Task<QuotaResult>> ask, CancellationToken stopping)
     {
-        using var timeout = new CancellationTokenSource(_options.LedgerTimeout, _time);
+        using var timeout = new CancellationTokenSource(within, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, stopping);
         return await ask(either.Token);
     }
@@ -168,7 +217,8 @@ internal sealed class LedgerLink : IDisposable
     {
         try
         {
-            var result = await InTimeAsync(within => _ledger.PeekAsync(partition, operation, _clock.Now, within), cancellationToken);
+            var result = await InTimeAsync(
+                _options.RequestWait, within => _ledger.PeekAsync(partition, operation, _clock.Now, within), cancellationToken);
             Answered();
             return result;
         }
@@ -196,11 +246,21 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
-    private void Answered()
+    private void Contended()
+    {
+        lock (_lock)
+        {
+            _contended++;
+            _contendedAt = _clock.Steady;
+        }
+    }
+
+    private void Answered(TimeSpan took = default)
     {
         lock (_lock)
         {
             _answered++;
+            _takes = took > _takes * 0.9 ? took : _takes * 0.9;
             _turnstile.Leave();
             var wasAway = _health.IsAway;
             _health.Answered(_clock.Steady);
@@ -212,16 +272,19 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
-    private void Failed((string, QuotaOperation) what, Instant began, string reason, TimeSpan retryAfter)
+    private void Failed(string partition, QuotaOperation operation, Instant began, string reason, TimeSpan retryAfter)
     {
         LedgerOutage? begun = null;
+        bool wantsSecondOpinion;
         lock (_lock)
         {
             _failed++;
-            _lastFailed = what;
+            _lastFailed = (partition, operation);
             _turnstile.Leave();
             var (before, wasAway) = (_health.Outage, _health.IsAway);
-            _health.Failed(began, _clock.Steady, reason);
+            _health.Failed(partition, began, _clock.Steady, reason);
+            wantsSecondOpinion = !_looksForSecondOpinion && _health.WantsSecondOpinion(_clock.Steady);
+            _looksForSecondOpinion |= wantsSecondOpinion;
             if (before is null)
                 begun = _health.Outage;
             if (_health.IsAway && !wasAway)
@@ -231,6 +294,28 @@ internal sealed class LedgerLink : IDisposable
         }
         if (begun is not null)
             OutageChanged?.Invoke(begun);
+        if (wantsSecondOpinion)
+            _ = LookForSecondOpinionAsync(operation);
+    }
+
+    // One partition alone does not show that the ledger is away. Nobody has this one, so that nothing crowds it.
+    private async Task LookForSecondOpinionAsync(QuotaOperation operation)
+    {
+        lock (_lock)
+            _turnstile.EnterAnyway();
+        var began = _clock.Steady;
+        try
+        {
+            await InTimeAsync(
+                _options.RequestWait, within => _ledger.PeekAsync(Nobody, operation, _clock.Now, within), _closing.Token);
+            Answered();
+        }
+        catch (Exception e)
+        {
+            Failed(Nobody, operation, began, ReasonOf(e), default);
+        }
+        lock (_lock)
+            _looksForSecondOpinion = false;
     }
 
     private void TryAgainLater_NeedsLock(TimeSpan retryAfter)
@@ -286,10 +371,10 @@ internal sealed class LedgerLink : IDisposable
         return !IsClosing;
     }
 
-    private string ReasonOf(Exception e) => e switch
+    private static string ReasonOf(Exception e) => e switch
     {
         LedgerUnavailableException => e.Message,
-        OperationCanceledException => $"The ledger did not answer within {_options.LedgerTimeout.TotalSeconds:0.#} s.",
+        OperationCanceledException => "The ledger did not answer in time.",
         _ => $"The ledger failed: {e.GetType().Name}: {e.Message}",
     };
 }

@@ -3,7 +3,7 @@ namespace FunctionsApi.Quotas.Limiting;
 /// <summary>What to do with a request when the ledger cannot be asked and no lease is in hand.</summary>
 public enum WhenLedgerUnavailable
 {
-    /// <summary>Enforce the whole limit with what this instance knows, and charge the ledger when it is back.</summary>
+    /// <summary>While it is away, enforce the whole limit with what this instance knows, and charge the ledger when it is back.</summary>
     Admit,
 
     /// <summary>Admit nothing: <see cref="Outcome.Unavailable"/>.</summary>
@@ -14,8 +14,14 @@ public sealed record LimiterOptions
 {
     public WhenLedgerUnavailable WhenLedgerUnavailable { get; init; } = WhenLedgerUnavailable.Admit;
 
-    /// <summary>How long one attempt to reach the ledger may take, and so the longest that a request waits for it.</summary>
-    public TimeSpan LedgerTimeout { get; init; } = TimeSpan.FromSeconds(2);
+    /// <summary>How long a request waits for the ledger before it is told to come again: longer than a ledger takes that is well.</summary>
+    public TimeSpan RequestWait { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long one attempt to reach the ledger may take until it is given up and repeated: much longer than
+    /// <see cref="RequestWait"/>, since a ledger that is slow may have done what was asked.
+    /// </summary>
+    public TimeSpan OperationTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Operations that may be on their way to the ledger at once.</summary>
     public int MostOperationsInFlight { get; init; } = 256;

@@ -13,7 +13,7 @@ internal sealed class Pauses(Random random)
 
     /// <summary>What a store that fails so asks for.</summary>
     public static TimeSpan AskedForBy(Exception failure) =>
-        Shorter((failure as Ledgers.LedgerUnavailableException)?.RetryAfter ?? default, LongestAskedFor);
+        Shorter((failure as LedgerUnavailableException)?.RetryAfter ?? default, LongestAskedFor);
 
     /// <summary>Cut short at random by up to half, but at least as long as was asked for.</summary>
     public TimeSpan Draw(TimeSpan pause, TimeSpan atLeast)

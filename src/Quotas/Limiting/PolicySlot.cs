@@ -4,7 +4,7 @@ using FunctionsApi.Quotas.Policies;
 namespace FunctionsApi.Quotas.Limiting;
 
 /// <summary>Whether a policy gives a request its permits.</summary>
-internal enum Standing
+internal enum Availability
 {
     /// <summary>They are in hand.</summary>
     Granted,
@@ -31,7 +31,7 @@ internal abstract class PolicySlot
         _ => throw new ArgumentOutOfRangeException(nameof(policy), policy.Algorithm, "Not an algorithm."),
     };
 
-    public abstract Standing Check(Policy policy, int permits, Instant now);
+    public abstract Availability Check(Policy policy, int permits, Instant now);
 
     /// <summary>Whether the whole limit, enforced by this instance alone, would give the permits; for when the ledger is away.</summary>
     public abstract bool CheckAlone(Policy policy, int permits, Instant now);
@@ -59,14 +59,22 @@ internal abstract class PolicySlot
 
     /// <summary>When the ledger should next hear of this slot even if nobody asks; <see cref="Instant.Never"/> if it need not.</summary>
     /// <param name="policy">The slot's policy.</param>
-    /// <param name="lastRequest">When the partition last saw a request.</param>
-    public abstract Instant DueAt(Policy policy, Instant lastRequest);
+    /// <param name="activity">What the partition last saw.</param>
+    public abstract Instant DueAt(Policy policy, in Activity activity);
+
+    /// <summary>The permits are others', who may be about to return them: worth a wait.</summary>
+    public virtual bool AwaitsReturns(Instant now) => false;
 
     /// <summary>What to tell and ask the ledger; null if there is nothing.</summary>
     public abstract PolicyOperation? Compose(Policy policy, in Demand demand);
 
     /// <summary>Takes the ledger's answer in.</summary>
     public abstract void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered);
+
+    /// <summary>No answer will come, and the operation may have been applied: what it gave back is given back once.</summary>
+    public virtual void GiveUp(PolicyOperation part)
+    {
+    }
 
     /// <summary>Nothing would be lost if this slot were forgotten.</summary>
     public abstract bool IsIdle(Instant now);
@@ -79,18 +87,34 @@ internal abstract class PolicySlot
 /// <param name="Now">When.</param>
 /// <param name="Waiting">Permits that waiting requests ask for.</param>
 /// <param name="Since">How long ago the previous operation was composed.</param>
-/// <param name="AnsweredIn">How long operations took lately.</param>
+/// <param name="AnsweredIn">How long the partition's operations took lately.</param>
+/// <param name="LedgerTakes">How long those of any partition took lately, at least <paramref name="AnsweredIn"/>.</param>
+/// <param name="Uncertainty">How much later than <paramref name="Now"/> it may really be.</param>
 /// <param name="Quiet">No request came for a while: give back what is not in use.</param>
-internal readonly record struct Demand(Instant Now, int Waiting, TimeSpan Since, TimeSpan AnsweredIn, bool Quiet);
+internal readonly record struct Demand(
+    Instant Now, int Waiting, TimeSpan Since, TimeSpan AnsweredIn, TimeSpan LedgerTakes, TimeSpan Uncertainty, bool Quiet);
+
+/// <param name="LastRequest">When the partition last saw a request.</param>
+/// <param name="LastComposed">When it was last seen to what the ledger should hear.</param>
+/// <param name="AnsweredIn">How long its operations took lately.</param>
+internal readonly record struct Activity(Instant LastRequest, Instant LastComposed, TimeSpan AnsweredIn);
 
 /// <summary>When an operation was asked and answered.</summary>
 /// <param name="Sent">When it was first sent. Leases run from here: it cannot have been applied before.</param>
 /// <param name="Asked">When the attempt that was answered was sent.</param>
 /// <param name="Received">When the answer was there.</param>
 /// <param name="EntityNow">The entity's time when it was applied.</param>
-/// <param name="SameGeneration">False where the entity was reset in between: what was in hand is void.</param>
-internal readonly record struct Answered(Instant Sent, Instant Asked, Instant Received, Instant EntityNow, bool SameGeneration)
+internal readonly record struct Answered(Instant Sent, Instant Asked, Instant Received, Instant EntityNow)
 {
+    /// <summary>False where the entity was reset in between: what was in hand is void.</summary>
+    public bool SameGeneration { get; init; } = true;
+
+    /// <summary>Other instances are at work on the partition.</summary>
+    public bool AreOthersActive { get; init; }
+
+    /// <summary>How much later than shown it may really have been when the operation was sent.</summary>
+    public TimeSpan Uncertainty { get; init; }
+
     /// <summary>
     /// An instant of the entity's time in this instance's, and rather too late than too early: the entity's time is ahead
     /// because another's clock is, or because the attempt took so long.

@@ -5,34 +5,36 @@ namespace FunctionsApi.Quotas.Limiting;
 /// <summary>How operations are run and partitions looked after; the other half is how requests are decided.</summary>
 public sealed partial class QuotaLimiter
 {
+    /// <summary>How long after one that was in vain the ledger is asked again for what others may be about to return.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(800);
+
+    /// <summary>How long a scarce permit stays here to be used again before it is returned for others.</summary>
+    private static readonly TimeSpan IdleMoment = TimeSpan.FromMilliseconds(30);
+
     /// <summary>Runs operations of one partition, one after the other, as long as somebody waits for them.</summary>
-    private async Task RunAsync(Partition entry, QuotaOperation? operation)
+    private async Task RunAsync(PartitionView entry, QuotaOperation? operation)
     {
         Interlocked.Increment(ref _running);
         try
         {
-            while (operation is not null)
+            for (var pause = FirstPause; operation is not null;)
             {
-                var answer = await _link.ApplyAsync(entry.Key, operation, doubt => GoAlone(entry, doubt), _stopped);
-                List<Waiter>? decided, hopeless;
-                using (entry.Enter())
-                {
-                    var now = _clock.Now;
-                    decided = entry.Complete(answer, now, answer is null ? Allowed(Doubt.DecideAlone) : Doubt.AskLedger);
-                    operation = entry.HasWaiters || entry.RunsLow ? Compose(entry, now)
-                        : _link.IsClosing && answer is not null ? ComposeFarewell(entry, now)
-                        : null;
-                    hopeless = entry.DecideIfNobodyAsks(now);
-                    if (!entry.IsIdle(now))
-                        Watch(entry);
-                }
-                Publish(decided);
-                Publish(hopeless);
+                var answer = await _link.ApplyAsync(entry.Key, operation, () => GoOnWithout(entry), _stopped);
+                if (answer is { Result.SetBackBy: var ahead } && ahead > TimeSpan.Zero)
+                    TimeSetRight?.Invoke(entry.Key, ahead);
+                operation = TakeAnswer(entry, answer);
+                if (operation is not null || !entry.IsPausing)
+                    continue;
+                await Task.Delay(pause, _time, _stopped);
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                operation = AskAgain(entry);
             }
         }
         catch (OperationCanceledException) when (_stopped.IsCancellationRequested)
         {
-            GoAlone(entry, Doubt.DecideAlone);
+            GoOnWithout(entry);
         }
         finally
         {
@@ -46,25 +48,91 @@ public sealed partial class QuotaLimiter
             _allAnswered.TrySetResult();
     }
 
-    private void GoAlone(Partition entry, Doubt doubt)
+    /// <returns>What to ask next; null for nothing, or nothing yet.</returns>
+    private QuotaOperation? TakeAnswer(PartitionView entry, LedgerAnswer? answer)
+    {
+        List<Waiter>? decided, hopeless;
+        QuotaOperation? next = null;
+        using (entry.Enter())
+        {
+            var now = _clock.Now;
+            decided = entry.Complete(answer, now, answer is null ? WithoutLedger : Fallback.AskLedger);
+            if (entry.Concurrency is { Listens: true } slot)
+                slot.Released ??= () => Released(entry);
+            if (!entry.RunsLow && !_link.IsClosing && entry.AwaitsReturns(now))
+                entry.IsPausing = true;
+            else if (entry.HasWaiters || entry.RunsLow)
+                next = Compose(entry, now);
+            else if (_link.IsClosing && answer is not null)
+                next = ComposeFarewell(entry, now);
+            hopeless = entry.DecideIfNobodyAsks(now);
+            if (!entry.IsIdle(now))
+                Watch(entry);
+        }
+        Publish(decided);
+        Publish(hopeless);
+        return next;
+    }
+
+    /// <summary>A pause is over in which others may have returned what is waited for.</summary>
+    private QuotaOperation? AskAgain(PartitionView entry)
+    {
+        List<Waiter>? decided;
+        QuotaOperation? next;
+        using (entry.Enter())
+        {
+            var now = _clock.Now;
+            entry.IsPausing = false;
+            decided = entry.DecideFromHand(now);
+            next = Compose(entry, now);
+        }
+        Publish(decided);
+        return next;
+    }
+
+    /// <summary>A request is over whose permit somebody waits for, here or at another instance.</summary>
+    private void Released(PartitionView entry)
+    {
+        List<Waiter>? decided;
+        bool returns;
+        using (entry.Enter())
+        {
+            decided = entry.DecideFromHand(_clock.Now);
+            returns = !entry.HasWaiters && entry.Concurrency?.TryBeginReturn() == true;
+        }
+        Publish(decided);
+        if (returns)
+            _ = ReturnIdleAsync(entry);
+    }
+
+    private async Task ReturnIdleAsync(PartitionView entry)
+    {
+        await Task.Delay(IdleMoment, _time, _stopped)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        QuotaOperation? operation;
+        using (entry.Enter())
+        {
+            entry.Concurrency?.IsReturning = false;
+            operation = _link.IsClosing ? null : Compose(entry, _clock.Now);
+        }
+        if (operation is not null)
+            await RunAsync(entry, operation);
+    }
+
+    /// <summary>Nobody waits any more, until the operation in flight is answered.</summary>
+    private void GoOnWithout(PartitionView entry)
     {
         List<Waiter>? decided;
         using (entry.Enter())
-        {
-            // What the way to the ledger says counts more than what was guessed by the time that somebody had to wait.
-            entry.Meanwhile = doubt;
-            decided = GoAlone(entry, _clock.Now);
-        }
+            decided = GoOnWithout(entry, _clock.Now);
         Publish(decided);
     }
 
-    /// <summary>Until the operation in flight is answered.</summary>
-    private List<Waiter>? GoAlone(Partition entry_NeedsLock, Instant now)
+    private List<Waiter>? GoOnWithout(PartitionView entry_NeedsLock, Instant now)
     {
-        if (entry_NeedsLock.Meanwhile == Doubt.AskLedger)
-            entry_NeedsLock.Meanwhile = Doubt.DecideAlone;
+        (entry_NeedsLock.IsOverdue, entry_NeedsLock.IsPausing) = (true, false);
         Watch(entry_NeedsLock);
-        return entry_NeedsLock.Decide(now, Allowed(entry_NeedsLock.Meanwhile));
+        return entry_NeedsLock.Decide(now, WithoutLedger);
     }
 
     private void Sweep()
@@ -93,13 +161,17 @@ public sealed partial class QuotaLimiter
             {
                 if (entry.IsIdle(now))
                 {
-                    entry.Watched = false;
+                    entry.IsWatched = false;
                     continue;
                 }
-                if (entry.HasWaitedSince(_clock.Steady - _options.LedgerTimeout))
-                    overdue = GoAlone(entry, now);
+                if (entry.HasWaitedSince(_clock.Steady - _options.RequestWait))
+                {
+                    if (entry.InFlight is not null)
+                        _link.NoteOverdue();
+                    overdue = GoOnWithout(entry, now);
+                }
                 // What is in hand goes back as a whole once it is closing.
-                if (entry.DueAt <= now && !_link.IsClosing)
+                if (!_link.IsClosing && entry.IsDue(now))
                     operation = Compose(entry, _clock.Now);
             }
             _watched.Enqueue(entry);
@@ -119,9 +191,9 @@ public sealed partial class QuotaLimiter
         foreach (var (key, entry) in _partitions)
             using (entry.Enter())
             {
-                if (entry.Watched || !entry.IsIdleSince(now - _options.ForgetAfter, now))
+                if (entry.IsWatched || !entry.IsIdleSince(now - _options.ForgetAfter, now))
                     continue;
-                entry.Evict();
+                entry.IsEvicted = true;
                 _partitions.TryRemove(key, out _);
             }
     }

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Security.Cryptography;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Policies;
 
 namespace FunctionsApi.Quotas.Limiting;
@@ -24,13 +23,13 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     private static readonly TimeSpan ForgetEvery = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, Partition> _partitions = new();
-    private readonly ConcurrentQueue<Partition> _watched = new();
+    private readonly ConcurrentDictionary<string, PartitionView> _partitions = new();
+    private readonly ConcurrentQueue<PartitionView> _watched = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationToken _stopped;
     // Continues where the last answer came, so that a simulation can follow it.
     private readonly TaskCompletionSource _allAnswered = new();
-    private readonly MonotonicClock _clock;
+    private readonly CorrectedClock _clock;
     private readonly LedgerLink _link;
     private readonly LimiterOptions _options;
     private readonly TimeProvider _time;
@@ -41,10 +40,14 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     // Partitions whose operations are run, and one until the limiter is disposed of.
     private int _running = 1;
 
-    public QuotaLimiter(ILedger ledger, LimiterOptions options, TimeProvider time)
+    /// <param name="ledger">Where permits come from.</param>
+    /// <param name="options">How it behaves.</param>
+    /// <param name="time">Where timers and pauses come from.</param>
+    /// <param name="clock">The one time of all instances; null: the machine's UTC, as it is where no store tells the time.</param>
+    public QuotaLimiter(ILedger ledger, LimiterOptions options, TimeProvider time, CorrectedClock? clock = null)
     {
         (_options, _time, _stopped) = (options, time, _stopping.Token);
-        _clock = new(time);
+        _clock = clock ?? new(time);
         _link = new(ledger, options, _clock, time);
         _forgetAt = _clock.Now + ForgetEvery;
         Instance = NewInstance(options.Random);
@@ -65,6 +68,15 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         get => _link.OutageChanged;
         set => _link.OutageChanged = value;
     }
+
+    /// <summary>
+    /// Called where a wrong clock had sent a partition's time ahead, after it was set right: the partition, and how far ahead it
+    /// was. What was sold meanwhile counts from when it was noticed.
+    /// </summary>
+    public Action<string, TimeSpan>? TimeSetRight { get; set; }
+
+    /// <summary>How the ledger is: well, slow, contended or away.</summary>
+    public LedgerState LedgerState => _link.State;
 
     /// <summary>How the ledger has answered so far.</summary>
     public LedgerFigures LedgerFigures => _link.Figures;
@@ -105,7 +117,7 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         using (entry.Enter())
             return charge.Policies.HasSameCounters(entry.Policies)
                 ? entry.Peek(charge, now)
-                : new Partition(partition, charge.Policies).Peek(charge, now);
+                : new PartitionView(partition, charge.Policies).Peek(charge, now);
     }
 
     /// <summary>Gives back what is in hand, if the ledger takes it within 5 s; otherwise the leases lapse by themselves.</summary>
@@ -132,9 +144,12 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         return new(BitConverter.ToUInt64(id));
     }
 
-    // Whoever is about to stop could never charge the ledger for what he admits alone.
-    private Doubt Allowed(Doubt doubt) =>
-        doubt == Doubt.DecideAlone && (_options.WhenLedgerUnavailable == WhenLedgerUnavailable.Deny || _link.IsClosing) ? Doubt.Deny : doubt;
+    // Nobody is admitted by guess because the ledger is slow or a partition crowded: the others sell what there is. And whoever
+    // is about to stop could never charge the ledger for what he admits alone.
+    private Fallback WithoutLedger =>
+        _link.Outage is not null && _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit && !_link.IsClosing
+            ? Fallback.DecideAlone
+            : Fallback.Deny;
 
     private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {
@@ -147,14 +162,17 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
             bool decided;
             using (entry.Enter())
             {
-                if (entry.Evicted)
+                if (entry.IsEvicted)
                     continue;
                 if (!ReferenceEquals(entry.Policies, charge.Policies))
                     entry.Adopt(charge.Policies);
 
+                if (_clock.IsInDoubt)
+                    decided = entry.CannotDate(charge, _clock.Now, out decision);
                 // Without the ledger a window's end is for the exact clock to say: nobody else would correct it.
-                decided = entry.TryAdmit(charge, entry.Meanwhile == Doubt.AskLedger ? _clock.Ahead : _clock.Now, out decision)
-                    || entry.TryDecide(charge, _clock.Now, Allowed(entry.Meanwhile), out decision);
+                else
+                    decided = entry.TryAdmit(charge, entry.IsOverdue ? _clock.Now : _clock.Ahead, out decision)
+                        || entry.TryDecide(charge, _clock.Now, entry.IsOverdue ? WithoutLedger : Fallback.AskLedger, out decision);
                 if (decided ? !entry.RunsLow : !wait)
                     return decided;
                 if (!decided)
@@ -173,20 +191,24 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         }
     }
 
-    private Partition Find(string key, PolicySet policies) =>
-        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new Partition(key, policies));
+    private PartitionView Find(string key, PolicySet policies) =>
+        _partitions.TryGetValue(key, out var entry) ? entry : _partitions.GetOrAdd(key, new PartitionView(key, policies));
 
-    private QuotaOperation? Compose(Partition entry_NeedsLock, Instant now) =>
-        entry_NeedsLock.Compose(Interlocked.Increment(ref _lastOperation), Instance, now);
+    // What cannot be dated is not told either.
+    private QuotaOperation? Compose(PartitionView entry_NeedsLock, Instant now) =>
+        _clock.IsInDoubt ? null : entry_NeedsLock.Compose(Occasion(now));
 
-    private QuotaOperation? ComposeFarewell(Partition entry_NeedsLock, Instant now) =>
-        entry_NeedsLock.ComposeFarewell(Interlocked.Increment(ref _lastOperation), Instance, now);
+    private QuotaOperation? ComposeFarewell(PartitionView entry_NeedsLock, Instant now) =>
+        _clock.IsInDoubt ? null : entry_NeedsLock.ComposeFarewell(Occasion(now));
 
-    private void Watch(Partition entry_NeedsLock)
+    private PartitionView.Occasion Occasion(Instant now) =>
+        new(Interlocked.Increment(ref _lastOperation), Instance, now, _clock.Uncertainty, _link.Takes);
+
+    private void Watch(PartitionView entry_NeedsLock)
     {
-        if (entry_NeedsLock.Watched)
+        if (entry_NeedsLock.IsWatched)
             return;
-        entry_NeedsLock.Watched = true;
+        entry_NeedsLock.IsWatched = true;
         _watched.Enqueue(entry_NeedsLock);
     }
 

@@ -1,24 +1,30 @@
-using System.Collections.Immutable;
 using FunctionsApi.Quotas.Entities;
 
 namespace FunctionsApi.Quotas.Limiting;
 
-/// <summary>When permits leave a sliding window, as the ledger told, by this instance's clock.</summary>
+/// <summary>When permits leave a sliding window, and which may come back before, as the ledger told, by this instance's clock.</summary>
 internal sealed class ReleaseSchedule
 {
     private readonly Release[] _releases;
+    private readonly int _heldByOthers;
+    private readonly Instant _heldUntil;
     private int _next;
 
-    public ReleaseSchedule(ImmutableArray<Release> releases, in Answered answered)
+    public ReleaseSchedule(in PolicyResult result, TimeSpan window, in Answered answered)
     {
-        _releases = new Release[releases.Length];
+        _releases = new Release[result.Releases.Length];
         for (var i = 0; i < _releases.Length; i++)
-            _releases[i] = releases[i] with { At = answered.Local(releases[i].At) };
+            _releases[i] = result.Releases[i] with { At = answered.Local(result.Releases[i].At) };
         First = _releases[0].At;
+        // After a window they are among those that left.
+        (_heldByOthers, _heldUntil) = (result.HeldByOthers, answered.Asked + window);
     }
 
     /// <summary>When the next ones leave; <see cref="Instant.Never"/> after the last.</summary>
     public Instant First { get; private set; }
+
+    /// <summary>Permits that other instances held and may give back unspent.</summary>
+    public int HeldByOthers(Instant now) => now < _heldUntil ? _heldByOthers : 0;
 
     /// <summary>Passes over those that have left.</summary>
     /// <returns>How many permits that were.</returns>

@@ -8,6 +8,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
     /// <summary>A lease for waiting requests alone: they spend it as soon as the answer is there.</summary>
     private static readonly TimeSpan ShortLease = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LongestLease = SlidingWindowCounter.LongestLease;
+
     private static readonly TimeSpan AlmostASecond = new(TimeSpan.TicksPerSecond - 1);
 
     private SpendLog _spent;
@@ -15,14 +17,14 @@ internal sealed class SlidingWindowSlot : WindowSlot
 
     private ReleaseSchedule? _releases;
 
-    public override Standing Check(Policy policy, int permits, Instant now)
+    public override Availability Check(Policy policy, int permits, Instant now)
     {
         Advance(policy, now);
         return base.Check(policy, permits, now);
     }
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
-        new(Math.Clamp(Left(policy, now), 0, policy.Limit), OldestLeaves(policy, now));
+        new(Math.Clamp(Left(policy, now) + HeldByOthers(now), 0, policy.Limit), OldestLeaves(policy, now));
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
     {
@@ -30,6 +32,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
         var missing = permits - Left(policy, now);
         if (missing <= 0)
             return now;
+        if (missing <= HeldByOthers(now))
+            return now + ComesBackWithin;
         // What has left this instance's own log need not have left the ledger's count yet.
         return Instant.Max(now, _releases?.WhenReleased(ref missing) ?? (_spent.WhenSpent(missing) ?? now) + policy.Window);
     }
@@ -46,22 +50,22 @@ internal sealed class SlidingWindowSlot : WindowSlot
         policy.Limit - Used + Lease + Returnable - (_overdrafts?.Count(now - policy.Window) ?? 0);
 
     protected override void SpendLeased(Policy policy, int permits, Instant now) =>
-        _spent.Add(now, permits, BucketTicks(policy));
+        _spent.Add(now, permits, Policy.BucketTicks(policy.Window));
 
     protected override void Overdraw(Policy policy, int permits, Instant now)
     {
         _overdrafts ??= new();
-        _overdrafts.Add(now, permits, BucketTicks(policy));
+        _overdrafts.Add(now, permits, Policy.BucketTicks(policy.Window));
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, in Demand demand)
     {
         part = part with
         {
-            Spent = _spent.At(demand.Now),
-            Overdrawn = _overdrafts?.Report(demand.Now) ?? [],
-            // What is wanted ahead of need lasts for a horizon, if it comes as forecast: twice that is enough.
-            LeaseFor = part.Want > 0 ? 2 * Horizon(policy, demand) : ShortLease,
+            // It may have been as much later as the clock is uncertain.
+            Spent = _spent.At(demand.Now - demand.Uncertainty),
+            Overdrawn = _overdrafts?.Report(demand.Now - demand.Uncertainty) ?? [],
+            LeaseFor = LeaseFor(policy, part.Want, demand),
         };
         IsReporting = !_spent.IsEmpty && !HaveSpentLeft;
         HaveSpentLeft = false;
@@ -73,10 +77,25 @@ internal sealed class SlidingWindowSlot : WindowSlot
     {
         _overdrafts = _overdrafts?.AfterReport();
         IsReporting = false;
-        _releases = result.Releases.IsEmpty ? null : new(result.Releases, answered);
+        _releases = result.Releases.IsEmpty ? null : new(result, policy.Window, answered);
     }
 
-    protected override Instant LeaseEnd(Instant newest) => Lease > 0 ? Instant.Max(Expires, newest) : newest;
+    protected override Instant LeaseEnd(in Answered answered, TimeSpan newest)
+    {
+        var end = answered.Sent + newest - answered.Uncertainty;
+        return Lease > 0 ? Instant.Max(Expires, end) : end;
+    }
+
+    // What is wanted ahead of need lasts for a horizon, if it comes as forecast: twice that is enough. An answer that comes
+    // after the lease's end would bring nothing.
+    private static TimeSpan LeaseFor(Policy policy, int want, in Demand demand)
+    {
+        var lease = want > 0 ? 2 * Horizon(policy, demand.AnsweredIn) : ShortLease;
+        var answered = lease + demand.Uncertainty + 2 * demand.LedgerTakes;
+        return answered < LongestLease ? answered : LongestLease;
+    }
+
+    private int HeldByOthers(Instant now) => _releases?.HeldByOthers(now) ?? 0;
 
     private void Advance(Policy policy, Instant now)
     {
@@ -104,6 +123,4 @@ internal sealed class SlidingWindowSlot : WindowSlot
         // than a window ahead.
         return Instant.Min(Instant.Max(oldest, now), now + (policy.Window - AlmostASecond));
     }
-
-    private static long BucketTicks(Policy policy) => Math.Max(1, policy.Window.Ticks / 60);
 }

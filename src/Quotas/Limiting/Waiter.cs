@@ -5,8 +5,8 @@ namespace FunctionsApi.Quotas.Limiting;
 /// <summary>A request that waits for the ledger.</summary>
 /// <param name="partition">Where it waits.</param>
 /// <param name="charge">What it asks for.</param>
-/// <param name="since">When it began to wait, by <see cref="MonotonicClock.Steady"/> time.</param>
-internal sealed class Waiter(Partition partition, Charge charge, Instant since)
+/// <param name="since">When it began to wait, by <see cref="CorrectedClock.Steady"/> time.</param>
+internal sealed class Waiter(PartitionView partition, Charge charge, Instant since)
 {
     /// <summary>
     /// The request's own operation may answer too late for a lease to be worth anything, or its permits go to requests

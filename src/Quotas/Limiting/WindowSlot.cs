@@ -26,6 +26,19 @@ internal abstract class WindowSlot : PolicySlot
     /// <summary>How far ahead refused callers' demand is served when permits come free: they would be spent at once.</summary>
     private static readonly TimeSpan RefusedHorizon = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>
+    /// Permits beyond those that requests wait for: then only the first request of a key waits for the ledger. They are given
+    /// back unspent; docs/simulation.md says what they cost.
+    /// </summary>
+    private const int FewMore = 5;
+
+    /// <summary>Until when what is not needed has been given back, beyond a horizon: quiet, seen to by the sweep, and told.</summary>
+    private static readonly TimeSpan GivenBackWithin = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where others hold what may come back, a refused caller is told to come again so soon.</summary>
+    protected static readonly TimeSpan ComesBackWithin = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan RecheckOthers = TimeSpan.FromMilliseconds(900);
     private static readonly TimeSpan FirstRecheck = TimeSpan.FromSeconds(1);
     private const int MostRecheckDoublings = 6;
 
@@ -48,20 +61,20 @@ internal abstract class WindowSlot : PolicySlot
 
     protected Instant Expires { get; set; } = Instant.Never;
 
-    /// <summary>Permits that can no longer be spent here and go back with the next operation.</summary>
+    /// <summary>Permits that are no longer spent here: they go back with the next operation, or are on their way with this one.</summary>
     protected int Returnable { get; private set; }
 
     /// <summary>What the ledger counts as used, this instance's lease included; 0 as long as nothing was heard.</summary>
     protected int Used { get; set; }
 
-    public override Standing Check(Policy policy, int permits, Instant now)
+    public override Availability Check(Policy policy, int permits, Instant now)
     {
         if (now >= Expires)
             Expire(policy, now);
         // The limit is the request's own: it may be lower than the one that the lease was granted under.
         if (Left(policy, now) + Burst >= permits)
-            return Lease >= permits ? Standing.Granted : Standing.Unknown;
-        return now >= _askAgainAt ? Standing.Unknown : Standing.Exhausted;
+            return Lease >= permits ? Availability.Granted : Availability.Unknown;
+        return now >= _askAgainAt ? Availability.Unknown : Availability.Exhausted;
     }
 
     public override bool CheckAlone(Policy policy, int permits, Instant now)
@@ -92,37 +105,40 @@ internal abstract class WindowSlot : PolicySlot
         if (demand.Now >= Expires)
             Expire(policy, demand.Now);
 
-        var forecast = Forecast(demand, Horizon(policy, demand));
+        var horizon = Horizon(policy, demand.AnsweredIn);
+        var forecast = Forecast(demand, horizon);
         // Permits in hand that a lowered limit no longer covers would be neither spent nor asked for, and who waits would wait on.
         if (demand.Quiet || (demand.Waiting > 0 && Left(policy, demand.Now) + Burst < Lease))
             ReturnAll();
+        else if (demand.Waiting == 0)
+            ReturnBeyond(Needed(demand, horizon));
         var need = Math.Max(0, demand.Waiting - Lease);
-        var want = Math.Max(0, forecast - Math.Max(0, Lease - demand.Waiting));
+        var want = Math.Max(0, (need > 0 ? Math.Max(FewMore, forecast) : forecast) - Math.Max(0, Lease - demand.Waiting));
         var pressing = need > 0 ? Pressure(demand.Since) : 0;
         _refused = 0;
 
         if (need == 0 && want == 0 && Returnable == 0 && !HasNews)
             return null;
 
-        var returned = Returnable;
-        Returnable = 0;
         var part = new PolicyOperation(policy)
         {
             Need = need,
             Pressing = pressing,
             Want = want,
-            Returned = returned,
+            Returned = Returnable,
             Kept = Lease,
+            LeaseFor = horizon + GivenBackWithin,
         };
         return Report(policy, part, demand);
     }
 
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
+        GiveUp(part);
         if (!answered.SameGeneration)
             (Lease, Returnable) = (0, 0);
 
-        Expires = LeaseEnd(answered.Sent + result.LeaseFor);
+        Expires = LeaseEnd(answered, result.LeaseFor);
         Lease += result.Granted;
         Used = result.Used;
         _lowWater = result.Granted > part.Need + part.Pressing && result.Available > 0 ? Lease / 4 : 0;
@@ -131,13 +147,25 @@ internal abstract class WindowSlot : PolicySlot
         _recheckDoublings = result.Granted >= part.Need
             ? (byte)0
             : (byte)Math.Min(_recheckDoublings + 1, MostRecheckDoublings);
-        var recheck = answered.Asked + FirstRecheck * (1 << _recheckDoublings) / 2;
+        if (result.HeldByOthers > 0)
+            _recheckDoublings = 0;
+        var recheck = answered.Asked + (result.HeldByOthers > 0 ? RecheckOthers : FirstRecheck * (1 << _recheckDoublings) / 2);
         _askAgainAt = result.Available > 0 ? recheck : Instant.Min(recheck, FreeAt(policy, Lease + 1, answered.Asked));
     }
 
-    /// <summary>Permits are held for callers, not for this instance: a quiet partition keeps none.</summary>
-    public override Instant DueAt(Policy policy, Instant lastRequest) =>
-        Lease + Returnable > 0 || OwesReport ? Instant.Min(Expires, lastRequest + QuotaLimiter.QuietAfter) : Instant.Never;
+    public override void GiveUp(PolicyOperation part) => Returnable = Math.Max(0, Returnable - part.Returned);
+
+    /// <summary>
+    /// Permits are held for callers, not for this instance: a quiet partition keeps none, and one that is less busy than it
+    /// was keeps no more than it needs, since others may be refused for them.
+    /// </summary>
+    public override Instant DueAt(Policy policy, in Activity activity)
+    {
+        if (Lease + Returnable == 0 && !OwesReport)
+            return Instant.Never;
+        var due = Instant.Min(Expires, activity.LastRequest + QuotaLimiter.QuietAfter);
+        return Lease > 1 ? Instant.Min(due, activity.LastComposed + Horizon(policy, activity.AnsweredIn)) : due;
+    }
 
     public override bool IsIdle(Instant now) => Lease + Returnable == 0 && !OwesReport;
 
@@ -145,6 +173,13 @@ internal abstract class WindowSlot : PolicySlot
     {
         Returnable += Lease;
         Lease = 0;
+    }
+
+    private void ReturnBeyond(int permits)
+    {
+        var beyond = Math.Max(0, Lease - permits);
+        Lease -= beyond;
+        Returnable += beyond;
     }
 
     /// <summary>Permits left of the limit, as far as this instance knows; negative where a lowered limit is overspent.</summary>
@@ -167,8 +202,8 @@ internal abstract class WindowSlot : PolicySlot
 
     protected abstract void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered);
 
-    /// <summary>When the lease ends, given when its newest permits do.</summary>
-    protected abstract Instant LeaseEnd(Instant newest);
+    /// <summary>When the lease ends, given for how long its newest permits may be spent.</summary>
+    protected abstract Instant LeaseEnd(in Answered answered, TimeSpan newest);
 
     /// <summary>The lease's time is over.</summary>
     protected virtual void Expire(Policy policy, Instant now)
@@ -185,10 +220,10 @@ internal abstract class WindowSlot : PolicySlot
         (Expires, _askAgainAt, _recheckDoublings) = (Instant.Never, default, 0);
     }
 
-    protected static TimeSpan Horizon(Policy policy, in Demand demand)
+    protected static TimeSpan Horizon(Policy policy, TimeSpan answeredIn)
     {
         var longest = Math.Min(LongestHorizon.Ticks, policy.Window.Ticks / HorizonsPerWindow);
-        return new(Math.Max(ShortestHorizon.Ticks, Math.Min(longest, OperationsPerHorizon * demand.AnsweredIn.Ticks)));
+        return new(Math.Max(ShortestHorizon.Ticks, Math.Min(longest, OperationsPerHorizon * answeredIn.Ticks)));
     }
 
     // Rises at once and falls over a horizon: a lease too short costs every caller a wait, one too long is given back.
@@ -202,6 +237,13 @@ internal abstract class WindowSlot : PolicySlot
         var forecast = demand.Quiet || _spent == 0 ? 0 : Math.Min(Policy.MaxLimit, _permitsPerSecond * horizon.TotalSeconds);
         _spent = 0;
         return (int)forecast;
+    }
+
+    // An operation of another policy, soon after the last, is no time to tell what the rate is.
+    private int Needed(in Demand demand, TimeSpan horizon)
+    {
+        var needed = (int)Math.Min(Policy.MaxLimit, Math.Ceiling(_permitsPerSecond * horizon.TotalSeconds));
+        return demand.Since >= ShortestHorizon / 2 ? Math.Max(1, needed) : Math.Max(FewMore, 2 * needed);
     }
 
     private int Pressure(TimeSpan since) =>

@@ -42,7 +42,7 @@ public sealed record Policy
 
     public required Algorithm Algorithm { get; init; }
 
-    /// <summary>Permits per window, or permits in flight: 1 to <see cref="MaxLimit"/>.</summary>
+    /// <summary>Permits per window, or permits in flight: 0, which refuses everything, to <see cref="MaxLimit"/>.</summary>
     public required int Limit { get; init; }
 
     /// <summary>The window's length: whole seconds, 1 s to 31 days; zero for <see cref="Algorithm.Concurrency"/>.</summary>
@@ -53,6 +53,15 @@ public sealed record Policy
 
     /// <summary>Counts and reports whom it would have refused, and refuses nobody.</summary>
     public bool Shadow { get; init; }
+
+    /// <summary>When the fixed window ends that a time is in: windows are aligned to UTC.</summary>
+    public Instant WindowEnd(Instant now) => new Instant(now.Ticks - now.Ticks % Window.Ticks) + Window;
+
+    /// <summary>
+    /// A sliding window is counted in sixtieths: those of a minute hold a permit for at most a second too long.
+    /// </summary>
+    /// <returns>A sixtieth, in units of 100 ns.</returns>
+    public static long BucketTicks(TimeSpan window) => Math.Max(1, window.Ticks / 60);
 
     /// <summary>Whether both count into the same counter, whatever their limits are.</summary>
     public bool HasSameCounter(Policy other) =>

@@ -15,6 +15,14 @@ internal sealed class SqliteFile(string path, TimeSpan busyTimeout)
         "is damaged. Stop every program that uses it and restore a backup, or save what can be read with "
         + "`sqlite3 <file> .recover`.";
 
+    // What SQLite needs to go on for a while; it writes into space that it has had before, and would notice a full disk late.
+    private const long LeastSpace = 1024 * 1024;
+
+    private const int HeaderBytes = 100;
+
+    /// <summary>In bytes, of the disk that a directory is on.</summary>
+    internal Func<string, long> FreeSpace { get; init; } = directory => new DriveInfo(directory).AvailableFreeSpace;
+
     public string Path { get; } = System.IO.Path.GetFullPath(path);
 
     /// <summary>Connects to a file that is ours, of this program's version and in WAL mode, or is made so.</summary>
@@ -24,6 +32,9 @@ internal sealed class SqliteFile(string path, TimeSpan busyTimeout)
         SqliteConnection? connection = null;
         try
         {
+            // SQLite takes what is shorter than its header for an empty file.
+            if (new FileInfo(Path).Length is > 0 and < HeaderBytes)
+                SqliteException.ThrowExceptionForRC(raw.SQLITE_NOTADB, null);
             connection = Connect();
             // SQLite opens a file that it may not write for reading, and says so at the first write.
             if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1)
@@ -34,7 +45,7 @@ internal sealed class SqliteFile(string path, TimeSpan busyTimeout)
         catch (Exception e)
         {
             connection?.Dispose();
-            if (e is SqliteException)
+            if (e is SqliteException or InvalidDataException)
                 throw Explain(e);
             throw;
         }
@@ -62,6 +73,39 @@ internal sealed class SqliteFile(string path, TimeSpan busyTimeout)
             throw;
         }
     }
+
+    /// <summary>Sees whether the file at the path is still the one that is in use, and its disk has some space.</summary>
+    /// <param name="identity">Of the file in use.</param>
+    /// <exception cref="TableStoreException">It is not, or the disk is full.</exception>
+    public void Check(string identity)
+    {
+        if (!File.Exists(Path))
+            throw Gone();
+        try
+        {
+            using var connection = Connect();
+            if (ReadIdentity(connection) != identity)
+                throw Gone();
+        }
+        catch (Exception e) when (e is SqliteException or InvalidDataException)
+        {
+            throw File.Exists(Path) ? Explain(e) : Gone();
+        }
+
+        if (FreeSpace(System.IO.Path.GetDirectoryName(Path)!) < LeastSpace)
+            throw Explain(new SqliteException("The disk is full.", raw.SQLITE_FULL));
+    }
+
+    /// <summary>What tells the file from every other that was ever made.</summary>
+    public static string ReadIdentity(SqliteConnection connection)
+    {
+        using var read = new Statement(connection, "SELECT id FROM identity");
+        return read.ReadScalar() as string ?? throw new InvalidDataException("The file has no identity.");
+    }
+
+    private TableStoreException Gone() => new(
+        $"'{Path}' was removed or replaced while it was in use, and what is written now is lost when the program ends. Stop the program, put the "
+        + "file back if it is to be kept, and start again.");
 
     public TableStoreException Explain(Exception e) => new($"'{Path}' {Describe(e)}", e);
 

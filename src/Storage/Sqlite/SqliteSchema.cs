@@ -26,17 +26,43 @@ internal static class SqliteSchema
         CREATE TABLE etags (last INTEGER NOT NULL);
         INSERT INTO etags VALUES (0);
         """,
+        """
+        CREATE TABLE anchor (
+            one            INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+            boot           TEXT    NOT NULL,
+            uptime_ticks   INTEGER NOT NULL,
+            utc_ticks      INTEGER NOT NULL,
+            seen_utc_ticks INTEGER NOT NULL
+        );
+        CREATE TABLE identity (id TEXT NOT NULL);
+        INSERT INTO identity VALUES (lower(hex(randomblob(16))));
+        """,
     ];
 
     /// <summary>Brings the file to the version that <paramref name="migrations"/> lead to.</summary>
     /// <exception cref="TableStoreException">It belongs to another program, or to a newer version of this one.</exception>
+    /// <exception cref="InvalidDataException">It is damaged.</exception>
     public static void Migrate(SqliteConnection connection, IReadOnlyList<string> migrations)
     {
-        CheckOwner(connection);
-        var version = ReadVersion(connection, migrations);
-        UseWriteAheadLog(connection);
-        if (version < migrations.Count)
+        if (ReadVersion(connection, migrations) < migrations.Count)
             RunMissing(connection, migrations);
+        UseWriteAheadLog(connection);
+    }
+
+    // In one transaction: another process that makes the file between two looks would seem to be another program.
+    private static int ReadVersion(SqliteConnection connection, IReadOnlyList<string> migrations)
+    {
+        using var transaction = connection.BeginTransaction(deferred: true);
+        return ReadVersion_NeedsTransaction(connection, migrations);
+    }
+
+    private static int ReadVersion_NeedsTransaction(SqliteConnection connection, IReadOnlyList<string> migrations)
+    {
+        CheckOwner(connection);
+        var version = (int)Read<long>(connection, "PRAGMA user_version");
+        return version <= migrations.Count ? version : throw new TableStoreException(
+            $"'{connection.DataSource}' is of version {version}, newer than this program, which knows versions up to "
+            + $"{migrations.Count}. Run the newer program, or choose another path.");
     }
 
     private static void CheckOwner(SqliteConnection connection)
@@ -46,14 +72,6 @@ internal static class SqliteSchema
         if (owner != ApplicationId && !(owner == 0 && isEmpty))
             throw new TableStoreException(
                 $"'{connection.DataSource}' is the database of another program. Choose another path.");
-    }
-
-    private static int ReadVersion(SqliteConnection connection, IReadOnlyList<string> migrations)
-    {
-        var version = (int)Read<long>(connection, "PRAGMA user_version");
-        return version <= migrations.Count ? version : throw new TableStoreException(
-            $"'{connection.DataSource}' is of version {version}, newer than this program, which knows versions up to "
-            + $"{migrations.Count}. Run the newer program, or choose another path.");
     }
 
     private static void UseWriteAheadLog(SqliteConnection connection)
@@ -70,7 +88,7 @@ internal static class SqliteSchema
     {
         using var transaction = connection.BeginTransaction(deferred: false);
         // Read again: another process may have migrated it while we waited for the lock.
-        foreach (var migration in migrations.Skip(ReadVersion(connection, migrations)))
+        foreach (var migration in migrations.Skip(ReadVersion_NeedsTransaction(connection, migrations)))
             Execute(connection, migration);
         Execute(connection, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {migrations.Count}");
         transaction.Commit();
@@ -80,7 +98,7 @@ internal static class SqliteSchema
     {
         using var command = connection.CreateCommand();
         command.CommandText = sql;
-        return (T)command.ExecuteScalar()!;
+        return command.ExecuteScalar() is T value ? value : throw new InvalidDataException($"There is no answer to {sql}.");
     }
 
     private static void Execute(SqliteConnection connection, string sql)

@@ -11,35 +11,62 @@ namespace FunctionsApi.Storage.Sqlite;
 /// Writes are gathered and committed together (<see cref="GroupCommit"/>). Reads run on the calling thread: a row is
 /// microseconds away in the page cache, and in WAL mode no writer stands in their way.
 /// </remarks>
-public sealed class SqliteTableStore : ITableStore, IAsyncDisposable
+public sealed class SqliteTableStore : ITableStore, IStoreTime, IAsyncDisposable
 {
-    private static readonly TimeSpan DefaultBusyTimeout = TimeSpan.FromSeconds(5);
-
+    private readonly SqliteFile _file;
+    private readonly string _identity;
+    private readonly SharedTime _time;
+    private readonly HashSet<string> _urgentTables;
     private readonly ReaderPool _readers;
 
     /// <param name="file">The file.</param>
     /// <param name="writing">What <see cref="SqliteFile.ConnectToWrite"/> returned; disposed with the store.</param>
-    internal SqliteTableStore(SqliteFile file, SqliteConnection writing)
+    /// <param name="options">How it is used.</param>
+    internal SqliteTableStore(SqliteFile file, SqliteConnection writing, SqliteOptions options)
     {
-        Writes = new(new(writing), file.Explain);
+        _file = file;
+        _identity = SqliteFile.ReadIdentity(writing);
+        _time = SharedTime.Open(writing, options.Machine, options.Time);
+        _urgentTables = new(options.UrgentTables, StringComparer.OrdinalIgnoreCase);
+        Writes = new(new(writing, _time, options.BusyTimeout), file.Explain);
         _readers = new(file);
     }
 
+    /// <summary>
+    /// The time that all processes on the file have in common, exactly. Whoever opened the file first after the machine was started took it
+    /// from its own clock, which may have been wrong.
+    /// </summary>
+    public StoreTime Time => _time.Read();
+
+    StoreTime? IStoreTime.Time => Time;
+
     internal GroupCommit Writes { get; }
 
-    /// <summary>Opens a file; makes it, readable by its owner only, and its directory where they are missing.</summary>
-    /// <exception cref="TableStoreException">The path cannot be used; the message says why and what to do.</exception>
+    /// <inheritdoc cref="OpenAsync(string, SqliteOptions, CancellationToken)"/>
     public static Task<SqliteTableStore> OpenAsync(string path, CancellationToken cancellationToken = default) =>
-        OpenAsync(path, DefaultBusyTimeout, cancellationToken);
+        OpenAsync(path, new SqliteOptions(), cancellationToken);
 
+    /// <summary>Opens a file; makes it, readable by its owner only, and its directory where they are missing.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="busyTimeout">How long to wait for another process to finish its transaction.</param>
+    /// <param name="options">How it is used.</param>
     /// <param name="cancellationToken">Gives up before anything is opened.</param>
-    internal static Task<SqliteTableStore> OpenAsync(
-        string path, TimeSpan busyTimeout, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Open(new(path, busyTimeout)), cancellationToken);
+    /// <exception cref="TableStoreException">The path cannot be used; the message says why and what to do.</exception>
+    public static Task<SqliteTableStore> OpenAsync(string path, SqliteOptions options, CancellationToken cancellationToken = default) =>
+        Task.Run(() => Open(new(path, options.BusyTimeout), options), cancellationToken);
 
-    private static SqliteTableStore Open(SqliteFile file) => new(file, file.ConnectToWrite());
+    internal static SqliteTableStore Open(SqliteFile file, SqliteOptions options)
+    {
+        var connection = file.ConnectToWrite();
+        try
+        {
+            return new(file, connection, options);
+        }
+        catch (Exception e) when (e is SqliteException or InvalidDataException)
+        {
+            connection.Dispose();
+            throw file.Explain(e);
+        }
+    }
 
     public Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken)
     {
@@ -56,14 +83,14 @@ public sealed class SqliteTableStore : ITableStore, IAsyncDisposable
     {
         TableArguments.Check(table, puts);
         EncodedPut[] encoded = [.. puts.Select(EncodedPut.Of)];
-        return Writes.RunAsync(writer => writer.Put(table, encoded), cancellationToken);
+        return Writes.RunAsync(writer => writer.Put(table, encoded), Size(table, encoded.Length, encoded.Sum(put => put.Bytes)), cancellationToken);
     }
 
     public Task<bool> DeleteAsync(string table, TableKey key, string? ifMatch, CancellationToken cancellationToken)
     {
         TableArguments.Check(table, key);
         var encoded = EncodedKey.Of(key);
-        return Writes.RunAsync(writer => writer.Delete(table, encoded, ifMatch), cancellationToken);
+        return Writes.RunAsync(writer => writer.Delete(table, encoded, ifMatch), Size(table, rows: 1, bytes: 0), cancellationToken);
     }
 
     public IAsyncEnumerable<TableRow> QueryAsync(string table, TableQuery query, CancellationToken cancellationToken)
@@ -91,6 +118,23 @@ public sealed class SqliteTableStore : ITableStore, IAsyncDisposable
             await Task.Yield(); // A long enumeration must not keep its thread from others.
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>The file at the path must still be the one in use, its disk have some space, and a small write succeed.</remarks>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        await Task.Run(() => _file.Check(_identity), cancellationToken);
+        await Writes.RunAsync(
+            writer =>
+            {
+                writer.NoteTime();
+                return true;
+            },
+            new(Rows: 1, Bytes: 0, IsUrgent: true),
+            cancellationToken);
+    }
+
+    private WriteSize Size(string table, int rows, int bytes) => new(rows, bytes, _urgentTables.Contains(table));
 
     /// <summary>Finishes the writes that are under way and closes the file.</summary>
     public async ValueTask DisposeAsync()

@@ -1,7 +1,6 @@
 using FunctionsApi.Auth;
 using FunctionsApi.Benchmarks.Servers;
-using FunctionsApi.Storage.Accounts;
-using FunctionsApi.Storage.Tables;
+using FunctionsApi.Storage.Azure;
 
 namespace FunctionsApi.Benchmarks.Clusters;
 

@@ -1,5 +1,4 @@
 using System.Threading.RateLimiting;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 

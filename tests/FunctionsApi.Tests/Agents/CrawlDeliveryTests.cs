@@ -1,7 +1,6 @@
 using FunctionsApi.TestKit;
 using FunctionsApi.Storage;
-using FunctionsApi.Storage.Accounts;
-using FunctionsApi.Storage.Queues;
+using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Sqlite;
 using Xunit;
 

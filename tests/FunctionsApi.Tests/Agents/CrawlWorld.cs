@@ -144,7 +144,7 @@ internal sealed class CrawlProcess : IAsyncDisposable
 
     public CrawlProcess(ITableStore rows, IQueueStore queues, ManualTime time)
     {
-        _reader = new(new(AllowPrivateAddresses: true), time);
+        _reader = new(new() { AllowPrivateAddresses = true }, time);
         Queue = new(queues);
         var pages = new CrawlPages(rows);
         var jobs = new CrawlJobs(rows, pages, time);

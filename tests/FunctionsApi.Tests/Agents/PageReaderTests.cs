@@ -12,7 +12,7 @@ public sealed class PageReaderTests : IDisposable
     private readonly ManualTime _time = new();
     private readonly PageReader _reader;
 
-    public PageReaderTests() => _reader = new(new(AllowPrivateAddresses: true), _time);
+    public PageReaderTests() => _reader = new(new() { AllowPrivateAddresses = true }, _time);
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -144,7 +144,7 @@ public sealed class PageReaderTests : IDisposable
     public async Task A_private_address_is_not_connected_to()
     {
         await using var site = await TestSite.WithPageAsync("<p>Secret</p>");
-        using var strict = new PageReader(new(AllowPrivateAddresses: false), _time);
+        using var strict = new PageReader(new() { AllowPrivateAddresses = false }, _time);
 
         var failure = await Should.ThrowAsync<PageException>(() => strict.ReadAsync(site.Address, Cancel));
 

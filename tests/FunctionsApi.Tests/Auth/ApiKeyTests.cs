@@ -119,12 +119,65 @@ public sealed class ApiKeyTests
         for (var i = 0; i < GuessLimiter.Limit; i++)
             (await StatusAsync(host, $"fa_{i:d32}")).ShouldBe(HttpStatusCode.Unauthorized);
 
-        (await StatusAsync(host, "fa_99999999999999999999999999999999")).ShouldBe(HttpStatusCode.TooManyRequests);
+        using (var refused = await PostAsync(host, StandIns.Infer, "fa_99999999999999999999999999999999"))
+        {
+            refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+            refused.Headers.RetryAfter.ShouldNotBeNull().Delta.ShouldNotBeNull().ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
+        }
+
         (await StatusAsync(host, known)).ShouldBe(HttpStatusCode.OK);
         (await StatusAsync(host, fresh)).ShouldBe(HttpStatusCode.OK);
+    }
 
-        host.Time.Advance(TimeSpan.FromMinutes(1));
-        (await StatusAsync(host, "fa_99999999999999999999999999999999")).ShouldBe(HttpStatusCode.Unauthorized);
+    [Fact]
+    public async Task New_keys_get_in_among_a_crowd_of_guesses_from_their_address()
+    {
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
+        var good = new List<string>();
+        for (var i = 0; i < 20; i++)
+            good.Add(await host.KeyAsync("acme", $"user-{i}", "pro"));
+        for (var i = 0; i < GuessLimiter.Limit; i++)
+            await StatusAsync(host, $"fa_{i:d32}");
+
+        var guesses = Enumerable.Range(100, 100).Select(i => StatusAsync(host, $"fa_{i:d32}")).ToList();
+        (await Task.WhenAll(good.Select(key => StatusAsync(host, key)))).ShouldAllBe(status => status == HttpStatusCode.OK);
+        (await Task.WhenAll(guesses)).ShouldAllBe(status => status == HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task A_revocation_makes_no_other_key_be_read_again()
+    {
+        var store = new CountingTableStore(new InMemoryTableStore());
+        await using var host = await TestHost.StartAsync(store: store, functions: StandIns.All);
+        var key = await host.KeyAsync("acme", "alice", "pro");
+        var (revoked, other) = await Keys(host).CreateAsync(new("other", "bob", "pro"), null, TestHost.Cancelled);
+        await StatusAsync(host, key);
+        await StatusAsync(host, other);
+
+        await Keys(host).RevokeAsync(revoked.Id, TestHost.Cancelled);
+        var before = store.Reads;
+        host.Time.Advance(TimeSpan.FromSeconds(30));
+        (await StatusAsync(host, key)).ShouldBe(HttpStatusCode.OK);
+        store.Reads.ShouldBe(before);
+        (await StatusAsync(host, other)).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData("Bearer  KEY")]
+    [InlineData("Bearer \tKEY")]
+    [InlineData("Bearer KEY KEY")]
+    [InlineData("Bearer KEY, Bearer KEY")]
+    [InlineData("Bearer KEY\u00a0")]
+    [InlineData("Bearer\tKEY")]
+    [InlineData("Bearer")]
+    public async Task A_header_of_another_form_than_Bearer_and_a_credential_is_refused(string header)
+    {
+        await using var host = await TestHost.StartAsync(functions: StandIns.All);
+        var key = await host.KeyAsync("acme", "alice", "pro");
+        (await StatusAsync(host, key)).ShouldBe(HttpStatusCode.OK);
+        var response = await Wire.SendAsync(
+            host, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: {header.Replace("KEY", key, StringComparison.Ordinal)}\n\n{{}}");
+        response.ShouldStartWith("HTTP/1.1 401 ");
     }
 
     [Fact]

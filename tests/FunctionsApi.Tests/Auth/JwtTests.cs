@@ -2,7 +2,11 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using FunctionsApi.Auth;
 using FunctionsApi.Tests.Api;
+using FunctionsApi.Tests.Infer;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 using Shouldly;
 using Xunit;
@@ -85,18 +89,58 @@ public sealed class JwtTests : IAsyncLifetime
             ("tenant with a slash", Good.With("app_metadata", new JsonObject { ["tenant_id"] = "acme/alice" }).ToString()),
             ("app_metadata as text", Good.With("app_metadata", "acme").ToString()),
             ("encrypted", "eyJhbGciOiJkaXIiLCJlbmMiOiJBMTI4Q0JDLUhTMjU2In0..AAAA.AAAA.AAAA"),
-            ("giant", Good.With("padding", new string('x', 10_000)).ToString()),
             ("not base64", "%%%.%%%.%%%"),
             ("dots", ".."),
             ("payload no JSON", $"{Base64UrlEncoder.Encode("{}")}.{Base64UrlEncoder.Encode("[1")}.AAAA"),
         ];
 
-        foreach (var (name, token) in attacks)
+        foreach (var few in attacks.Chunk(GuessLimiter.Limit))
         {
-            (await StatusAsync(token)).ShouldBe(HttpStatusCode.Unauthorized, name);
+            foreach (var (name, token) in few)
+                (await StatusAsync(token)).ShouldBe(HttpStatusCode.Unauthorized, name);
             // Or the address would have guessed too often.
-            _host.Time.Advance(TimeSpan.FromSeconds(4));
+            await DisposeAsync();
+            await InitializeAsync();
         }
+    }
+
+    [Fact]
+    public async Task A_genuine_token_may_be_as_long_as_the_server_takes_headers() =>
+        (await StatusAsync(Good.With("padding", new string('x', 20_000)))).ShouldBe(HttpStatusCode.OK);
+
+    [Fact]
+    public async Task A_slash_at_the_end_of_the_issuer_makes_no_difference()
+    {
+        (await StatusAsync(Good.With("iss", Token.Issuer + "/"))).ShouldBe(HttpStatusCode.OK);
+        await using var host = await TestHost.StartAsync(
+            new() { ["Auth:Supabase:Issuer"] = Token.Issuer + "/", ["Auth:Supabase:JwtSecret"] = Token.Secret }, functions: StandIns.All);
+        await host.SubscribeAsync("acme", "pro", "pro");
+        using var client = host.ClientWith(Token.At(host.Time.GetUtcNow()).ToString());
+        using var response = await client.PostAsync(StandIns.Crawl, new StringContent("{}", null, "application/json"), TestHost.Cancelled);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_genuine_token_that_does_not_fit_the_configuration_is_told_of_once_and_a_forged_one_not_at_all()
+    {
+        using var logs = new Logs();
+        _host.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
+        var forged = Good.With("iss", "https://evil.example") with { Sign = text => HMACSHA256.HashData(new byte[32], text) };
+        (await StatusAsync(forged)).ShouldBe(HttpStatusCode.Unauthorized);
+        Warnings().ShouldBeEmpty();
+
+        foreach (var token in (Token[])[Good.With("iss", "https://other.example"), Good.With("aud", "anon"), Good.Without("app_metadata")])
+            for (var i = 0; i < 2; i++)
+                (await StatusAsync(token)).ShouldBe(HttpStatusCode.Unauthorized);
+        Warnings().ShouldBe(
+        [
+            "Warning A token that the project signed was refused, because its iss is 'https://other.example', and Auth__Supabase__Issuer is "
+                + $"'{Token.Issuer}'. This is told once",
+            "Warning A token that the project signed was refused, because its aud is 'anon' and not 'authenticated'. This is told once",
+            "Warning A token that the project signed was refused, because it names no tenant that could be one in app_metadata.tenant_id, or no user in sub. This is told once",
+        ]);
+
+        IEnumerable<string> Warnings() => logs.Lines.Select(line => line.Trim()).Where(line => line.StartsWith("Warning", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -119,14 +163,10 @@ public sealed class JwtTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_new_key_is_found_when_a_token_names_it_and_not_more_than_twice_a_minute()
+    public async Task A_new_key_is_found_when_a_token_names_it_and_keys_are_not_read_for_every_unknown_name()
     {
         (await StatusAsync(Good.SignedBy(Rsa, "rsa-1"))).ShouldBe(HttpStatusCode.OK);
         _jwks.Publish(JwksServer.Public(OtherRsa, "rsa-2"));
-        (await StatusAsync(Good.SignedBy(OtherRsa, "rsa-2"))).ShouldBe(HttpStatusCode.Unauthorized);
-        _jwks.Reads.ShouldBe(1);
-
-        _host.Time.Advance(TimeSpan.FromSeconds(31));
         (await StatusAsync(Good.SignedBy(OtherRsa, "rsa-2"))).ShouldBe(HttpStatusCode.OK);
         for (var i = 0; i < 10; i++)
             await StatusAsync(Good.SignedBy(OtherRsa, $"none-{i}"));
@@ -138,11 +178,11 @@ public sealed class JwtTests : IAsyncLifetime
     {
         var token = Good.SignedBy(Rsa, "rsa-1").ToString();
         (await StatusAsync(token)).ShouldBe(HttpStatusCode.OK);
-        _jwks.Publish(JwksServer.Public(Ec, "ec-1"));
-        _host.Time.Advance(TimeSpan.FromMinutes(10));
-        while (await StatusAsync(token) == HttpStatusCode.OK)
-            await Task.Yield();
-        (await StatusAsync(Good.SignedBy(Ec, "ec-1"))).ShouldBe(HttpStatusCode.OK);
+        _jwks.Publish(JwksServer.Public(OtherRsa, "rsa-2"));
+        (await StatusAsync(Good.SignedBy(OtherRsa, "rsa-2"))).ShouldBe(HttpStatusCode.OK);
+        _host.Time.Advance(TimeSpan.FromMinutes(5));
+        (await StatusAsync(token)).ShouldBe(HttpStatusCode.Unauthorized);
+        (await StatusAsync(Good.SignedBy(OtherRsa, "rsa-2"))).ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -150,7 +190,8 @@ public sealed class JwtTests : IAsyncLifetime
     {
         (await StatusAsync(Good.SignedBy(Rsa, "rsa-1"))).ShouldBe(HttpStatusCode.OK);
         _jwks.Fails = true;
-        _host.Time.Advance(TimeSpan.FromMinutes(11));
+        (await StatusAsync(Good.SignedBy(OtherRsa, "rsa-2"))).ShouldBe(HttpStatusCode.Unauthorized);
+        _jwks.Reads.ShouldBeGreaterThan(1);
         (await StatusAsync(Good.SignedBy(Rsa, "rsa-1"))).ShouldBe(HttpStatusCode.OK);
         (await StatusAsync(Good.SignedBy(Ec, "ec-1"))).ShouldBe(HttpStatusCode.OK);
     }

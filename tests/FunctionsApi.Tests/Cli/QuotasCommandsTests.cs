@@ -40,7 +40,7 @@ public sealed class QuotasCommandsTests : IAsyncLifetime
 
         Lines(_run.Output).ShouldBe(
         [
-            "key:k1: last changed 2026-02-27 09:29:59.500 UTC, 118 bytes",
+            "key:k1: last changed 2026-02-27 09:29:59.500 UTC, 121 bytes",
             "Policy Counted by Used Of it leased Until (UTC) Left",
             "requests-per-hour fixed-window 12,345 2026-02-27 10:00:00.000 30m 0s",
             "requests-per-minute sliding-window 40 40",
@@ -57,7 +57,7 @@ public sealed class QuotasCommandsTests : IAsyncLifetime
         await _run.RunAsync("quotas", "show", "key:k1", "--json");
 
         var shown = JsonNode.Parse(_run.Output)!;
-        shown["bytes"]!.GetValue<int>().ShouldBe(118);
+        shown["bytes"]!.GetValue<int>().ShouldBe(121);
         shown["forgettableAt"]!.GetValue<string>().ShouldBe("2026-02-27T11:30:01.5+00:00");
         shown["counters"]![0]!["used"]!.GetValue<int>().ShouldBe(12_345);
         shown["counters"]![2]!["leases"]!.ToJsonString().ShouldBe(

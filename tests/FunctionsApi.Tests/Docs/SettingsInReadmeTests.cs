@@ -1,6 +1,5 @@
 using FunctionsApi.Settings;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Primitives;
 using Shouldly;
 using Xunit;
 
@@ -27,37 +26,8 @@ public sealed class SettingsInReadmeTests
     private static IEnumerable<string[]> Rows =>
         Document.Readme.RowsAbout(code => code.Contains("__", StringComparison.Ordinal) || code.All(c => char.IsAsciiLetterUpper(c) || c == '_'));
 
-    private static IEnumerable<string> Known()
-    {
-        var configuration = new RecordingConfiguration();
-        AppSettings.Read(configuration);
-        return configuration.Asked.Select(name => name.Replace(":", "__", StringComparison.Ordinal));
-    }
+    private static IEnumerable<string> Known() => AppSettings.All.Select(setting => SettingsText.EnvironmentName(setting.Name));
 
     private static AppSettings Read(KeyValuePair<string, string?>[] values) =>
         AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection(values).Build());
-
-    /// <summary>Empty, and remembers what it was asked for.</summary>
-    private sealed class RecordingConfiguration : IConfiguration
-    {
-        private readonly IConfigurationRoot _empty = new ConfigurationBuilder().Build();
-
-        public HashSet<string> Asked { get; } = [];
-
-        public string? this[string key]
-        {
-            get
-            {
-                Asked.Add(key);
-                return null;
-            }
-            set => throw new NotSupportedException();
-        }
-
-        public IEnumerable<IConfigurationSection> GetChildren() => [];
-
-        public IChangeToken GetReloadToken() => _empty.GetReloadToken();
-
-        public IConfigurationSection GetSection(string key) => _empty.GetSection(key);
-    }
 }

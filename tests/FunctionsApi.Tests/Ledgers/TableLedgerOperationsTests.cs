@@ -1,7 +1,6 @@
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;

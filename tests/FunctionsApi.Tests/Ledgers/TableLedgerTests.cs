@@ -1,7 +1,7 @@
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
-using FunctionsApi.Quotas.Ledgers;
-using FunctionsApi.Quotas.Tests.Ledgers;
+using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Quotas.Tests.Limiting;
 using FunctionsApi.Storage;
 using Shouldly;
 using Xunit;
@@ -38,7 +38,7 @@ public sealed class TableLedgerTests : LedgerContract, IDisposable
 
         var e = await Should.ThrowAsync<EntityUnreadableException>(_ledger.ApplyAsync("key:k1", Operation(1), Now, Cancellation));
         e.Message.ShouldBe(
-            "The counters of 'key:k1' cannot be read: The quota entity has format version 9; this program knows version 2. "
+            "The counters of 'key:k1' cannot be read: The quota entity has format version 9; this program knows version 3. "
             + "Upgrade it. 'quotas reset key:k1' starts them anew.");
     }
 

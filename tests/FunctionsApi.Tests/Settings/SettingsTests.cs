@@ -1,5 +1,6 @@
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
+using FunctionsApi.Storage.Azure;
 using Microsoft.Extensions.Configuration;
 using Shouldly;
 using Xunit;
@@ -13,8 +14,8 @@ public sealed class SettingsTests
     {
         var settings = Read([]);
         settings.Storage.Path.ShouldBe(Path.Combine(".data", "functionsapi.db"));
-        settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Admit);
-        settings.AcceptClockSetBack.ShouldBeFalse();
+        settings.Quotas.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Admit);
+        settings.Quotas.AcceptClockSetBack.ShouldBeFalse();
         settings.Supabase.ShouldBeNull();
     }
 
@@ -32,12 +33,14 @@ public sealed class SettingsTests
             ["Auth:Supabase:JwksUri"] = "https://project.supabase.co/auth/v1/.well-known/jwks.json",
         });
         settings.Storage.Path.ShouldBe("/data/x.db");
-        settings.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Deny);
-        settings.AcceptClockSetBack.ShouldBeTrue();
-        settings.Supabase.ShouldBe(new(
-            "https://project.supabase.co/auth/v1",
-            "a-secret-of-more-than-thirty-two-characters",
-            new("https://project.supabase.co/auth/v1/.well-known/jwks.json")));
+        settings.Quotas.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Deny);
+        settings.Quotas.AcceptClockSetBack.ShouldBeTrue();
+        settings.Supabase.ShouldBe(new()
+        {
+            Issuer = "https://project.supabase.co/auth/v1",
+            JwtSecret = "a-secret-of-more-than-thirty-two-characters",
+            JwksUri = "https://project.supabase.co/auth/v1/.well-known/jwks.json",
+        });
     }
 
     [Theory]
@@ -47,15 +50,18 @@ public sealed class SettingsTests
     [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:QueueServiceUri", "https://a.queue.core.windows.net", "Storage__QueueServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:Pth", "x", "Storage__Pth is no setting: did you mean Storage__Path?")]
+    [InlineData("Quotas:Whenn", "x", "Quotas__Whenn is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
     [InlineData("Storage", "x", "Storage is no setting: did you mean Storage__Path?")]
     [InlineData("Quotas:WhenLedgerUnavailble", "deny", "Quotas__WhenLedgerUnavailble is no setting: did you mean Quotas__WhenLedgerUnavailable?")]
     [InlineData("Quotas:WhenLedgerUnavailable", "ignore", "Quotas__WhenLedgerUnavailable is 'ignore': set it to 'admit' or 'deny'.")]
+    [InlineData("Quotas:WhenLedgerUnavailable", "1", "Quotas__WhenLedgerUnavailable is '1': set it to 'admit' or 'deny'.")]
+    [InlineData("Usage:RetainDays", "0", "Usage__RetainDays is '0': set it to a number of days, 1 to 3650, or unset it.")]
     [InlineData("Quotas:AcceptClockSetBack", "yes", "Quotas__AcceptClockSetBack is 'yes': set it to 'false' or 'true'.")]
     [InlineData("Auth:Supabase:Isuer", "x", "Auth__Supabase__Isuer is no setting: did you mean Auth__Supabase__Issuer?")]
     [InlineData("Auth:Supabase:JwksUri", "http://evil.example/jwks", "Auth__Supabase__JwksUri is not an address that begins with https:// (or http:// for one on this machine): correct it.")]
     [InlineData("Auth:Supabase:JwtSecret", "short", "Auth__Supabase__JwtSecret is shorter than the 32 characters that HS256 needs: copy the project's JWT secret whole.")]
     [InlineData("Auth:Supabase:Issuer", "https://a", "Auth__Supabase__JwtSecret is missing, and so is Auth__Supabase__JwksUri: set either, or both, or unset the issuer.")]
-    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of an OTLP receiver: set it to one such as http://localhost:4317, or unset it to send no telemetry.")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317", "OTEL_EXPORTER_OTLP_ENDPOINT is not the address of an OTLP receiver: set it to one such as http://localhost:4317, or unset it to send no telemetry by OTLP.")]
     public void A_wrong_setting_is_named_with_its_remedy(string name, string value, string message) =>
         Should.Throw<SettingsException>(() => Read(new() { [name] = value })).Message.ShouldContain(message);
 
@@ -66,7 +72,7 @@ public sealed class SettingsTests
     {
         var storage = Read(new() { ["Storage:Provider"] = "tables", ["Storage:ConnectionString"] = connectionString }).Storage;
 
-        storage.Account.ShouldNotBeNull().ToString().ShouldBe(endpoint);
+        storage.AccountOf(StorageService.Tables).ShouldNotBeNull().ToString().ShouldBe(endpoint);
         storage.TableServiceUri.ShouldBeNull();
         storage.ToString().ShouldNotContain("c2VjcmV0");
     }
@@ -76,22 +82,22 @@ public sealed class SettingsTests
     {
         var storage = Read(new() { ["Storage:Provider"] = "Tables", ["Storage:TableServiceUri"] = "https://acme.table.core.windows.net/" }).Storage;
 
-        storage.TableServiceUri.ShouldBe(new("https://acme.table.core.windows.net"));
+        storage.TableServiceUri.ShouldBe("https://acme.table.core.windows.net/");
         storage.HasQueueService.ShouldBeFalse();
-        storage.Account.ShouldBeNull();
+        storage.AccountOf(StorageService.Tables).ShouldBeNull();
     }
 
     [Fact]
     public void Queues_are_found_by_connection_string_or_by_address()
     {
         Read(new() { ["Storage:Provider"] = "tables", ["Storage:ConnectionString"] = "UseDevelopmentStorage=true" })
-            .Storage.Queues.ShouldNotBeNull().ToString().ShouldBe("http://127.0.0.1:10001/devstoreaccount1");
+            .Storage.AccountOf(StorageService.Queues).ShouldNotBeNull().ToString().ShouldBe("http://127.0.0.1:10001/devstoreaccount1");
         Read(new()
         {
             ["Storage:Provider"] = "tables",
             ["Storage:TableServiceUri"] = "https://acme.table.core.windows.net",
             ["Storage:QueueServiceUri"] = "https://acme.queue.core.windows.net",
-        }).Storage.QueueServiceUri.ShouldBe(new("https://acme.queue.core.windows.net"));
+        }).Storage.HasQueueService.ShouldBeTrue();
     }
 
     [Theory]
@@ -145,6 +151,13 @@ public sealed class SettingsTests
         })).Message;
         message.Split(Environment.NewLine).Length.ShouldBe(4);
         message.ShouldNotContain("topsecret");
+    }
+
+    [Fact]
+    public void What_is_empty_is_not_set()
+    {
+        var names = AppSettings.All.Select(setting => setting.Name);
+        Read(names.ToDictionary(name => name, _ => (string?)" ")).ShouldBe(Read([]));
     }
 
     private static AppSettings Read(Dictionary<string, string?> values) =>

@@ -163,7 +163,7 @@ public sealed class SweeperTests : IDisposable
         await FillAsync(1);
         var store = new FailingTableStore(_store) { Fails = true };
         var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
-        var sweep = new HourlySweep(new(store, Read(null).UsageRetention, _time), recovery, NullLogger<HourlySweep>.Instance);
+        var sweep = new HourlySweep(new(store, Read(null).Usage.Retention, _time), recovery, NullLogger<HourlySweep>.Instance);
         using var timer = new SweepTimer(sweep, _time, NullLogger<SweepTimer>.Instance);
         await timer.StartAsync(Cancel);
         _time.Advance(TimeSpan.FromMinutes(15));
@@ -197,7 +197,7 @@ public sealed class SweeperTests : IDisposable
 
     private Instant Now => Instant.From(_time.GetUtcNow());
 
-    private Sweeper Sweeper(string? retainDays = null) => new(_store, Read(retainDays).UsageRetention, _time);
+    private Sweeper Sweeper(string? retainDays = null) => new(_store, Read(retainDays).Usage.Retention, _time);
 
     private static AppSettings Read(string? retainDays) =>
         AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Usage:RetainDays", retainDays)]).Build());

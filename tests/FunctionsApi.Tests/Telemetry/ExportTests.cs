@@ -6,6 +6,7 @@ using FunctionsApi.Telemetry;
 using FunctionsApi.Tests.Infer;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Shouldly;
 using Xunit;
@@ -189,5 +190,5 @@ public sealed class ExportTests : IAsyncLifetime
     private Task SetDeploymentAsync(Uri url) => new DeploymentTable(_host.Store).SetAsync(
         new() { Tenant = "acme", Id = "model", Backend = Backend.Http, Url = url, Retries = 0, Secret = new(Secret) }, TestHost.Cancelled);
 
-    private Task SendAllAsync() => _host.Services.GetRequiredService<Export>().ShutdownAsync(TimeSpan.FromMinutes(1));
+    private Task SendAllAsync() => _host.Services.GetServices<IHostedService>().OfType<TelemetryService>().Single().ShutdownAsync(TimeSpan.FromMinutes(1));
 }

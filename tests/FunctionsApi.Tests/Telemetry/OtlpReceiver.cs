@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.IO.Compression;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApi.Tests.Telemetry;
 
-/// <summary>Receives OTLP over HTTP on a real socket, and keeps everything.</summary>
+/// <summary>Receives OTLP over HTTP, and what goes to Application Insights, on a real socket, and keeps everything.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -33,6 +34,17 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     public string Everything => string.Concat(_requests.Select(request => Encoding.Latin1.GetString(request.Body)));
 
     public IEnumerable<string> Headers => _requests.Select(request => request.Headers);
+
+    /// <summary>Each piece of telemetry for Application Insights, as JSON.</summary>
+    public IEnumerable<string> InsightsLines => _requests.Where(request => request.Path.EndsWith("/track", StringComparison.Ordinal))
+        .SelectMany(request => Text(request.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+    /// <summary>Settings that send all there is to Application Insights, which is here.</summary>
+    public Dictionary<string, string?> InsightsSettings => new()
+    {
+        ["APPLICATIONINSIGHTS_CONNECTION_STRING"] = $"InstrumentationKey=00000000-0000-0000-0000-000000000001;IngestionEndpoint={_app.Urls.Single()}/",
+        ["OTEL_TRACES_SAMPLER_ARG"] = "1",
+    };
 
     /// <summary>Settings that send all there is here.</summary>
     public Dictionary<string, string?> Settings => new()
@@ -67,6 +79,14 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     private IEnumerable<ProtobufMessage> At(string path) =>
         _requests.Where(request => request.Path == path).Select(request => new ProtobufMessage(request.Body));
+
+    private static string Text(byte[] body)
+    {
+        if (body is not [0x1f, 0x8b, ..])
+            return Encoding.UTF8.GetString(body);
+        using var unpacked = new StreamReader(new GZipStream(new MemoryStream(body), CompressionMode.Decompress));
+        return unpacked.ReadToEnd();
+    }
 
     private async Task TakeAsync(HttpContext http)
     {

@@ -1,6 +1,5 @@
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;

@@ -1,6 +1,7 @@
 using FunctionsApi.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Xunit;
 
 namespace FunctionsApi.Tests.Telemetry;
@@ -17,7 +18,7 @@ public sealed class ShutdownTests
             await host.Client.SendAsync(request, TestHost.Cancelled);
         // The span ends a moment after the answer; once the server has stopped there is none left.
         await host.Services.GetRequiredService<IServer>().StopAsync(TestHost.Cancelled);
-        await host.Services.GetRequiredService<Export>().ShutdownAsync(TimeSpan.FromMinutes(1));
+        await host.Services.GetServices<IHostedService>().OfType<TelemetryService>().Single().ShutdownAsync(TimeSpan.FromMinutes(1));
 
         await receiver.UntilAsync(() => receiver.Spans.Any(span => span.TraceId == trace && span.Name == "GET /healthz"));
     }

@@ -67,15 +67,15 @@ public sealed class RefreshTests
     }
 
     [Fact]
-    public async Task A_revision_that_cannot_be_read_in_time_keeps_nobody_waiting_for_longer_than_5_seconds()
+    public async Task Revocations_that_cannot_be_read_in_time_keep_nobody_waiting_for_longer_than_5_seconds()
     {
         var (store, time) = (new ObservedStore(), new ManualTime());
-        var revision = new KeyRevision(new(store, time), time, NullLogger<KeyRevision>.Instance);
-        (await revision.RenewAsync()).ShouldBeTrue();
+        var revocations = new KeyRevocations(new(store, time), time, NullLogger<KeyRevocations>.Instance);
+        (await revocations.RenewAsync()).ShouldBeTrue();
         store.Hangs = true;
         time.Advance(TimeSpan.FromSeconds(26));
 
-        var renewing = revision.RenewAsync().AsTask();
+        var renewing = revocations.RenewAsync().AsTask();
         time.Advance(TimeSpan.FromSeconds(5));
         (await renewing).ShouldBeTrue();
     }
@@ -84,17 +84,17 @@ public sealed class RefreshTests
     public async Task An_attempt_that_failed_long_ago_is_no_reason_to_believe_a_key()
     {
         var (store, time) = (new ObservedStore(), new ManualTime());
-        var revision = new KeyRevision(new(store, time), time, NullLogger<KeyRevision>.Instance);
-        await revision.RenewAsync();
+        var revocations = new KeyRevocations(new(store, time), time, NullLogger<KeyRevocations>.Instance);
+        await revocations.RenewAsync();
         store.Failure = new TableStoreException("Away.");
         time.Advance(TimeSpan.FromSeconds(26));
-        (await revision.RenewAsync()).ShouldBeTrue();
-        revision.IsCurrent(time.GetUtcNow().UtcTicks).ShouldBeTrue();
+        (await revocations.RenewAsync()).ShouldBeTrue();
+        revocations.AreCurrent(time.GetUtcNow().UtcTicks).ShouldBeTrue();
 
         store.Failure = null;
         time.Advance(TimeSpan.FromSeconds(10));
         var reads = store.Reads.Count;
-        (await revision.RenewAsync()).ShouldBeTrue();
+        (await revocations.RenewAsync()).ShouldBeTrue();
         store.Reads.Count.ShouldBeGreaterThan(reads);
     }
 

@@ -48,6 +48,36 @@ public sealed class TenantDirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_tenant_that_has_left_has_no_access_by_keys_with_a_plan_of_their_own()
+    {
+        await SubscribeAsync("acme", ApiKind.Agents, "free");
+        await RefreshAsync();
+        await _tenants.ChangeAsync("acme", tenant => tenant with { Agents = Subscription.None, HasLeft = true }, Cancelled);
+        await RefreshAsync();
+
+        foreach (var api in Apis.All)
+            (await _directory.FindAsync("acme", api, "pro", Cancelled)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task More_tenants_than_fit_into_memory_are_asked_for_when_they_are_needed()
+    {
+        for (var i = 0; i < 100; i++)
+            await _tenants.ChangeAsync($"tenant-{i}", LimitedByMany, Cancelled);
+        await RefreshAsync();
+        _store.Reads.Clear();
+
+        for (var i = 0; i < 100; i++)
+            (await FindAsync($"tenant-{i}", ApiKind.Agents))!.Plan.ShouldBe("pro");
+        _store.Reads.Count.ShouldBeInRange(1, 90);
+
+        static Tenant LimitedByMany(Tenant tenant) => tenant with
+        {
+            Agents = new("pro", Subscription.NoLimits.AddRange(Enumerable.Range(0, 400).Select(i => KeyValuePair.Create($"policy-{i}", new LimitSetting(i + 1, null))))),
+        };
+    }
+
+    [Fact]
     public async Task A_plan_that_does_not_exist_is_no_subscription()
     {
         await SubscribeAsync("acme", ApiKind.Agents, "gold");

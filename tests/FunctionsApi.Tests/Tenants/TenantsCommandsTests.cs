@@ -26,6 +26,22 @@ public sealed class TenantsCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_tenant_leaves_with_its_last_plan_and_comes_back_with_the_next()
+    {
+        await RunAsync("tenants set --tenant acme --inference pro --agents free");
+        await RunAsync("tenants set --tenant acme --inference none --agents none");
+        _run.Output.ShouldBe("acme has left: within 30 s both APIs answer all its keys and tokens 403, keys with a plan of their own too. "
+            + "Take it back with: FunctionsApi tenants set --tenant acme --inference <plan> or --agents <plan>");
+        await RunAsync("tenants list");
+        _run.Output.ShouldContain("│ acme   │ left      │ left   │");
+        await RunAsync("keys create --tenant acme --user bob --agents pro");
+        _run.Error.ShouldStartWith("Tenant acme has left: both APIs answer its keys 403, whatever plan they have, until it subscribes again: ");
+
+        await RunAsync("tenants set --tenant acme --agents free --json");
+        _run.Output.ShouldContain("\"left\":false");
+    }
+
+    [Fact]
     public async Task A_plan_that_leaves_limits_to_the_tenant_says_which_and_how_to_set_them()
     {
         await RunAsync("tenants set --tenant acme --agents enterprise");
@@ -61,7 +77,7 @@ public sealed class TenantsCommandsTests : IAsyncLifetime
         await RunAsync($"tenants set-limit --tenant acme --api agents --policy crawl-per-hour {limit} --json");
 
         _run.Output.ShouldBe(
-            """{"tenant":"acme","inference":null,"agents":"pro","limits":{"inference":{},"agents":{"crawl-per-hour":""" + json + "}}}");
+            """{"tenant":"acme","inference":null,"agents":"pro","left":false,"limits":{"inference":{},"agents":{"crawl-per-hour":""" + json + "}}}");
     }
 
     [Fact]
@@ -108,8 +124,8 @@ public sealed class TenantsCommandsTests : IAsyncLifetime
             """);
         (await RunAsync("tenants list --json")).ShouldBe(0);
         _run.Output.ShouldBe("["
-            + """{"tenant":"acme","inference":null,"agents":"pro","limits":{"inference":{},"agents":{"crawl-per-hour":{"limit":500,"shadow":false}}}},"""
-            + """{"tenant":"zeta","inference":"team","agents":null,"limits":{"inference":{},"agents":{}}}]""");
+            + """{"tenant":"acme","inference":null,"agents":"pro","left":false,"limits":{"inference":{},"agents":{"crawl-per-hour":{"limit":500,"shadow":false}}}},"""
+            + """{"tenant":"zeta","inference":"team","agents":null,"left":false,"limits":{"inference":{},"agents":{}}}]""");
     }
 
     [Theory]

@@ -124,9 +124,21 @@ public sealed class QuotaEntityTests
     public void Headroom_goes_out_an_eighth_at_a_time_and_the_last_seven_permits_one_by_one()
     {
         var hourly = Given.Hourly(100);
-        Apply(QuotaEntity.Empty, new(hourly) { Need = 4, Want = 500 }, Two).Result.Policies[0].Granted.ShouldBe(4 + 12);
+        Apply(QuotaEntity.Empty, new(Given.Hourly(10_000)) { Need = 4_000, Want = 150 }, Two).Result.Policies[0].Granted.ShouldBe(4_000 + 150);
+        Apply(QuotaEntity.Empty, new(Given.Hourly(10_000)) { Need = 9_200, Want = 500 }, Two).Result.Policies[0].Granted.ShouldBe(9_200 + 100);
         var entity = Acquire(QuotaEntity.Empty, hourly, Two, need: 92, granted: 92);
         Apply(entity, new(hourly) { Need = 1, Want = 500 }, Two).Result.Policies[0].Granted.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(100_000, 2_000)]
+    [InlineData(1_000, 20)]
+    [InlineData(100, 8)]
+    public void An_instance_holds_no_more_than_a_fiftieth_of_a_window_or_8_permits_beyond_what_requests_wait_for(int limit, int most)
+    {
+        var policy = Given.Hourly(limit);
+        Apply(QuotaEntity.Empty, new(policy) { Want = limit }, Two).Result.Policies[0].Granted.ShouldBe(most);
+        Apply(QuotaEntity.Empty, new(policy) { Kept = most - 3, Want = limit }, Two).Result.Policies[0].Granted.ShouldBe(3);
     }
 
     [Fact]

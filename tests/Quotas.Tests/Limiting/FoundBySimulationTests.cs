@@ -46,13 +46,13 @@ public sealed class FoundBySimulationTests : IDisposable
         await using var limiter = Limiter(WhenLedgerUnavailable.Admit);
         var charge = Given.Charge(Given.Sliding(10));
         _ledger.IsAway = true;
-        var admitted = Acquire(limiter, charge).AsTask();
-        while (!admitted.IsCompleted)
+        var waiting = Acquire(limiter, charge).AsTask();
+        while (!waiting.IsCompleted || limiter.Outage is null)
         {
             _time.Advance(0.1);
             await _thread.SettleAsync();
         }
-        (await admitted).Outcome.ShouldBe(Outcome.Admitted);
+        (await Acquire(limiter, charge)).Outcome.ShouldBe(Outcome.Admitted);
         _time.Advance(61);
 
         var seen = await limiter.PeekAsync("key:k", charge, TestContext.Current.CancellationToken);
@@ -67,7 +67,13 @@ public sealed class FoundBySimulationTests : IDisposable
         await using var first = Limiter();
         await using var second = Limiter();
         (await Acquire(first, charge)).Outcome.ShouldBe(Outcome.Admitted);
-        (await Acquire(second, charge)).Outcome.ShouldBe(Outcome.Refused);
+        var waiting = Acquire(second, charge).AsTask();
+        while (!waiting.IsCompleted)
+        {
+            _time.Advance(0.1);
+            await _thread.SettleAsync();
+        }
+        (await waiting).Outcome.ShouldBe(Outcome.Refused);
         var asked = _ledger.Operations.Count;
         for (var i = 0; i < 100; i++)
             (await Acquire(second, charge)).Outcome.ShouldBe(Outcome.Refused);
@@ -96,14 +102,14 @@ public sealed class FoundBySimulationTests : IDisposable
         var policy = Given.Hourly(100);
         var slot = new FixedWindowSlot();
         var sent = Hour - TimeSpan.FromSeconds(1);
-        var part = slot.Compose(policy, new(sent, 1, TimeSpan.FromHours(1), default, false))!;
+        var part = slot.Compose(policy, new(sent, 1, TimeSpan.FromHours(1), default, default, default, false))!;
         var answer = QuotaEntity.Empty.Apply(new(new(1), 1, 0, [part]), sent).Result;
         slot.Check(policy, 1, Hour);
         slot.Spend(policy, 1, Hour);
 
-        slot.Complete(policy, part, answer.Policies[0], new(sent, sent, Hour, answer.Now, true));
+        slot.Complete(policy, part, answer.Policies[0], new(sent, sent, Hour, answer.Now));
 
-        slot.Compose(policy, new(Hour, 0, TimeSpan.FromSeconds(1), default, false))!.Overdrawn.Sum(spending => spending.Permits).ShouldBe(1);
+        slot.Compose(policy, new(Hour, 0, TimeSpan.FromSeconds(1), default, default, default, false))!.Overdrawn.Sum(spending => spending.Permits).ShouldBe(1);
     }
 
     private QuotaLimiter Limiter(WhenLedgerUnavailable whenUnavailable = WhenLedgerUnavailable.Deny) =>

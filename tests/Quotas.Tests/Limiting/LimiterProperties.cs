@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using Shouldly;

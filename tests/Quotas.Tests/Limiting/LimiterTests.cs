@@ -1,4 +1,3 @@
-using FunctionsApi.Quotas.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using Shouldly;
@@ -151,6 +150,35 @@ public sealed class LimiterTests : IAsyncDisposable
         third.Outcome.ShouldBe(Outcome.Admitted);
         third.IsShadowRefused(0).ShouldBeTrue();
         third.Binding.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task While_a_burst_is_open_the_figures_show_what_it_still_allows()
+    {
+        var charge = Given.Charge(Given.Hourly(1000, Given.TwiceForTenSeconds));
+        for (var i = 0; i < 1000; i++)
+            await Acquire(charge);
+
+        (await Acquire(charge))[0].Remaining.ShouldBe(999);
+        (await Acquire(charge))[0].Remaining.ShouldBe(998);
+        var refused = await Acquire(charge.Times(999));
+        (refused.Outcome, refused[0].Remaining).ShouldBe((Outcome.Refused, 998));
+        _time.Advance(11);
+        (await Acquire(charge))[0].Remaining.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(Algorithm.FixedWindow)]
+    [InlineData(Algorithm.SlidingWindow)]
+    [InlineData(Algorithm.Concurrency)]
+    public async Task A_limit_of_0_refuses_everything(Algorithm algorithm)
+    {
+        var policy = algorithm == Algorithm.Concurrency ? Given.Concurrency(0) : Given.Sliding(0) with { Algorithm = algorithm };
+
+        var refused = await Acquire(Given.Charge(policy));
+        refused.Outcome.ShouldBe(Outcome.Refused);
+        refused[0].Remaining.ShouldBe(0);
+        refused.RetryAfterSeconds.ShouldBeInRange(1, 60);
     }
 
     private ValueTask<Decision> Acquire(Charge charge) =>

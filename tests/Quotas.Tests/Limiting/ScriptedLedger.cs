@@ -1,5 +1,5 @@
 using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Quotas.Tests.Limiting;
 
@@ -66,13 +66,17 @@ internal sealed class ScriptedLedger : ILedger
         }
     }
 
-    public Task<QuotaResult> PeekAsync(
+    public async Task<QuotaResult> PeekAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
     {
         Looks++;
-        return IsAway
-            ? throw new LedgerUnavailableException("The store is away.")
-            : _ledger.PeekAsync(partition, operation, now, cancellationToken);
+        if (_gate is { } gate && _held is null)
+            await OpenedAsync(gate, cancellationToken);
+        if (IsAway)
+            throw new LedgerUnavailableException("The store is away.");
+        if (Defect is { } defect)
+            throw defect;
+        return await _ledger.PeekAsync(partition, operation, now, cancellationToken);
     }
 
     private async Task<QuotaResult> AnswerAsync(

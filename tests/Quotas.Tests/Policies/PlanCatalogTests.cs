@@ -123,6 +123,14 @@ public sealed class PlanCatalogTests
     }
 
     [Fact]
+    public void A_limit_of_0_is_a_limit_whatever_requests_weigh()
+    {
+        var plans = PlanCatalog.Parse(GoodPlans.With("\"free\": { \"per-hour\": 1000", "\"free\": { \"per-hour\": 0")).Catalog!;
+
+        plans[ApiKind.Agents].Find("free")!.Policies.Policies[0].Limit.ShouldBe(0);
+    }
+
+    [Fact]
     public void An_override_of_a_policy_that_is_gone_changes_nothing() =>
         Good[ApiKind.Agents].Find("free", Overrides(("gone", new(2)))).ShouldBeSameAs(Good[ApiKind.Agents].Find("free"));
 

@@ -32,7 +32,7 @@ internal sealed class BooksAreRight : Invariant
 
     private static string? Fixed(Run run, FixedWindowCounter window, int place, List<Request> given)
     {
-        if (window.WindowEnd <= run.Settled + run.Scenario.FastestClock)
+        if (window.WindowEnd <= run.Settled + Scenario.FastestClock)
             return null;
         var admitted = given.Where(request => request.Decision!.Value[request.ItemOf(place)].Reset == window.WindowEnd)
             .Sum(request => request.PermitsOf(place));

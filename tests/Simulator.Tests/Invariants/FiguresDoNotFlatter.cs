@@ -33,8 +33,8 @@ internal sealed class FiguresDoNotFlatter : Invariant
             spent += policy.Algorithm == Algorithm.Concurrency ? 0 : decided[i].PermitsOf(place);
             for (; first < i && HasLeft(decided[first], figures, decision.At); first++)
                 spent -= decided[first].PermitsOf(place);
-            if (figures.Remaining > policy.Limit || (figures.Remaining > Math.Max(0, policy.Limit - spent) && !IsBrief(policy)))
-                yield return $"{decided[i]}, {policy.Name}: {figures.Remaining} remaining of {policy.Limit} at {decision.At}, {spent} spent here";
+            if (figures.Remaining > policy.Ceiling || (figures.Remaining > Math.Max(0, policy.Ceiling - spent) && !IsBrief(policy)))
+                yield return $"{decided[i]}, {policy.Name}: {figures.Remaining} remaining of {policy.Ceiling} at {decision.At}, {spent} spent here";
             // A fixed window is named by the ledger's time, which may be ahead of this instance's.
             var latest = decision.At + policy.Window + (policy.Algorithm == Algorithm.FixedWindow ? run.Scenario.ClockSpread : TimeSpan.Zero);
             if (figures.Reset < decision.At || figures.ResetUnixSeconds > latest.UnixSecondsCeiling)

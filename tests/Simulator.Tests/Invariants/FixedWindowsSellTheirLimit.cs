@@ -29,7 +29,7 @@ internal sealed class FixedWindowsSellTheirLimit : Invariant
                             yield return $"{name}: {sold} permits, no more than {inBurst} of them within any {burst.Length.TotalSeconds} s";
                     }
                     foreach (var request in window)
-                        if (request.DecidedAt + run.Scenario.FastestClock < window.Key - policy.Window
+                        if (request.DecidedAt + Scenario.FastestClock < window.Key - policy.Window
                             || request.DecidedAt + run.Scenario.SlowestClock >= window.Key)
                             yield return $"{name}: {request} was admitted outside of it, at {request.DecidedAt}";
                 }

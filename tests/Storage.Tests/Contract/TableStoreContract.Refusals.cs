@@ -65,7 +65,7 @@ public abstract partial class TableStoreContract
         [
             null, 1, 1u, 1f, 1m, 'c', Guid.Empty, DateTime.UnixEpoch, new object(),
             new string('x', (32 * 1024) + 1), new byte[(64 * 1024) + 1], "half a pair: \ud83d",
-            new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.FromHours(1)), DateTimeOffset.MinValue,
+            double.NaN, double.PositiveInfinity, new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.FromHours(1)), DateTimeOffset.MinValue,
         ];
         foreach (var value in bad)
             await RefusedColumns(new() { ["v"] = value! });
@@ -80,12 +80,12 @@ public abstract partial class TableStoreContract
     }
 
     [Fact]
-    public async Task A_batch_is_100_different_rows_of_one_partition_and_two_megabytes()
+    public async Task A_batch_is_100_different_rows_of_one_partition_and_a_megabyte()
     {
         await Refused(() => Batch([.. Enumerable.Range(0, 101).Select(i => Row("p", $"{i}", 1L))]));
         await Refused(() => Batch(Row("p", "r", 1L), Row("q", "r", 1L)));
         await Refused(() => Batch(Row("p", "r", 1L), Row("p", "r", 2L)));
-        await Refused(() => Batch([.. Enumerable.Range(0, 32).Select(i => Row("p", $"{i}", new byte[64 * 1024]))]));
+        await Refused(() => Batch([.. Enumerable.Range(0, 16).Select(i => Row("p", $"{i}", new byte[64 * 1024]))]));
         (await Query(new())).ShouldBeEmpty();
     }
 

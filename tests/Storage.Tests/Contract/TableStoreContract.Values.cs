@@ -9,8 +9,7 @@ public abstract partial class TableStoreContract
     [
         "", " ", "\0", "a\0b", "\r\n", "😀", "\ufffd", "\uffff", "true", "1", "2024-01-01T00:00:00Z", new string('x', 32 * 1024),
         0L, 1L, -1L, long.MinValue, long.MaxValue, (1L << 53) + 1,
-        0.0, 1.0, 0.1, double.MinValue, double.MaxValue, double.Epsilon, double.NaN,
-        double.PositiveInfinity, double.NegativeInfinity,
+        0.0, 1.0, 0.1, double.MinValue, double.MaxValue, double.Epsilon,
         true, false,
         DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue, new DateTimeOffset(1601, 1, 1, 0, 0, 0, TimeSpan.Zero),
         new DateTimeOffset(2024, 2, 29, 23, 59, 59, TimeSpan.Zero).AddTicks(9_999_999),
@@ -54,6 +53,18 @@ public abstract partial class TableStoreContract
         await Store.PutAsync(Table, new(new("p", "r"), values, PutCondition.None), Cancellation);
 
         (await Get("p", "r"))!.Values.Count.ShouldBe(15);
+    }
+
+    [Theory]
+    [InlineData('x')]
+    [InlineData('<')]
+    [InlineData('日')]
+    public async Task A_batch_may_have_a_megabyte_whatever_its_text(char c)
+    {
+        var text = new string(c, 32 * 1024 - 200);
+        (await Batch([.. Enumerable.Range(0, 16).Select(i => Row("p", $"{i}", text))])).ShouldNotBeNull();
+
+        (await Query(new() { Partition = "p" })).ShouldAllBe(row => (string)row.Values["v"] == text);
     }
 
     [Fact]

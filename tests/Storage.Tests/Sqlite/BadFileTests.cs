@@ -13,6 +13,8 @@ public sealed class BadFileTests : IDisposable
 
     private static readonly TimeSpan BusyTimeout = TimeSpan.FromMilliseconds(20);
 
+    private static readonly SqliteOptions Impatient = new() { BusyTimeout = BusyTimeout };
+
     private readonly TemporaryDirectory _directory = new();
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -70,7 +72,7 @@ public sealed class BadFileTests : IDisposable
         await using (var store = await SqliteTableStore.OpenAsync(Database, Cancellation))
             await store.PutAsync("rows", Rows.Of("p", "r", 1L), Cancellation);
         var bytes = await File.ReadAllBytesAsync(Database, Cancellation);
-        bytes.AsSpan(4096).Fill(0x5A); // All but the page that holds the schema.
+        bytes.AsSpan(4096, 2 * 4096).Fill(0x5A); // The pages that hold rows and ETags.
         await File.WriteAllBytesAsync(Database, bytes, Cancellation);
 
         await using var damaged = await SqliteTableStore.OpenAsync(Database, Cancellation);
@@ -80,6 +82,55 @@ public sealed class BadFileTests : IDisposable
         await Fails(() => damaged.GetAsync("rows", new("p", "r"), Cancellation), message);
         await Fails(() => damaged.QueryAsync("rows", new(), Cancellation).AnyAsync(Cancellation).AsTask(), message);
         await Fails(() => damaged.PutAsync("rows", Rows.Of("p", "r", 2L), Cancellation), message);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(99)]
+    [InlineData(100)]
+    [InlineData(1000)]
+    [InlineData(4096)]
+    [InlineData(5000)]
+    [InlineData(8192)]
+    [InlineData(12288)]
+    [InlineData(20000)]
+    public async Task A_truncated_file_is_reported_and_never_taken_for_a_good_one(int length)
+    {
+        await using (var store = await SqliteTableStore.OpenAsync(Database, Cancellation))
+            for (var i = 0; i < 20; i++)
+                await store.PutAsync("rows", Rows.Of("p", $"{i}", new byte[4096]), Cancellation);
+        using (var file = File.OpenWrite(Database))
+            file.SetLength(length);
+
+        var problem = await Should.ThrowAsync<TableStoreException>(UseAsync);
+
+        problem.Message.ShouldBeOneOf(
+            $"'{Database}' is damaged. Stop every program that uses it and restore a backup, or save what can be read with `sqlite3 <file> .recover`.",
+            $"'{Database}' is not an SQLite database. Move it away to start with an empty one, or choose another path.");
+
+        async Task UseAsync()
+        {
+            await using var store = await SqliteTableStore.OpenAsync(Database, Cancellation);
+            await store.QueryAsync("rows", new(), Cancellation).CountAsync(Cancellation);
+            await store.PutAsync("rows", Rows.Of("p", "new", 1L), Cancellation);
+        }
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM etags")]
+    [InlineData("DELETE FROM identity")]
+    public async Task A_file_that_lacks_what_every_file_has_is_damaged(string sql)
+    {
+        await (await SqliteTableStore.OpenAsync(Database, Cancellation)).DisposeAsync();
+        RawSql.Execute(Database, sql);
+
+        await Fails(UseAsync, "is damaged. ");
+
+        async Task UseAsync()
+        {
+            await using var store = await SqliteTableStore.OpenAsync(Database, Cancellation);
+            await store.PutAsync("rows", Rows.Of("p", "new", 1L), Cancellation);
+        }
     }
 
     [Theory]
@@ -103,7 +154,7 @@ public sealed class BadFileTests : IDisposable
     [Fact]
     public async Task A_file_that_is_locked_too_long_is_reported_and_works_again_afterwards()
     {
-        await using var store = await SqliteTableStore.OpenAsync(Database, BusyTimeout, Cancellation);
+        await using var store = await SqliteTableStore.OpenAsync(Database, Impatient, Cancellation);
         using (var other = RawSql.Connect(Database))
         {
             RawSql.Execute(other, "BEGIN IMMEDIATE");
@@ -121,7 +172,7 @@ public sealed class BadFileTests : IDisposable
         var file = new SqliteFile(Database, BusyTimeout);
         var connection = file.ConnectToWrite();
         RawSql.Execute(connection, "PRAGMA max_page_count = 10");
-        await using var store = new SqliteTableStore(file, connection);
+        await using var store = new SqliteTableStore(file, connection, Impatient);
         await store.PutAsync("rows", Rows.Of("p", "small", 1L), Cancellation);
         var big = Rows.Of("p", "big", new byte[64 * 1024]);
 
@@ -138,6 +189,7 @@ public sealed class BadFileTests : IDisposable
                 RawSql.Execute(connection, "PRAGMA max_page_count = 10000");
                 return true;
             },
+            new(Rows: 0, Bytes: 0, IsUrgent: false),
             Cancellation);
         (await store.PutAsync("rows", big, Cancellation)).ShouldNotBeNull();
     }
@@ -180,7 +232,7 @@ public sealed class BadFileTests : IDisposable
         () => Should.Throw<TableStoreException>(() => new SqliteFile(path, BusyTimeout).ConnectToWrite()).Message);
 
     private Task OpeningFails(string message) =>
-        Fails(() => SqliteTableStore.OpenAsync(Database, BusyTimeout, Cancellation), message);
+        Fails(() => SqliteTableStore.OpenAsync(Database, Impatient, Cancellation), message);
 
     private async Task Fails(Func<Task> call, string message, string? with = null)
     {

@@ -10,9 +10,12 @@ public sealed class GroupCommitTests : IAsyncLifetime
     private readonly ManualResetEventSlim _release = new();
     private SqliteTableStore _store = null!;
 
+    private static WriteSize OneRow => new(Rows: 1, Bytes: 0, IsUrgent: false);
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => _store = await SqliteTableStore.OpenAsync(_directory.Database, Cancellation);
+    public async ValueTask InitializeAsync() => _store = await SqliteTableStore.OpenAsync(
+        _directory.Database, new SqliteOptions { UrgentTables = ["Ledger"] }, Cancellation);
 
     public async ValueTask DisposeAsync()
     {
@@ -26,7 +29,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     public async Task Writes_that_gather_while_another_is_committed_share_one_transaction()
     {
         var held = await HoldWriter();
-        var gathered = Enumerable.Range(0, GroupCommit.MaxWrites).Select(i => Put($"p{i}", "r")).ToArray();
+        var gathered = Enumerable.Range(0, GroupCommit.MaxRows).Select(i => Put($"p{i}", "r")).ToArray();
 
         _release.Set();
 
@@ -74,7 +77,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
     {
         await HoldWriter();
         var before = Put("before", "r");
-        var broken = _store.Writes.RunAsync<bool>(_ => throw new InvalidOperationException("broken"), Cancellation);
+        var broken = _store.Writes.RunAsync<bool>(_ => throw new InvalidOperationException("broken"), OneRow, Cancellation);
         var after = Put("after", "r");
 
         _release.Set();
@@ -128,6 +131,87 @@ public sealed class GroupCommitTests : IAsyncLifetime
         _release.Set();
     }
 
+    [Fact]
+    public async Task An_urgent_write_is_in_the_next_transaction_whatever_waits()
+    {
+        var order = new List<(string Table, long Commit)>();
+        await HoldWriter();
+        Task[] others = [.. Enumerable.Range(0, 5 * GroupCommit.MaxRows).Select(_ => Noted("events", new(1, 0, IsUrgent: false)))];
+        var urgent = Noted("ledger", new(1, 0, IsUrgent: true));
+
+        _release.Set();
+        await Task.WhenAll([.. others, urgent]);
+
+        order[0].Table.ShouldBe("ledger");
+        order.GroupBy(write => write.Commit, write => write.Table).Select(commit => (commit.Key, commit.Count())).ShouldBe(
+            [(1, GroupCommit.MaxRows + 1), (2, GroupCommit.MaxRows), (3, GroupCommit.MaxRows), (4, GroupCommit.MaxRows), (5, GroupCommit.MaxRows)]);
+
+        Task Noted(string table, WriteSize size) => _store.Writes.RunAsync(
+            _ =>
+            {
+                order.Add((table, _store.Writes.Commits));
+                return true;
+            },
+            size,
+            Cancellation);
+    }
+
+    [Fact]
+    public async Task A_transaction_takes_a_bounded_number_of_rows_and_bytes_that_are_not_urgent()
+    {
+        await HoldWriter();
+        var manyRows = Enumerable.Range(0, 6).Select(i => Batch("events", $"rows{i}", rows: 70, bytes: 1));
+        var manyBytes = Enumerable.Range(0, 4).Select(i => Batch("events", $"bytes{i}", rows: 10, bytes: 40 * 1024));
+        Task[] batches = [.. manyRows, .. manyBytes];
+
+        _release.Set();
+        await Task.WhenAll(batches);
+
+        // After the one that was held come 140 rows, 140 rows, 140 rows with twice 400 KiB, and twice 400 KiB.
+        _store.Writes.Commits.ShouldBe(1 + 4);
+    }
+
+    [Fact]
+    public async Task The_writes_of_an_urgent_table_are_urgent_whatever_the_case_of_its_name()
+    {
+        await HoldWriter();
+        Task[] events = [.. Enumerable.Range(0, 6).Select(i => Batch("events", $"p{i}", rows: 100, bytes: 1))];
+        var put = _store.PutAsync("LEDGER", Rows.Of("p", "r", 1L), Cancellation);
+        var delete = _store.DeleteAsync("ledger", new("p", "other"), null, Cancellation);
+        var commits = Task.WhenAll(put, delete).ContinueWith(_ => _store.Writes.Commits, TaskScheduler.Default);
+        var last = _store.Writes.RunAsync(_ => _store.Writes.Commits, OneRow, Cancellation);
+
+        _release.Set();
+
+        await Task.WhenAll([.. events, put, delete, last]);
+        (await last).ShouldBe(4);
+        (await commits).ShouldBeInRange(2, 5);
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task A_process_that_writes_without_end_leaves_the_file_to_another_now_and_then()
+    {
+        await using var other = await SqliteTableStore.OpenAsync(_directory.Database, Cancellation);
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        var floods = Enumerable.Range(0, 16).Select(i => Task.Run(() => FloodAsync($"p{i}"))).ToArray();
+
+        // Each waits for the lock for as long as a store does, and fails after that.
+        for (var i = 0; i < 10; i++)
+            await other.PutAsync("ledger", Rows.Of("p", $"{i}", 1L), Cancellation);
+
+        await done.CancelAsync();
+        await Task.WhenAll(floods);
+
+        async Task FloodAsync(string partition)
+        {
+            while (!done.IsCancellationRequested)
+                await Batch("events", partition, rows: 100, bytes: 4096);
+        }
+    }
+
+    private Task<IReadOnlyList<string>?> Batch(string table, string partition, int rows, int bytes) => _store.BatchAsync(
+        table, [.. Enumerable.Range(0, rows).Select(i => Rows.Of(partition, $"{i}", new byte[bytes]))], Cancellation);
+
     /// <summary>Keeps the writer in a transaction until it is released.</summary>
     private async Task<Task> HoldWriter(Action<SqliteWriter>? first = null)
     {
@@ -140,6 +224,7 @@ public sealed class GroupCommitTests : IAsyncLifetime
                 _release.Wait();
                 return true;
             },
+            OneRow,
             Cancellation);
         await started.Task;
         return held;

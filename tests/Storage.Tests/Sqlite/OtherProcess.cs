@@ -11,7 +11,7 @@ internal static class OtherProcess
     private static string Program { get; } =
         Path.Combine(AppContext.BaseDirectory, $"FunctionsApi.Storage.Tests{(OperatingSystem.IsWindows() ? ".exe" : "")}");
 
-    /// <param name="what">"write" or "increment".</param>
+    /// <param name="what">"write", "increment" or "time".</param>
     /// <param name="database">The file to do it to.</param>
     public static Process Start(string what, string database) => Process.Start(
         new ProcessStartInfo(Program, [Command, what, database]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
@@ -20,7 +20,13 @@ internal static class OtherProcess
     {
         EndWithStarter();
         await using var store = await SqliteTableStore.OpenAsync(arguments[2]);
-        await (arguments[1] == "write" ? WriteForever(store) : Increment(store, times: 100, Console.WriteLine));
+        await (arguments[1] switch
+        {
+            "write" => WriteForever(store),
+            "increment" => Increment(store, times: 100, Console.WriteLine),
+            "time" => Console.Out.WriteLineAsync($"{store.Time.At.UtcTicks}"),
+            var unknown => throw new ArgumentException($"'{unknown}' is nothing that it does."),
+        });
         return 0;
     }
 

@@ -29,7 +29,7 @@ public sealed class SqliteSchemaTests : IDisposable
         await (await SqliteTableStore.OpenAsync(_directory.Database, Cancellation)).DisposeAsync();
         RawSql.Execute(_directory.Database, "PRAGMA user_version = 7");
 
-        await OpeningFails("is of version 7, newer than this program, which knows versions up to 1. Run the newer program, "
+        await OpeningFails("is of version 7, newer than this program, which knows versions up to 2. Run the newer program, "
             + "or choose another path.");
     }
 
@@ -44,7 +44,7 @@ public sealed class SqliteSchemaTests : IDisposable
 
         RawSql.Read(_directory.Database, "SELECT COUNT(*) FROM made_up").ShouldBe(0L);
         RawSql.Read(_directory.Database, "SELECT COUNT(*) FROM rows").ShouldBe(1L);
-        RawSql.Read(_directory.Database, "PRAGMA user_version").ShouldBe(2L);
+        RawSql.Read(_directory.Database, "PRAGMA user_version").ShouldBe(3L);
     }
 
     [Fact]
@@ -58,7 +58,7 @@ public sealed class SqliteSchemaTests : IDisposable
             Should.Throw<SqliteException>(() => SqliteSchema.Migrate(connection, migrations));
         }
 
-        RawSql.Read(_directory.Database, "PRAGMA user_version").ShouldBe(1L);
+        RawSql.Read(_directory.Database, "PRAGMA user_version").ShouldBe(2L);
         RawSql.Read(_directory.Database, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'made_up'").ShouldBe(0L);
     }
 

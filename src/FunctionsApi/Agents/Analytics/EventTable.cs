@@ -12,8 +12,8 @@ internal sealed class EventTable(ITableStore store)
 {
     private const string Name = "Events";
 
-    // A batch holds 100 rows, and an event is up to two.
-    private const int MaxBatch = 50;
+    // A batch holds 1 MiB, and an event is up to two rows of 34 KB together.
+    private const int MaxBatch = 25;
 
     /// <summary>Stores the events for good, but for those whose id is stored already.</summary>
     public Task AddAsync(string tenant, IReadOnlyList<AnalyticsEvent> events, CancellationToken cancellationToken) =>

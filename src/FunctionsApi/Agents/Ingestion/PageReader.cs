@@ -19,7 +19,7 @@ internal sealed class PageReader : IDisposable
     private readonly HttpClient _http;
     private readonly TimeProvider _time;
 
-    public PageReader(CrawlSettings settings, TimeProvider time)
+    public PageReader(CrawlOptions options, TimeProvider time)
     {
         _time = time;
         _http = new(new SocketsHttpHandler
@@ -28,7 +28,7 @@ internal sealed class PageReader : IDisposable
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.All,
             ConnectCallback = (context, cancellationToken) =>
-                PublicAddress.ConnectAsync(context.DnsEndPoint, settings.AllowPrivateAddresses, cancellationToken),
+                PublicAddress.ConnectAsync(context.DnsEndPoint, options.AllowPrivateAddresses, cancellationToken),
             UseCookies = false,
             // A proxy would connect in our stead, and to wherever it likes.
             UseProxy = false,

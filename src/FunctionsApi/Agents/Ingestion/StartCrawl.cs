@@ -6,7 +6,7 @@ using FunctionsApi.Storage;
 namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary><c>POST /api/v1/ingestion/crawl</c>: takes a crawl on and answers where to watch it.</summary>
-internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, CrawlSettings settings, ILogger<StartCrawl> logger)
+internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, CrawlOptions options, ILogger<StartCrawl> logger)
     : ApiEndpoint(ApiKind.Agents, "crawl")
 {
     public const string Route = "api/v1/ingestion/crawl";
@@ -53,7 +53,7 @@ internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, Crawl
             throw new ApiException(400, "invalid_url", "'url' must be an absolute http or https URL.");
         if (parsed.UserInfo.Length > 0)
             throw new ApiException(400, "invalid_url", "'url' must not hold a user name or password.");
-        if (!settings.AllowPrivateAddresses && PublicAddress.IsKnownPrivate(parsed))
+        if (!options.AllowPrivateAddresses && PublicAddress.IsKnownPrivate(parsed))
             throw new ApiException(400, "invalid_url", "'url' must lead to a public address.");
     }
 

@@ -67,13 +67,14 @@ internal sealed class PlansReader(ApiKind api, ImmutableArray<PolicyDefinition> 
 
         if (part is JsonTextPart { Text: var text })
         {
-            errors.Add(part, $"{Wording.Quoted(text)} is not a limit", $"Write a whole number from 1 to {Policy.MaxLimit}{orElse}.");
+            errors.Add(part, $"{Wording.Quoted(text)} is not a limit", $"Write a whole number from 0 to {Policy.MaxLimit}{orElse}.");
             return null;
         }
 
-        var limit = Scalars.WholeNumber(part, 1, Policy.MaxLimit, orElse, errors);
+        var limit = Scalars.WholeNumber(part, 0, Policy.MaxLimit, orElse, errors);
         var weights = policies.Where(policy => policy.Name == policyName).SelectMany(policy => policy.Weights);
-        foreach (var (endpoint, weight) in weights.Where(pair => pair.Value > limit))
+        // A limit of 0 is to give nothing.
+        foreach (var (endpoint, weight) in weights.Where(pair => limit > 0 && pair.Value > limit))
             errors.Add(
                 part,
                 $"\"{endpoint}\" weighs {weight}, which a limit of {limit} can never give",
