@@ -54,7 +54,7 @@ internal static class Worker
         await StartAsync(host);
         StartTimes.Mark("listening");
         StartTimes.Tell(output);
-        var demo = builder.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, TimeProvider.System, CancellationToken.None) : [];
+        var demo = builder.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, TimeProvider.System, CancellationToken.None) : null;
         await Welcome.WriteAsync([FunctionsHost.Address(builder.Configuration)], demo, output);
         await host.WaitForShutdownAsync();
     }
