@@ -1,4 +1,6 @@
 using FunctionsApi.Api;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace FunctionsApi.Functions;
@@ -11,11 +13,17 @@ internal sealed partial class DirectRequests(IConfiguration configuration, ILogg
 {
     private const string InvocationId = "x-ms-invocation-id";
 
+    // The host keeps one that a client has sent, and calls the function by another.
+    private static readonly ApiError Unknown = new(
+        400, "invalid_header", $"Leave out the header {InvocationId}: it is for the Azure Functions host to set.");
+
     private readonly ApiError _misdirected = new(
         421, "misdirected_request", $"This port is for the Azure Functions host alone. Send the request to {FunctionsHost.Address(configuration)}.");
 
     public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
+        // The worker listens where the host has been told, whatever Kestrel__Endpoints says in the host's own environment.
+        app.ServerFeatures.GetRequiredFeature<IServerAddressesFeature>().PreferHostingUrls = true;
         app.Use(AnswerAsync);
         next(app);
     };
@@ -23,13 +31,11 @@ internal sealed partial class DirectRequests(IConfiguration configuration, ILogg
     private async Task AnswerAsync(HttpContext http, RequestDelegate next)
     {
         var path = http.Request.Path;
-        if (Last(http.Request.Headers[InvocationId]) is not { } id)
+        if (StringValues.IsNullOrEmpty(http.Request.Headers[InvocationId]))
         {
             ErrorResponse.Write(http, ApiPaths.ApiAt(path), _misdirected);
             return;
         }
-
-        http.Request.Headers[InvocationId] = id;
 
         try
         {
@@ -44,13 +50,9 @@ internal sealed partial class DirectRequests(IConfiguration configuration, ILogg
             if (ErrorResponse.ComesTooLate(http))
                 http.Abort();
             else
-                ErrorResponse.Write(http, ApiPaths.ApiAt(path), exception is TimeoutException ? _misdirected : Refusal.Unavailable(retryAfterSeconds: 1));
+                ErrorResponse.Write(http, ApiPaths.ApiAt(path), exception is TimeoutException ? Unknown : Refusal.Unavailable(retryAfterSeconds: 1));
         }
     }
-
-    /// <summary>The host's own: a client can send such a header as well, and the host adds to it.</summary>
-    private static string? Last(StringValues values) =>
-        values is [.., { } last] && last[(last.LastIndexOf(',') + 1)..].Trim() is { Length: > 0 } id ? id : null;
 
     private static partial class Log
     {

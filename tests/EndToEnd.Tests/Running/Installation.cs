@@ -6,7 +6,7 @@ namespace FunctionsApi.EndToEnd.Tests.Running;
 /// <param name="tables">The connection string of the tables that are its store; null for a SQLite file.</param>
 internal sealed class Installation(string? tables = null) : IAsyncDisposable
 {
-    public static readonly string Dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+    public static readonly string Dotnet = System.Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
 
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "FunctionsApi.dll");
 
@@ -28,6 +28,15 @@ internal sealed class Installation(string? tables = null) : IAsyncDisposable
     /// <summary>Starts a program in this directory, with the settings of this installation.</summary>
     public ChildProcess Start(string program, IEnumerable<string> arguments, params (string Name, string Value)[] settings)
     {
+        var process = ChildProcess.Start(program, arguments, Environment(settings), _directory.FullName);
+        lock (_processes)
+            _processes.Add(process);
+        return process;
+    }
+
+    /// <summary>The settings of this installation, and others on top of them.</summary>
+    public Dictionary<string, string> Environment(params (string Name, string Value)[] settings)
+    {
         var environment = new Dictionary<string, string>
         {
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
@@ -39,10 +48,7 @@ internal sealed class Installation(string? tables = null) : IAsyncDisposable
             (environment["Storage__Provider"], environment["Storage__ConnectionString"]) = ("tables", tables);
         foreach (var (name, value) in settings)
             environment[name] = value;
-        var process = ChildProcess.Start(program, arguments, environment, _directory.FullName);
-        lock (_processes)
-            _processes.Add(process);
-        return process;
+        return environment;
     }
 
     /// <summary>Starts a command.</summary>

@@ -1,13 +1,12 @@
 using Microsoft.Azure.Functions.Worker;
-using Received = Azure.Storage.Queues.Models.QueueMessage;
 
 namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary>What the Functions host's queue trigger does; where there is none, <see cref="CrawlWorker"/> takes messages itself.</summary>
 internal sealed class CrawlFunctions(CrawlDelivery delivery)
 {
-    // The host keeps a message hidden from others as long as its function runs.
+    // The host tells the message's id and count by their names, and keeps it hidden from others as long as the function runs.
     [Function("crawl")]
-    public Task RunAsync([QueueTrigger(CrawlQueue.QueueName)] Received message, CancellationToken cancellationToken) =>
-        delivery.HandleAsync(new(message.MessageId, message.Body.ToString(), (int)message.DequeueCount, ""), _ => Task.FromResult(true), cancellationToken);
+    public Task RunAsync([QueueTrigger(CrawlQueue.QueueName)] string message, string id, int dequeueCount, CancellationToken cancellationToken) =>
+        delivery.HandleAsync(new(id, message, dequeueCount, Receipt: ""), _ => Task.FromResult(true), cancellationToken);
 }

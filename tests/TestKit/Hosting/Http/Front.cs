@@ -19,7 +19,7 @@ internal sealed class Front : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly FunctionEndpoints _endpoints = new();
 
-    /// <param name="hasHomepage">Whether <c>GET /</c> is the host's own page.</param>
+    /// <param name="hasHomepage">Whether <c>/</c> is the host's own page where no function takes it.</param>
     /// <param name="drainLimit">How long requests may take to end once it stops.</param>
     public Front(bool hasHomepage, TimeSpan drainLimit)
     {
@@ -33,9 +33,9 @@ internal sealed class Front : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = drainLimit);
         builder.Services.AddHttpForwarder();
         _app = builder.Build();
+        _app.UseRouting();
         if (hasHomepage)
             _app.Use(ShowHomepageAsync);
-        _app.UseRouting();
         _app.Use(RefuseUnknownAsync);
         ((IEndpointRouteBuilder)_app).DataSources.Add(_endpoints);
     }
@@ -62,7 +62,8 @@ internal sealed class Front : IAsyncDisposable
 
     private static Task ShowHomepageAsync(HttpContext http, RequestDelegate next)
     {
-        if (http.Request.Path != "/" || !HttpMethods.IsGet(http.Request.Method))
+        // A function that takes the path goes first.
+        if (http.Request.Path != "/" || http.GetEndpoint() is RouteEndpoint)
             return next(http);
         http.Response.ContentType = "text/html";
         return http.Response.WriteAsync("<!DOCTYPE html><title>Your Functions 4.0 app is up and running</title>");

@@ -1,0 +1,48 @@
+using System.Reflection;
+using System.Text.Json;
+using FunctionsApi.TestKit.Hosting;
+
+namespace FunctionsApi.EndToEnd.Tests.Hosting;
+
+/// <summary>The program as the Functions host runs it.</summary>
+internal static class HostedWorker
+{
+    // Addresses that nobody can listen on: whoever heeds them fails.
+    private static readonly (string, string)[] Misleading =
+        [("ASPNETCORE_URLS", "http://192.0.2.1:80"), ("Kestrel__Endpoints__Other__Url", "http://192.0.2.1:81")];
+
+    // Queues that are not there: a message is what a test with Azurite sends.
+    private const string NoQueues = "AccountName=none;AccountKey=bm9uZQ==;QueueEndpoint=http://127.0.0.1:1/none";
+
+    /// <summary>Starts a host with the store of an installation, and waits until the worker answers.</summary>
+    public static Task<FunctionsHost> ServeBehindHostAsync(this Installation installation, params (string Name, string Value)[] settings) => FunctionsHost.StartAsync(new()
+    {
+        // The build puts beside these tests what it publishes.
+        AppDirectory = AppContext.BaseDirectory,
+        Environment = installation.Environment([("ASPNETCORE_ENVIRONMENT", "Production"), ("AzureWebJobsStorage", NoQueues), .. Misleading, .. settings])
+            .ToDictionary(setting => setting.Key, setting => (string?)setting.Value),
+        RestartInterval = TimeSpan.Zero,
+    });
+
+    /// <summary>What stands in local.settings.sample.json, which <c>func start</c> puts into the environment.</summary>
+    public static (string Name, string Value)[] Sample(Azurite azurite) =>
+    [
+        .. JsonElement.Parse(File.ReadAllText(Path.Combine(Repository, "local.settings.sample.json")))
+            .GetProperty("Values").EnumerateObject()
+            .Select(setting => (setting.Name, setting.Value.GetString()!.Replace("UseDevelopmentStorage=true", azurite.ConnectionString, StringComparison.Ordinal))),
+        ("Storage__Path", ""),
+    ];
+
+    /// <param name="host">Through which.</param>
+    /// <param name="key">Sent with every request, where there is one.</param>
+    public static HttpClient Client(this FunctionsHost host, ApiKey? key = null)
+    {
+        var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = host.Address, Timeout = Patience.Limit };
+        if (key is not null)
+            client.DefaultRequestHeaders.Authorization = new("Bearer", key.Text);
+        return client;
+    }
+
+    private static string Repository { get; } =
+        typeof(HostedWorker).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(datum => datum.Key == "RepositoryRoot").Value!;
+}
