@@ -46,7 +46,7 @@ param httpConcurrency int = 100
 @allowed(['Standard_LRS', 'Standard_ZRS'])
 param storageSku string = 'Standard_LRS'
 
-@description('Origins whose web pages may call the API, separated by commas, as https://app.example.com. The platform answers preflights itself, so this is the only place for them. Empty: none.')
+@description('Origins whose web pages may call the API, separated by commas, as https://app.example.com. Empty: none.')
 param allowedOrigins string = ''
 
 @description('What an instance does when the ledger cannot be reached and its leases are spent: enforce whole limits by itself, or answer 503.')
@@ -153,7 +153,7 @@ module app 'modules/app.bicep' = {
     httpAlwaysReadyInstances: httpAlwaysReadyInstances
     durableAlwaysReadyInstances: durableAlwaysReadyInstances
     httpConcurrency: httpConcurrency
-    allowedOrigins: empty(allowedOrigins) ? [] : map(split(allowedOrigins, ','), origin => trim(origin))
+    allowedOrigins: allowedOrigins
     whenLedgerUnavailable: whenLedgerUnavailable
     supabaseIssuer: supabaseIssuer
     otlpEndpoint: otlpEndpoint

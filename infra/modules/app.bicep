@@ -60,8 +60,8 @@ param durableAlwaysReadyInstances int
 @maxValue(1000)
 param httpConcurrency int
 
-@description('Origins whose web pages may call the API.')
-param allowedOrigins string[]
+@description('As the program\'s setting; empty leaves it unset.')
+param allowedOrigins string
 
 @description('As the program\'s setting.')
 @allowed(['admit', 'deny'])
@@ -96,6 +96,7 @@ var programSettings = {
   Storage__TableServiceUri: tableServiceUri
   Storage__QueueServiceUri: queueServiceUri
   Quotas__WhenLedgerUnavailable: whenLedgerUnavailable
+  Cors__AllowedOrigins: allowedOrigins
   Auth__Supabase__Issuer: supabaseIssuer
   Auth__Supabase__JwksUri: empty(supabaseIssuer) ? '' : '${supabaseIssuer}/.well-known/jwks.json'
   OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
@@ -162,11 +163,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
     }
     siteConfig: {
       minTlsVersion: '1.2'
-      cors: {
-        allowedOrigins: allowedOrigins
-        // Callers send keys and tokens in a header, never cookies.
-        supportCredentials: false
-      }
+      // No cors: where it is set, the platform answers preflights by rules of its own, and the program's setting for them would be the second.
       appSettings: [for setting in settings: {
         name: setting.key
         value: setting.value

@@ -16,6 +16,17 @@ param storageName string
 @description('The plan file, as it is to stand in the table.')
 param plansJson string
 
+// Of a length that one column of the row holds: the program puts the pieces together. There is always one, and 262,144 characters at most.
+var pieceLength = 32000
+var pieces = [
+  for index in range(0, (length(plansJson) + pieceLength - 1) / pieceLength): substring(
+    plansJson,
+    index * pieceLength,
+    min(pieceLength, length(plansJson) - index * pieceLength)
+  )
+]
+var pieceVariables = [for (piece, index) in pieces: { name: 'PLANS_JSON_${index + 1}', value: piece }]
+
 resource seed 'Microsoft.Resources/deploymentScripts@2023-08-01' = {
   name: 'seed-plans'
   location: location
@@ -30,10 +41,13 @@ resource seed 'Microsoft.Resources/deploymentScripts@2023-08-01' = {
     // Runs again only when the plans have changed.
     forceUpdateTag: uniqueString(plansJson)
     scriptContent: loadTextContent('put-plans.sh')
-    environmentVariables: [
-      { name: 'STORAGE_ACCOUNT_NAME', value: storageName }
-      { name: 'PLANS_JSON', value: plansJson }
-    ]
+    environmentVariables: concat(
+      [
+        { name: 'STORAGE_ACCOUNT_NAME', value: storageName }
+        { name: 'PLANS_PIECES', value: string(length(pieces)) }
+      ],
+      pieceVariables
+    )
     timeout: 'PT10M'
     cleanupPreference: 'OnSuccess'
     retentionInterval: 'PT1H'

@@ -15,6 +15,7 @@ using FunctionsApi.Sweeps;
 using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
 using FunctionsApi.Usage;
+using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Net.Http.Headers;
@@ -29,9 +30,6 @@ internal static partial class Composition
 
     // With the 5 s in which the limiter gives its leases back, under 10.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(3);
-
-    // Above every endpoint's own limit; what no endpoint reads is refused by Kestrel.
-    private const long MaxBodyBytes = 16 * 1024 * 1024;
 
     private const int MaxJwksBytes = 256 * 1024;
     private static readonly TimeSpan JwksTimeout = TimeSpan.FromSeconds(5);
@@ -50,7 +48,9 @@ internal static partial class Composition
     public static void Configure(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = MaxBodyBytes;
+        // Every endpoint has a limit of its own. Kestrel's would end the connection while the client sends, which then sees a reset in
+        // place of the answer; what is not read is discarded for up to 5 s instead.
+        kestrel.Limits.MaxRequestBodySize = null;
         // Any byte may be read, so that a credential of odd ones is answered by us and in the API's shape.
         kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.Authorization ? Encoding.Latin1 : null;
     }
@@ -77,6 +77,10 @@ internal static partial class Composition
             .AddSingleton<ITableStore>(new BoundedTableStore(store, StoreTimeout, time))
             .AddSingleton(provider => ConfiguredStore.OpenQueues(settings.Storage, provider.GetRequiredService<ITableStore>(), time))
             .AddSingleton(time)
+            .AddCompression()
+            .AddCors()
+            .AddSingleton(settings.CrossOrigin)
+            .AddSingleton<Cors>()
             .AddTelemetry(settings.Telemetry, settings.UnderFunctionsHost)
             .AddHealth(settings)
             .AddAuth(settings.Supabase)
@@ -88,6 +92,11 @@ internal static partial class Composition
             .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
             .AddInfer()
             .AddAgents(settings);
+
+    private static IServiceCollection AddCompression(this IServiceCollection services) => services
+        .AddSingleton<IResponseCompressionProvider, Compression>()
+        .AddResponseCompression(options => options.EnableForHttps = true)
+        .AddTransient<IStartupFilter, Compression.First>();
 
     private static IServiceCollection AddHealth(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton<Clock>()

@@ -8,7 +8,7 @@ internal static class FunctionRoutes
     public static void MapFunctions(this WebApplication app, IReadOnlyList<HttpFunction> functions)
     {
         foreach (var function in functions.Where(function => function.Methods.Count > 0))
-            app.MapMethods("/" + function.Route, function.Methods, function.CreateDelegate(app.Services));
+            app.MapMethods($"/{function.Route}", function.Methods, function.CreateDelegate(app.Services));
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Api;
 using FunctionsApi.Functions;
@@ -42,18 +41,29 @@ internal static class Server
     public static WebApplication Build(
         WebApplicationBuilder builder, AppSettings settings, ITableStore store, TimeProvider time, IReadOnlyList<HttpFunction> functions, Action<WebApplication>? map = null)
     {
-        builder.WebHost.ConfigureKestrel(Composition.Configure);
+        builder.WebHost.ConfigureKestrel(Composition.Configure).ConfigureKestrel(KestrelRefusals.Watch);
         builder.Services
             .AddFunctionsApi(settings, store, time, functions)
             .AddHostedService<SweepTimer>()
             .AddHostedService<CrawlWorker>();
 
         var app = builder.Build();
+        KestrelRefusals.Watch(app.Services);
         app.UseLastResort();
+        app.UseCors();
         app.UseUnknownRoutes(functions);
         app.MapFunctions(functions);
         map?.Invoke(app);
         return app;
+    }
+
+    /// <summary>Where to listen, separated by semicolons.</summary>
+    private static string Urls(IConfiguration configuration) => configuration["URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071";
+
+    private static void UseCors(this WebApplication app)
+    {
+        var cors = app.Services.GetRequiredService<Cors>();
+        app.Use(next => http => cors.Answers(http) ? Task.CompletedTask : next(http));
     }
 
     private static WebApplicationBuilder CreateBuilder()
@@ -66,7 +76,11 @@ internal static class Server
         });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
         Composition.Filter(builder.Logging);
-        builder.WebHost.UseUrls(builder.Configuration["URLS"] is { Length: > 0 } urls ? urls : "http://127.0.0.1:7071");
+        var urls = Urls(builder.Configuration);
+        builder.WebHost.UseUrls(urls);
+        // It costs time at start, and few listen so.
+        if (urls.Contains("https:", StringComparison.OrdinalIgnoreCase))
+            builder.WebHost.UseKestrelHttpsConfiguration();
         return builder;
     }
 
@@ -78,7 +92,7 @@ internal static class Server
         await StartAsync(app);
         StartTimes.Mark("listening");
         StartTimes.Tell(output);
-        var demo = app.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, time, CancellationToken.None) : [];
+        var demo = app.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, time, CancellationToken.None) : null;
         await Welcome.WriteAsync(app.Urls, demo, output);
         await app.WaitForShutdownAsync();
         // Whoever started us starts us again unless we say that all is well.
@@ -91,17 +105,10 @@ internal static class Server
         {
             await app.StartAsync();
         }
-        // What Kestrel throws where an address is taken, forbidden or no address; none of these is a TableStoreException.
-        catch (Exception exception) when (exception is SocketException or FormatException or InvalidOperationException
-            || exception.GetType() == typeof(IOException))
+        catch (Exception exception) when (StartAdvice.For(exception, Urls(app.Configuration)) is { } advice)
         {
             app.Lifetime.StopApplication();
-            throw new SettingsException($"{exception.Message.TrimEnd('.')}. Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
-        }
-        catch (ArgumentOutOfRangeException)
-        {
-            app.Lifetime.StopApplication();
-            throw new SettingsException($"ASPNETCORE_URLS is '{app.Configuration["URLS"]}': a port is 0 to 65535. Set it to an address such as http://127.0.0.1:7072.");
+            throw new SettingsException(advice);
         }
         finally
         {

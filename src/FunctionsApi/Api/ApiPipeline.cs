@@ -2,6 +2,7 @@ using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
+using Microsoft.AspNetCore.Connections;
 
 namespace FunctionsApi.Api;
 
@@ -33,7 +34,7 @@ internal sealed partial class ApiPipeline(
         }
         catch (Exception)
         {
-            // Nobody is left to be answered.
+            // Nobody is left to be answered, and nothing to be read: Kestrel would try, and log as an error that it cannot.
             http.Abort();
         }
         finally
@@ -58,8 +59,9 @@ internal sealed partial class ApiPipeline(
         ended(request);
     }
 
-    private static bool HasGone(HttpContext http, Exception exception) =>
-        exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested;
+    // A reset may be read before the request is known to be aborted.
+    private static bool HasGone(HttpContext http, Exception exception) => exception is ConnectionResetException
+        || exception is OperationCanceledException or IOException && http.RequestAborted.IsCancellationRequested;
 
     private async Task FailAsync(HttpContext http, ApiEndpoint endpoint, ApiRequest? request, Exception exception)
     {
@@ -86,7 +88,6 @@ internal sealed partial class ApiPipeline(
     private static ApiError ErrorOf(Exception exception) => exception switch
     {
         ApiException known => known.Error,
-        BadHttpRequestException { StatusCode: 413 } => new(413, "body_too_large", "The body is too long."),
         BadHttpRequestException { StatusCode: 408 } => new(408, "request_timeout", "The body took too long to arrive."),
         BadHttpRequestException => new(400, "bad_request", "The request is not valid HTTP."),
         TableStoreException => Refusal.Unavailable(retryAfterSeconds: 1),

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Connections;
 
@@ -30,7 +32,7 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
                 _read = await _reader.ReadAsync();
             }
             // What Kestrel throws for a chunk of a giant size; whatever else is wrong, it says by a BadHttpRequestException.
-            catch (IOException exception) when (exception is not BadHttpRequestException && !request.HttpContext.RequestAborted.IsCancellationRequested)
+            catch (IOException exception) when (exception is not (BadHttpRequestException or ConnectionResetException) && !request.HttpContext.RequestAborted.IsCancellationRequested)
             {
                 throw new ApiException(400, "bad_request", "The request is not valid HTTP.");
             }
@@ -67,16 +69,24 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
 
     private JsonDocument Parse()
     {
-        if (_read.Buffer.IsEmpty)
+        var body = WithoutByteOrderMark(_read.Buffer);
+        if (body.IsEmpty)
             throw new ApiException(400, "missing_body", "The request needs a JSON body.");
         try
         {
-            return _document = JsonDocument.Parse(_read.Buffer, new() { MaxDepth = MaxDepth });
+            return _document = JsonDocument.Parse(body, new() { MaxDepth = MaxDepth });
         }
         catch (JsonException)
         {
             throw new ApiException(400, "malformed_json", $"The body is not valid JSON, or is nested more than {MaxDepth} deep.");
         }
+    }
+
+    // Windows tools write one. RFC 8259, section 8.1, lets a parser ignore it.
+    private static ReadOnlySequence<byte> WithoutByteOrderMark(ReadOnlySequence<byte> body)
+    {
+        var reader = new SequenceReader<byte>(body);
+        return reader.IsNext(Encoding.UTF8.Preamble, advancePast: true) ? reader.UnreadSequence : body;
     }
 
     private static void RequireJson(HttpRequest request)

@@ -11,4 +11,12 @@ internal static class QueryText
         [var text] => text,
         _ => throw new ApiException(400, "invalid_parameter", $"'{name}' is given more than once."),
     };
+
+    /// <summary>
+    /// A parameter that is a time. A plus sign stands for a space in a query, and few clients escape that of +02:00: no time has a
+    /// space where its offset begins.
+    /// </summary>
+    /// <exception cref="ApiException">400: it is given more than once.</exception>
+    public static string? Time(this IQueryCollection query, string name) =>
+        query.Text(name) is [.. var time, ' ', _, _, ':', _, _] text ? $"{time}+{text[^5..]}" : query.Text(name);
 }

@@ -33,6 +33,6 @@ internal static class UsagePage
         headers["Referrer-Policy"] = "no-referrer";
         // Asked for again each time, so that a page never runs with the script of another release.
         headers.CacheControl = "no-cache";
-        return file.Answer.ExecuteAsync(http);
+        return file.Answer.WriteAsync(http);
     }
 }

@@ -5,10 +5,10 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace FunctionsApi.Functions;
 
 /// <summary>
-/// Stands before every function: it waits until the program has started, ends what lasts longer than the host bears, and
+/// Stands before every function: it answers preflights, waits until the program has started, ends what lasts longer than the host bears, and
 /// keeps exceptions from those who call.
 /// </summary>
-internal sealed class InvocationMiddleware(StartGate gate, RequestDeadline deadline, ILogger<InvocationMiddleware> logger) : IFunctionsWorkerMiddleware
+internal sealed class InvocationMiddleware(Cors cors, StartGate gate, RequestDeadline deadline, ILogger<InvocationMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     public Task Invoke(FunctionContext context, FunctionExecutionDelegate next) =>
         context.GetHttpContext() is { } http ? AnswerAsync(http, context, next) : RunAsync(context, next);
@@ -26,7 +26,7 @@ internal sealed class InvocationMiddleware(StartGate gate, RequestDeadline deadl
         {
             // The host cancels an invocation when its client has gone, and when it gives it up itself.
             await using var cancelled = context.CancellationToken.UnsafeRegister(static state => ((HttpContext)state!).Abort(), http);
-            if (!await gate.TryPassAsync(http))
+            if (cors.Answers(http) || !await gate.TryPassAsync(http))
                 return;
             await using var end = deadline.Start(http);
             await next(context);

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using FunctionsApi.Telemetry;
@@ -21,7 +22,7 @@ internal static class Worker
             var builder = AppSettings.Load(() => CreateBuilder(args));
             var settings = AppSettings.Read(builder.Configuration, underFunctionsHost: true);
             StartTimes.Mark("configuration");
-            var store = await ConfiguredStore.OpenAsync(settings.Storage);
+            var store = await ConfiguredStore.OpenAsync(settings.Storage, TableLedger.Table);
             await using var closing = store as IAsyncDisposable;
             await ServeAsync(builder, settings, store, output);
         }
@@ -52,7 +53,7 @@ internal static class Worker
         await StartAsync(host);
         StartTimes.Mark("listening");
         StartTimes.Tell(output);
-        var demo = builder.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, TimeProvider.System, CancellationToken.None) : [];
+        var demo = builder.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, TimeProvider.System, CancellationToken.None) : null;
         await Welcome.WriteAsync([FunctionsHost.Address(builder.Configuration)], demo, output);
         await host.WaitForShutdownAsync();
     }

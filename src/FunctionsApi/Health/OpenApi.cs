@@ -1,4 +1,4 @@
-using System.Security.Cryptography;
+using FunctionsApi.Api;
 
 namespace FunctionsApi.Health;
 
@@ -8,29 +8,11 @@ namespace FunctionsApi.Health;
 /// </summary>
 internal static class OpenApi
 {
-    private static readonly Lazy<(byte[] Bytes, string ETag)> Document = new(Read);
+    private static readonly Lazy<FixedAnswer> Document = new(() => new("openapi.json", "application/json"));
 
-    public static async Task WriteAsync(HttpContext http)
+    public static Task WriteAsync(HttpContext http)
     {
-        var (bytes, eTag) = Document.Value;
-        http.Response.Headers.ETag = eTag;
         http.Response.Headers.CacheControl = "public, max-age=300";
-        if (http.Request.Headers.IfNoneMatch == eTag)
-        {
-            http.Response.StatusCode = 304;
-            return;
-        }
-
-        http.Response.ContentType = "application/json";
-        http.Response.ContentLength = bytes.Length;
-        await http.Response.Body.WriteAsync(bytes, http.RequestAborted);
-    }
-
-    private static (byte[] Bytes, string ETag) Read()
-    {
-        using var resource = typeof(OpenApi).Assembly.GetManifestResourceStream("openapi.json")!;
-        var bytes = new byte[resource.Length];
-        resource.ReadExactly(bytes);
-        return (bytes, $"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 8))}\"");
+        return Document.Value.WriteAsync(http);
     }
 }

@@ -5,7 +5,7 @@ using FunctionsApi.Tenants;
 namespace FunctionsApi.Health;
 
 /// <summary>Whether this instance can do its work now. The store is asked at most once a second, however often it is probed.</summary>
-internal sealed class Readiness(ITableStore store, TenantDirectory tenants, QuotaLimiter limiter, TimeProvider time)
+internal sealed partial class Readiness(ITableStore store, TenantDirectory tenants, QuotaLimiter limiter, TimeProvider time, ILogger<Readiness> logger)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -13,6 +13,7 @@ internal sealed class Readiness(ITableStore store, TenantDirectory tenants, Quot
     private readonly Lock _lock = new();
     private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
     private Task<bool> _storage = Task.FromResult(false);
+    private bool _failing;
 
     public async Task<ReadinessReport> AskAsync() => new(await StorageAsync(), tenants.Problem is null, limiter.Outage is null);
 
@@ -33,12 +34,22 @@ internal sealed class Readiness(ITableStore store, TenantDirectory tenants, Quot
         try
         {
             await store.CheckAsync(patience.Token);
+            _failing = false;
             return true;
         }
         catch (Exception exception) when (exception is TableStoreException or OperationCanceledException)
         {
+            if (!_failing)
+                Log.Failing(logger, exception is TableStoreException ? exception.Message : $"It does not answer within {Patience.TotalSeconds} s.");
+            _failing = true;
             return false;
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Not ready: the store cannot be used. {Reason}")]
+        public static partial void Failing(ILogger logger, string reason);
     }
 }
 

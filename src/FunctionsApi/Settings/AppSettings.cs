@@ -6,7 +6,7 @@ namespace FunctionsApi.Settings;
 /// The settings, valid as they stand. They are bound and validated before there are services, since they say which store is opened
 /// and whether telemetry is loaded, and for commands too.
 /// </summary>
-internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl)
+internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl, CrossOriginOptions CrossOrigin)
 {
     /// <summary>Whether the Azure Functions host runs us.</summary>
     public bool UnderFunctionsHost { get; private init; }
@@ -25,6 +25,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(UsageOptions), UsageOptions.Section),
         .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
+        .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
 
@@ -63,12 +64,14 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton(values)
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
+            .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddOptions<QuotasOptions>().Bind(values.GetSection(QuotasOptions.Section)).ValidateOnStart();
         services.AddOptions<UsageOptions>().Bind(values.GetSection(UsageOptions.Section)).ValidateOnStart();
         services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
+        services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
             services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
@@ -95,7 +98,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
         var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
-        return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>())
+        return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<CrossOriginOptions>())
         {
             UnderFunctionsHost = underFunctionsHost,
             Supabase = supabase.Issuer is null ? null : supabase,

@@ -3,15 +3,19 @@ namespace FunctionsApi.Tenants;
 /// <summary>What the server prints when it is ready.</summary>
 internal static class Welcome
 {
+    // Keys are shown once, and whoever starts it a second time may not have kept them.
+    private const string NewKey =
+        "The store has been used before. For a new key: dotnet run --project src/FunctionsApi -- keys create --tenant demo --user ann";
+
     /// <param name="addresses">Where clients reach it.</param>
-    /// <param name="demo">The keys that were made now; none where there were tenants already.</param>
+    /// <param name="demo">The keys that were made now; none where the store had been used before, null where none are to be made.</param>
     /// <param name="output">Where to.</param>
-    public static async Task WriteAsync(ICollection<string> addresses, IReadOnlyList<DemoKey> demo, TextWriter output)
+    public static async Task WriteAsync(ICollection<string> addresses, IReadOnlyList<DemoKey>? demo, TextWriter output)
     {
         foreach (var address in addresses)
             await output.WriteLineAsync($"Listening on {address}");
-        if (demo.Count > 0)
-            await output.WriteLineAsync(Introduction(addresses.First(), demo));
+        if (demo is not null)
+            await output.WriteLineAsync(demo.Count > 0 ? Introduction(addresses.First(), demo) : NewKey);
     }
 
     private static string Introduction(string address, IReadOnlyList<DemoKey> demo) =>

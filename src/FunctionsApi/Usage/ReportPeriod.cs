@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using FunctionsApi.Api;
 
 namespace FunctionsApi.Usage;
@@ -10,12 +9,7 @@ namespace FunctionsApi.Usage;
 /// <param name="To">The end of the last part.</param>
 internal sealed record ReportPeriod(TimeSpan Unit, DateTimeOffset From, DateTimeOffset To)
 {
-    private const int MinYear = 2000, MaxYear = 2100;
-
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1), Day = TimeSpan.FromDays(1);
-
-    private static readonly string[] Formats =
-        ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
 
     /// <summary><c>hour</c> or <c>day</c>.</summary>
     public string By => Unit == Hour ? "hour" : "day";
@@ -27,7 +21,7 @@ internal sealed record ReportPeriod(TimeSpan Unit, DateTimeOffset From, DateTime
     /// <summary>Reads <c>by</c>, <c>from</c> and <c>to</c>, as <see cref="TryParse"/> does.</summary>
     /// <exception cref="ApiException">400: they make no period.</exception>
     public static ReportPeriod Read(IQueryCollection query, DateTimeOffset now) =>
-        TryParse(query.Text("by"), query.Text("from"), query.Text("to"), now, out var period, out var error)
+        TryParse(query.Text("by"), query.Time("from"), query.Time("to"), now, out var period, out var error)
             ? period
             : throw new ApiException(400, "invalid_parameter", error);
 
@@ -36,8 +30,8 @@ internal sealed record ReportPeriod(TimeSpan Unit, DateTimeOffset From, DateTime
     /// <paramref name="from"/> it is 24 hours or 30 days long. An hour or day that it only touches belongs to it.
     /// </summary>
     /// <param name="by"><c>hour</c> (also where null) or <c>day</c>.</param>
-    /// <param name="from">ISO 8601 date or time, inclusive; UTC unless it says otherwise.</param>
-    /// <param name="to">ISO 8601 date or time, exclusive; UTC unless it says otherwise.</param>
+    /// <param name="from">A date or time as <see cref="TimeText"/> reads it, inclusive.</param>
+    /// <param name="to">The same, exclusive.</param>
     /// <param name="now">The present.</param>
     /// <param name="period">The period, or null where there is an error.</param>
     /// <param name="error">What is wrong, in a sentence for whoever asked.</param>
@@ -69,24 +63,21 @@ internal sealed record ReportPeriod(TimeSpan Unit, DateTimeOffset From, DateTime
     /// <summary>The start of the part that a time lies in.</summary>
     public DateTimeOffset Floor(DateTimeOffset time) => new(time.UtcTicks - time.UtcTicks % Unit.Ticks, TimeSpan.Zero);
 
-    /// <summary>Reads an ISO 8601 date or time from 2000 to 2100; UTC unless it says otherwise. Null stays null.</summary>
-    /// <returns>False where the text is no such time.</returns>
-    public static bool TryParseTime(string? text, out DateTimeOffset? time)
+    // Null stays null.
+    private static bool TryParseTime(string? text, out DateTimeOffset? time)
     {
         time = null;
         if (text is null)
             return true;
-        const DateTimeStyles Utc = DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal;
-        if (!DateTimeOffset.TryParseExact(text, Formats, CultureInfo.InvariantCulture, Utc, out var parsed))
-            return false;
+        var isTime = TimeText.TryParse(text, out var parsed);
         time = parsed;
-        return parsed.Year is >= MinYear and < MaxYear;
+        return isTime;
     }
 
     private DateTimeOffset Ceiling(DateTimeOffset time) => Floor(time.AddTicks(Unit.Ticks - 1));
 
     private static string TimeHint(string name) =>
-        $"'{name}' is an ISO 8601 date or time between {MinYear} and {MaxYear}, for example 2026-02-28 or 2026-02-28T09:00:00Z.";
+        $"'{name}' is an RFC 3339 date or time between {TimeText.MinYear} and {TimeText.MaxYear}, for example 2026-02-28 or 2026-02-28T09:00:00Z.";
 
     private static bool Fail(string message, out string error)
     {

@@ -7,6 +7,6 @@ namespace FunctionsApi.Usage;
 internal sealed class UsageFunctions(ApiPipeline pipeline, UsageEndpoint usage)
 {
     [Function("get-usage")]
-    public Task GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/v1/usage")] HttpRequest request) =>
+    public Task GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/usage")] HttpRequest request) =>
         pipeline.InvokeAsync(request.HttpContext, usage);
 }

@@ -27,7 +27,7 @@ internal sealed class ConcurrencySlot : PolicySlot
     private static readonly TimeSpan IdleFor = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a request waits for permits that others may be about to return: longer than that takes them.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1700);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>After a wait that was in vain, requests are refused without one for so long.</summary>
     private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(10);

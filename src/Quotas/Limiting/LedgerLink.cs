@@ -38,6 +38,7 @@ internal sealed class LedgerLink : IDisposable
     public LedgerLink(ILedger ledger, LimiterOptions options, CorrectedClock clock, TimeProvider time)
     {
         (_ledger, _options, _clock, _time) = (ledger, options, clock, time);
+        Closing = _closing.Token;
         (_turnstile, _pauses) = (new() { Width = options.MostOperationsInFlight }, new(options.Random));
         _next = time.CreateTimer(_ => Next(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -57,6 +58,9 @@ internal sealed class LedgerLink : IDisposable
 
     /// <summary>No second attempts any more: what cannot be said at once is left unsaid.</summary>
     public bool IsClosing => _closing.IsCancellationRequested;
+
+    /// <summary>Cancelled once it <see cref="IsClosing"/>.</summary>
+    public CancellationToken Closing { get; }
 
     /// <summary>From now on <see cref="IsClosing"/>.</summary>
     public void Close() => _closing.Cancel();

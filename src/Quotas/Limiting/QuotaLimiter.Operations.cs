@@ -8,7 +8,7 @@ public sealed partial class QuotaLimiter
     /// <summary>How long after one that was in vain the ledger is asked again for what others may be about to return.</summary>
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
 
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(800);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(400);
 
     /// <summary>How long a scarce permit stays here to be used again before it is returned for others.</summary>
     private static readonly TimeSpan IdleMoment = TimeSpan.FromMilliseconds(30);
@@ -27,7 +27,9 @@ public sealed partial class QuotaLimiter
                 operation = TakeAnswer(entry, answer);
                 if (operation is not null || !entry.IsPausing)
                     continue;
-                await Task.Delay(pause, _time, _stopped);
+                await Task.Delay(pause, _time, _link.Closing)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+                _stopped.ThrowIfCancellationRequested();
                 pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
                 operation = AskAgain(entry);
             }

@@ -11,8 +11,8 @@ public sealed class PlanCatalog
 
     internal PlanCatalog(ImmutableArray<ApiPlans> apis) => _apis = apis;
 
-    /// <summary>The longest plan file: what one text column of a table row can hold.</summary>
-    public const int MaxBytes = 32 * 1024;
+    /// <summary>The longest plan file: what one table row can hold as text, with as much room to spare.</summary>
+    public const int MaxBytes = 256 * 1024;
 
     public ApiPlans this[ApiKind api] => _apis[(int)api];
 

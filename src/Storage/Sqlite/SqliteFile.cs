@@ -34,7 +34,7 @@ internal sealed class SqliteFile(string path, TimeSpan busyTimeout)
         {
             // SQLite takes what is shorter than its header for an empty file.
             if (new FileInfo(Path).Length is > 0 and < HeaderBytes)
-                SqliteException.ThrowExceptionForRC(raw.SQLITE_NOTADB, null);
+                throw new SqliteException("It has no header.", raw.SQLITE_NOTADB);
             connection = Connect();
             // SQLite opens a file that it may not write for reading, and says so at the first write.
             if (raw.sqlite3_db_readonly(connection.Handle, "main") == 1)

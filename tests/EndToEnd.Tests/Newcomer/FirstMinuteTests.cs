@@ -1,5 +1,3 @@
-using System.Reflection;
-
 namespace FunctionsApi.EndToEnd.Tests.Newcomer;
 
 /// <summary>What somebody does who has cloned the repository a minute ago.</summary>
@@ -12,9 +10,9 @@ public sealed class FirstMinuteTests : IAsyncDisposable
     [Fact]
     public async Task Dotnet_run_prints_curl_lines_that_work_when_pasted()
     {
-        Assert.SkipUnless(Built("Configuration") == "Debug", "dotnet run builds for debugging.");
+        Assert.SkipUnless(Built.Configuration == "Debug", "dotnet run builds for debugging.");
         var shell = await Tool.ShellWithCurlAsync();
-        var project = Path.Combine(Built("RepositoryRoot"), "src", "FunctionsApi");
+        var project = Path.Combine(Built.RepositoryRoot, "src", "FunctionsApi");
         var server = await RunningServer.WatchAsync(
             _installation.Start(Installation.Dotnet, ["run", "--no-build", "--project", project]));
 
@@ -71,8 +69,4 @@ public sealed class FirstMinuteTests : IAsyncDisposable
         (await curl.ExitAsync()).ShouldBe(0, curl.Account);
         return curl.Output.Split('\n');
     }
-
-    /// <summary>How this assembly was built.</summary>
-    private static string Built(string name) =>
-        typeof(FirstMinuteTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(datum => datum.Key == name).Value!;
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.Json;
 
 namespace FunctionsApi.EndToEnd.Tests.Running;
 
@@ -14,6 +15,12 @@ internal static class Tool
 
     /// <returns>A Node that has <c>fetch</c>.</returns>
     public static Task<string> NodeAsync() => FindAsync("Node 18 or newer", ["-e", "fetch"], "node", "nodejs");
+
+    /// <param name="package">A package of npm, which has been installed there.</param>
+    /// <param name="folder">Where.</param>
+    /// <returns>A Node that can load it.</returns>
+    public static Task<string> NodeWithAsync(string package, string folder) =>
+        FindAsync($"Node 18 or newer with {package}", ["-e", $"require({JsonSerializer.Serialize(Path.Combine(folder, "node_modules", package))})"], "node", "nodejs");
 
     /// <returns>A shell, and curl on its path.</returns>
     public static Task<string> ShellWithCurlAsync() => FindAsync("bash and curl", ["-c", "curl --version"], "bash");

@@ -50,8 +50,29 @@ public sealed class RefusedStartTests : IAsyncDisposable
 
         (await ReasonAsync(("ASPNETCORE_URLS", $"http://{other.LocalEndpoint}"))).ShouldBe(
             $"Failed to bind to address http://{other.LocalEndpoint}: address already in use. "
-            + "Free the address, or set ASPNETCORE_URLS to another, as http://127.0.0.1:7072.");
+            + "Another program listens there, perhaps this one, started before: stop it, or set ASPNETCORE_URLS to another address, such as "
+            + $"http://127.0.0.1:{((IPEndPoint)other.LocalEndpoint).Port + 1}.");
     }
+
+    [Fact]
+    public async Task An_https_address_without_a_certificate()
+    {
+        var reason = await ReasonAsync(("ASPNETCORE_URLS", "https://127.0.0.1:0"), ("HOME", _installation.PathOf("no-home")));
+
+        reason.ShouldContain("set Kestrel__Certificates__Default__Path to a PFX file");
+        reason.ShouldContain("'dotnet dev-certs https'");
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_not_there() =>
+        (await ReasonAsync(("ASPNETCORE_URLS", "https://127.0.0.1:0"), ("Kestrel__Certificates__Default__Path", "/no/such.pfx")))
+            .ShouldContain("set Kestrel__Certificates__Default__Path to a PFX file");
+
+    [Fact]
+    public async Task An_address_that_this_machine_does_not_have() =>
+        (await ReasonAsync(("ASPNETCORE_URLS", "http://192.0.2.1:7072"))).ShouldBe(
+            "ASPNETCORE_URLS is 'http://192.0.2.1:7072', and this machine has no such address. "
+            + "Set it to one that it has, such as http://127.0.0.1:7073, or to http://*:7071 for all of them.");
 
     [Theory]
     [InlineData("http://127.0.0.1:99999")]

@@ -14,7 +14,11 @@ public sealed class WrongInputTests(WrongInputTests.Target target) : IClassFixtu
 
         // Kestrel closes the connection where what it got cannot be answered.
         if (answer.Length > 0)
+        {
             answer.ShouldStartWith("HTTP/1.1 4");
+            answer.ShouldContain("\r\nContent-Type: application/json\r\n");
+        }
+
         answer.ShouldNotContain("Exception");
         answer.ShouldNotContain("   at ");
         (await target.RemainingAsync()).ShouldBe(before);

@@ -38,6 +38,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [InlineData("""{"events":[{"type":"view"},{"type":"view"},{"type":"view"}]}""", 3)]
     [InlineData("""{"type":"view","id":"e1","timestamp":"2026-02-27T09:00:00Z","properties":{"path":"/"},"session":7}""", 1)]
     [InlineData("""{"type":"view","id":null,"timestamp":null,"properties":null}""", 1)]
+    [InlineData("""[{"type":"view"},{"type":"view","timestamp":"2026-02-27T09:00:00.123456789Z"},{"type":"view","timestamp":"2026-02-27t09:00:00z"}]""", 3)]
     public async Task Events_are_stored_before_they_are_acknowledged(string body, int accepted)
     {
         var response = await PostAsync(body);
@@ -112,8 +113,8 @@ public sealed class AnalyticsTests : IAsyncLifetime
             + "event 2: 'type' must be a string of 1 to 128 characters; "
             + "event 3: it must be an object; "
             + "event 4: 'id' must be a string of 1 to 128 characters; "
-            + "event 5: 'timestamp' must be an ISO 8601 time from 2000 on and at most a day ahead; "
-            + "event 6: 'timestamp' must be an ISO 8601 time from 2000 on and at most a day ahead; "
+            + "event 5: 'timestamp' must be an RFC 3339 time from 2000 on and at most a day ahead; "
+            + "event 6: 'timestamp' must be an RFC 3339 time from 2000 on and at most a day ahead; "
             + "event 7: 'properties' must be an object; "
             + "event 8: 'type' must be a string of 1 to 128 characters.");
         (await TotalAsync()).ShouldBe(0);
@@ -180,6 +181,17 @@ public sealed class AnalyticsTests : IAsyncLifetime
             "byTime":[{"time":"2026-02-27T08:00:00Z","total":2,"byType":{"view":2}},
             {"time":"2026-02-27T09:00:00Z","total":1,"byType":{"click":1}}]}
             """.ReplaceLineEndings(""));
+    }
+
+    [Theory]
+    [InlineData("2026-02-27T09:30:00+02:00")]
+    [InlineData("2026-02-27T09:30:00%2B02:00")]
+    public async Task A_plus_sign_in_a_query_is_that_of_an_offset(string from)
+    {
+        var summary = (await _client.GetFromJsonAsync<JsonObject>($"{Summary}?from={from}&to=2026-02-27T10:59:00+01:00", Cancel))!;
+
+        summary["from"]!.GetValue<string>().ShouldBe("2026-02-27T07:00:00Z");
+        summary["to"]!.GetValue<string>().ShouldBe("2026-02-27T10:00:00Z");
     }
 
     [Fact]

@@ -94,6 +94,27 @@ public sealed class EveryRouteTests
         }
     }
 
+    [Fact]
+    public async Task What_takes_GET_takes_HEAD_and_answers_it_with_the_same_headers_and_no_body()
+    {
+        await using var host = await TestHost.StartAsync();
+        using var getting = await host.ClientAsync("acme", "alice", "pro", "free");
+        using var heading = await host.ClientAsync("acme", "alice", "pro", "free");
+        foreach (var function in HttpFunction.All.Where(function => function.Methods.Contains("GET")))
+        {
+            var path = $"/{function.Route.Replace("{id}", "1").Replace("{file}", "page.js")}?q=a";
+            using var get = await SendAsync(getting, "GET", path, "");
+            using var head = await SendAsync(heading, "HEAD", path, "");
+
+            head.StatusCode.ShouldBe(get.StatusCode, path);
+            HeadersOf(head).ShouldBe(HeadersOf(get), path);
+            (await head.Content.ReadAsByteArrayAsync(TestHost.Cancelled)).ShouldBeEmpty(path);
+        }
+    }
+
+    private static string[] HeadersOf(HttpResponseMessage response) =>
+        [.. response.Headers.Concat(response.Content.Headers).Where(header => header.Key != "Date").Select(header => $"{header.Key}: {string.Join(", ", header.Value)}").Order()];
+
     private static IReadOnlyList<TestRoute> Routes { get; } = TestRoute.Of([.. HttpFunction.All, .. StandIns.All]);
 
     private static string PathOf(TestRoute route) => route.Pattern.Replace("{id}", "1", StringComparison.Ordinal);

@@ -14,6 +14,7 @@ public sealed class HostJsonTests
     private static readonly Dictionary<string, JsonValueKind> Members = new()
     {
         ["version"] = JsonValueKind.String,
+        ["telemetryMode"] = JsonValueKind.String,
         ["functionTimeout"] = JsonValueKind.String,
         ["extensions.http.routePrefix"] = JsonValueKind.String,
         ["extensions.http.maxConcurrentRequests"] = JsonValueKind.Number,
@@ -33,9 +34,6 @@ public sealed class HostJsonTests
         ["logging.logLevel.Host.Function.Console"] = JsonValueKind.String,
         ["logging.logLevel.Host.Results"] = JsonValueKind.String,
         ["logging.logLevel.Host.Aggregator"] = JsonValueKind.String,
-        ["logging.applicationInsights.samplingSettings.isEnabled"] = JsonValueKind.True,
-        ["logging.applicationInsights.samplingSettings.maxTelemetryItemsPerSecond"] = JsonValueKind.Number,
-        ["logging.applicationInsights.samplingSettings.excludedTypes"] = JsonValueKind.String,
     };
 
     private static readonly IReadOnlyDictionary<string, JsonElement> Set =

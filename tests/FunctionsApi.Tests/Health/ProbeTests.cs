@@ -1,6 +1,9 @@
 using System.Net;
 using FunctionsApi.Storage;
+using FunctionsApi.Tests.Infer;
 using FunctionsApi.Tests.Usage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Shouldly;
 using Xunit;
 
@@ -32,6 +35,23 @@ public sealed class ProbeTests
         store.Fails = false;
         host.Time.Advance(TimeSpan.FromSeconds(1));
         (await host.Client.GetAsync("/readyz", TestHost.Cancelled)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_store_that_fails_is_logged_once_and_not_for_each_probe()
+    {
+        var store = new FailingTableStore(new InMemoryTableStore());
+        await using var host = await TestHost.StartAsync(store: store);
+        using var logs = new Logs();
+        host.Services.GetRequiredService<ILoggerFactory>().AddProvider(logs);
+        store.Fails = true;
+        for (var probe = 0; probe < 3; probe++)
+        {
+            (await host.Client.GetAsync("/readyz", TestHost.Cancelled)).Dispose();
+            host.Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        logs.Lines.Where(line => line.Contains("Not ready", StringComparison.Ordinal)).ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -12,6 +12,7 @@ public sealed class BadInputTests
     public static TheoryData<string, int, string> BadBodies => new()
     {
         { "", 400, "The request needs a JSON body." },
+        { "\uFEFF", 400, "The request needs a JSON body." },
         { "null", 400, "The body must be a JSON object with 'deployment_id' and 'inputs'." },
         { "[]", 400, "The body must be a JSON object with 'deployment_id' and 'inputs'." },
         { "\"echo\"", 400, "The body must be a JSON object with 'deployment_id' and 'inputs'." },
@@ -42,7 +43,7 @@ public sealed class BadInputTests
     public static TheoryData<string> MalformedBodies =>
     [
         " ", "{", "{]", "{'deployment_id':'echo'}", """{"deployment_id":"echo","inputs":{}}x""", """{"deployment_id":"echo","inputs":{},}""",
-        """{"deployment_id":"echo","inputs":{"a":NaN}}""", """{"deployment_id":"echo","inputs":{"a":01}}""", "\uFEFF{}",
+        """{"deployment_id":"echo","inputs":{"a":NaN}}""", """{"deployment_id":"echo","inputs":{"a":01}}""", "{}\uFEFF", "\uFEFF\uFEFF{}",
         $$$"""{"deployment_id":"echo","inputs":{"a":{{{new string('[', 100)}}}{{{new string(']', 100)}}}}}""",
     ];
 
@@ -87,6 +88,15 @@ public sealed class BadInputTests
         await host.PostAsync("""{"deployment_id":"unheard-of","inputs":{}}""");
         await host.PostAsync("{");
         host.Consumed.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_before_the_JSON_is_passed_over()
+    {
+        await using var host = await InferHost.StartAsync();
+        var response = await host.PostAsync("\uFEFF" + """{"deployment_id":"echo","inputs":{"a":1}}""");
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await response.Content.ReadAsStringAsync(TestHost.Cancelled)).ShouldBe("""{"valid":true,"deployment_id":"echo","outputs":{"a":1}}""");
     }
 
     [Theory]

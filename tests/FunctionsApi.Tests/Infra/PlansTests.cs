@@ -52,8 +52,10 @@ public sealed class PlansTests : IDisposable
         File.Exists(Calls).ShouldBeFalse();
     }
 
-    [Fact]
-    public async Task The_deployment_script_writes_the_row_that_the_program_reads()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task The_deployment_script_writes_the_row_that_the_program_reads(int pieces)
     {
         StandIn("az", $"printf '%s\\0' \"$@\" > '{Calls}'");
         Command.Require(Command.Exists("bash"), "bash");
@@ -63,8 +65,14 @@ public sealed class PlansTests : IDisposable
         var loaded = seed["scriptContent"]!.GetValue<string>().Split('\'')[1];
         var script = Path.Combine(_folder.FullName, "seed.sh");
         await File.WriteAllTextAsync(script, template.Variable(loaded).GetValue<string>(), TestContext.Current.CancellationToken);
-        var plans = await File.ReadAllTextAsync(Path.Combine(InfraFiles.Folder, "plans.json"), TestContext.Current.CancellationToken);
-        var ended = await Command.RunAsync("bash", [script], Environment(("STORAGE_ACCOUNT_NAME", "account"), ("PLANS_JSON", plans)));
+        var file = await File.ReadAllTextAsync(Path.Combine(InfraFiles.Folder, "plans.json"), TestContext.Current.CancellationToken);
+        var plans = file + new string(' ', (pieces - 1) * 32_000);
+        var ended = await Command.RunAsync("bash", [script], Environment(
+        [
+            ("STORAGE_ACCOUNT_NAME", "account"),
+            ("PLANS_PIECES", $"{pieces}"),
+            .. plans.Chunk(32_000).Select((piece, index) => ($"PLANS_JSON_{index + 1}", new string(piece))),
+        ]));
         ended.ExitCode.ShouldBe(0, ended.Errors);
 
         var arguments = (await File.ReadAllTextAsync(Calls, TestContext.Current.CancellationToken)).Split('\0');
@@ -73,10 +81,14 @@ public sealed class PlansTests : IDisposable
         var store = new InMemoryTableStore();
         await store.PutAsync(
             arguments[arguments.IndexOf("--table-name") + 1],
-            new(new(entity["PartitionKey"], entity["RowKey"]), new Dictionary<string, object> { ["Json"] = entity["Json"] }, PutCondition.None),
+            new(
+                new(entity["PartitionKey"], entity["RowKey"]),
+                entity.Where(column => column.Key is not ("PartitionKey" or "RowKey")).ToDictionary(column => column.Key, column => (object)column.Value),
+                PutCondition.None),
             TestContext.Current.CancellationToken);
         (await new PlanTable(store).ReadAsync(TestContext.Current.CancellationToken))!.Json.ShouldBe(plans);
-        seed["environmentVariables"]!.AsArray().Select(variable => variable!["name"]!.GetValue<string>()).ShouldBe(["STORAGE_ACCOUNT_NAME", "PLANS_JSON"]);
+        seed["environmentVariables"]!.GetValue<string>().ShouldContain("'PLANS_PIECES'");
+        template.Variable("pieceLength").GetValue<int>().ShouldBe(32_000);
     }
 
     private void StandIn(string program, string script)

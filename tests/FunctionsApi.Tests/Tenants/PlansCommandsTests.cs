@@ -119,6 +119,23 @@ public sealed class PlansCommandsTests : IAsyncLifetime
         _run.Error.ShouldEndWith("Name a file that exists and may be read.");
     }
 
+    [Theory]
+    [InlineData(40_000)]
+    [InlineData(PlanCatalog.MaxBytes)]
+    public async Task A_long_file_is_applied_and_shown_whole(int length)
+    {
+        var file = PlansInForce.Embedded.Json.TrimEnd();
+        file = file[..^1] + new string('\n', length - file.Length) + "}";
+
+        (await _run.RunAsync("plans", "apply", await _run.FileAsync(file))).ShouldBe(0, _run.Error);
+
+        (await _run.RunAsync("plans", "show", "--json")).ShouldBe(0);
+        _run.Output.ShouldBe(file.TrimEnd());
+        (await _run.RunAsync("plans", "apply", await _run.FileAsync(PlansInForce.Embedded.Json))).ShouldBe(0);
+        (await _run.RunAsync("plans", "show", "--json")).ShouldBe(0);
+        _run.Output.ShouldBe(PlansInForce.Embedded.Json.TrimEnd());
+    }
+
     [Fact]
     public async Task A_file_that_is_too_long_is_refused()
     {

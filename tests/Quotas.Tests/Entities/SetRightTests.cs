@@ -29,8 +29,8 @@ public sealed class SetRightTests
         Need(Right, policy, 1, 12);
         Need(Right, policy, 1, 61.9).Granted.ShouldBe(0);
         Need(Right, policy, 9, 63.1).Granted.ShouldBe(9);
-        Need(Right, policy, 1, 81).Granted.ShouldBe(0);
-        Need(Right, policy, 1, 81.1).Granted.ShouldBe(1);
+        Need(Right, policy, 1, 81.9).Granted.ShouldBe(0);
+        Need(Right, policy, 1, 82.1).Granted.ShouldBe(1);
     }
 
     [Fact]

@@ -50,12 +50,12 @@ public sealed class PlanErrorTests
     [Fact]
     public void Every_error_of_a_file_is_reported_at_once_in_the_order_of_the_file()
     {
-        var file = GoodPlans.With("60s", "60 s").Replace("\"team\": { \"per-minute\": 300 }", "\"team\": { \"per-minute\": 0 }")
+        var file = GoodPlans.With("60s", "60 s").Replace("\"team\": { \"per-minute\": 300 }", "\"team\": { \"per-minute\": -1 }")
             .Replace("1000, \"in-flight\": 10", "1000, \"in-flite\": 10");
 
         ErrorsOf(file).ShouldBe("""
             5:74 apis.inference.policies[0].window: "60 s" is not a length of time. Write whole seconds, minutes, hours or days, such as "60s", "15m", "1h" or "24h".
-            9:33 apis.inference.plans.team.per-minute: 0 is below 1. Write a whole number from 1 to 1000000000, "per-tenant" or {"limit": 1000, "shadow": true}.
+            9:33 apis.inference.plans.team.per-minute: -1 is below 0. Write a whole number from 0 to 1000000000, "per-tenant" or {"limit": 1000, "shadow": true}.
             23:17 apis.agents.plans.free: the plan has no limit for "in-flight". Add "in-flight": 1000, or "in-flight": "per-tenant".
             23:37 apis.agents.plans.free.in-flite: no policy has this name. Did you mean "in-flight"?
             """);
@@ -82,7 +82,7 @@ public sealed class PlanErrorTests
     [Fact]
     public void A_file_that_no_table_column_could_hold_is_refused() =>
         ErrorsOf(GoodPlans.Json + new string(' ', PlanCatalog.MaxBytes))
-            .ShouldBe($"1:1 the file has {GoodPlans.Json.Length + PlanCatalog.MaxBytes} bytes. Keep it to 32768 bytes.");
+            .ShouldBe($"1:1 the file has {GoodPlans.Json.Length + PlanCatalog.MaxBytes} bytes. Keep it to 262144 bytes.");
 
     [Fact]
     public void Deep_nesting_is_refused() =>

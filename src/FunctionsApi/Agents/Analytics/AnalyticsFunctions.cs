@@ -11,6 +11,6 @@ internal sealed class AnalyticsFunctions(ApiPipeline pipeline, RecordEvents reco
         pipeline.InvokeAsync(request.HttpContext, record);
 
     [Function("summarize-events")]
-    public Task SummarizeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/v1/analytics/summary")] HttpRequest request) =>
+    public Task SummarizeAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/analytics/summary")] HttpRequest request) =>
         pipeline.InvokeAsync(request.HttpContext, summarize);
 }

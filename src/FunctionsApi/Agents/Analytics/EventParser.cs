@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using FunctionsApi.Api;
-using FunctionsApi.Usage;
 
 namespace FunctionsApi.Agents.Analytics;
 
@@ -62,7 +61,7 @@ internal static class EventParser
         else if (!TryGetText(json, "id", MaxId, out var id))
             error = $"'id' must be a string of 1 to {MaxId} characters";
         else if (!TryGetTime(json, now, out var time))
-            error = "'timestamp' must be an ISO 8601 time from 2000 on and at most a day ahead";
+            error = "'timestamp' must be an RFC 3339 time from 2000 on and at most a day ahead";
         else if (Find(json, "properties") is { ValueKind: not JsonValueKind.Object })
             error = "'properties' must be an object";
         else if (!TryGetRaw(json, out var raw))
@@ -88,12 +87,7 @@ internal static class EventParser
         time = now;
         if (Find(json, "timestamp") is not { } member)
             return true;
-        if (!BodyObject.TryGetText(member, out var text)
-            || !ReportPeriod.TryParseTime(text, out var parsed)
-            || parsed is not { } given)
-            return false;
-        time = given;
-        return given <= now + MaxAhead;
+        return BodyObject.TryGetText(member, out var text) && TimeText.TryParse(text, out time) && time <= now + MaxAhead;
     }
 
     private static bool TryGetRaw(JsonElement json, out string raw)

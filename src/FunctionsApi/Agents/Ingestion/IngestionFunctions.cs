@@ -11,6 +11,6 @@ internal sealed class IngestionFunctions(ApiPipeline pipeline, StartCrawl start,
         pipeline.InvokeAsync(request.HttpContext, start);
 
     [Function("get-crawl")]
-    public Task GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = StartCrawl.Route + "/{id}")] HttpRequest request) =>
+    public Task GetAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = StartCrawl.Route + "/{id}")] HttpRequest request) =>
         pipeline.InvokeAsync(request.HttpContext, get);
 }

@@ -18,6 +18,8 @@ internal static class PublicAddress
             "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24",
             "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
             "224.0.0.0/4", "240.0.0.0/4",
+            // A public address that Azure answers inside each virtual machine, as what configures it. The other clouds' are in the networks above.
+            "168.63.129.16/32",
             // Outside 2000::/3 nothing is globally reachable; these are the exceptions inside it, which also hide IPv4 addresses.
             "::/3", "4000::/2", "8000::/1", "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
         ]).Select(network => IPNetwork.Parse(network)),

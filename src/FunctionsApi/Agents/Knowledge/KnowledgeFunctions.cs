@@ -7,7 +7,7 @@ namespace FunctionsApi.Agents.Knowledge;
 internal sealed class KnowledgeFunctions(ApiPipeline pipeline, SearchKnowledge search, Synthesize synthesize)
 {
     [Function("search-knowledge")]
-    public Task SearchAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/v1/knowledge/search")] HttpRequest request) =>
+    public Task SearchAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/knowledge/search")] HttpRequest request) =>
         pipeline.InvokeAsync(request.HttpContext, search);
 
     [Function("synthesize")]
