@@ -86,6 +86,7 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
+            .AddLedger(settings)
             .AddQuotas(settings.Quotas.WhenLedgerUnavailable, store as IStoreTime)
             .AddSweeps(settings)
             .AddSingleton<ApiPipeline>()
@@ -164,10 +165,22 @@ internal static partial class Composition
             };
         });
 
+    private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
+    {
+        services
+            .AddSingleton<EntityRuns>()
+            .AddSingleton<HubClient>()
+            .AddSingleton<IEntityHub, DurableHub>();
+        if (settings.Ledger == LedgerKind.Entities)
+            services.TryAddSingleton<ILedger, DurableLedger>();
+        else
+            services.TryAddSingleton<ILedger, TableLedger>();
+        return services;
+    }
+
     private static IServiceCollection AddQuotas(
         this IServiceCollection services, WhenLedgerUnavailable whenUnavailable, IStoreTime? storeTime)
     {
-        services.TryAddSingleton<ILedger, TableLedger>();
         services.AddSingleton<QuotaMetrics>();
         services.AddSingleton(provider => new OneTime(
             storeTime, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OneTime>>()));
@@ -198,7 +211,9 @@ internal static partial class Composition
     }
 
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(provider => ActivatorUtilities.CreateInstance<Sweeper>(provider, settings.Usage.Retention))
+        .AddSingleton(provider => new Sweeper(
+            provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, provider.GetRequiredService<TimeProvider>(),
+            settings.Ledger == LedgerKind.Entities ? new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null))
         .AddSingleton<HourlySweep>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services

@@ -30,6 +30,7 @@ internal sealed class Fleet
     private readonly Instance[] _instances;
     private readonly StorageMeter _storage;
     private readonly RequestMeter _requests;
+    private readonly SimulatedHub? _hub;
     private readonly bool _countsInFlight;
 
     private Fleet(FleetSettings settings)
@@ -43,11 +44,15 @@ internal sealed class Fleet
         _countsInFlight = settings.Charge.Policies.Policies.Any(policy => policy.Algorithm == Algorithm.Concurrency);
         var store = new InMemoryTableStore();
         var delivery = Delivery.After(settings.Latency);
+        // A batch reads, writes and writes again, one after the other.
+        var pace = new HubPace { Commit = settings.Latency * 3 };
+        _hub = settings.OnEntities ? new(_timeline, () => pace, new(_random.Next()), _storage) : null;
         _instances = [.. Enumerable.Range(0, settings.Instances).Select(number => new Instance(_timeline, new(store)
         {
             Number = number,
             Next = () => delivery,
             Log = _storage,
+            Hub = _hub,
             Options = new() { Random = new(_random.Next()) },
         }))];
     }

@@ -18,6 +18,9 @@ internal sealed record FleetSettings(Charge Charge)
     /// <summary>Of a storage request, both ways together.</summary>
     public TimeSpan Latency { get; init; } = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>The ledger is on durable entities; else on rows of a table store.</summary>
+    public bool OnEntities { get; init; }
+
     /// <summary>How long to measure, after <see cref="WarmUp"/>.</summary>
     public TimeSpan Length { get; init; } = TimeSpan.FromSeconds(60);
 

@@ -14,7 +14,7 @@ internal sealed class Instance
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(200);
 
     private readonly InstanceThread _thread;
-    private readonly StoreLink _link;
+    private readonly StoreLink _store;
 
     public Instance(Timeline timeline, InstanceSettings settings)
     {
@@ -23,12 +23,16 @@ internal sealed class Instance
         Clock = new(timeline, _thread) { Skew = settings.Skew };
         using (_thread.Enter())
         {
-            _link = new StoreLink(settings.Store, timeline, _thread, settings.Next, settings.Log);
+            var courier = new Courier(timeline, _thread, settings.Next, settings.Log);
+            _store = new(settings.Store, courier);
             Time = new(Clock) { Doubted = () => _ = AskTheTimeAsync() };
-            _link.ToldTime = (at, sent) => Observe(at, sent, settings.StoreTimeResolution);
+            courier.ToldTime = (at, sent) => Observe(at, sent, settings.StoreTimeResolution);
             // A server asks the store before it serves.
             Observe(timeline.Now, timeline.Now, settings.StoreTimeResolution);
-            Limiter = new(settings.Ledger(new(_link, Clock, random: settings.Options.Random)), settings.Options, Clock, Time);
+            ILedger ledger = settings.Hub is { } hub
+                ? new DurableLedger(new HubLink(hub, courier), new(), Clock)
+                : new TableLedger(_store, Clock, random: settings.Options.Random);
+            Limiter = new(settings.Ledger(ledger), settings.Options, Clock, Time);
         }
     }
 
@@ -94,7 +98,7 @@ internal sealed class Instance
             try
             {
                 using var within = new CancellationTokenSource(TimeSpan.FromSeconds(2), Clock);
-                await _link.GetAsync("Clock", Anything, within.Token);
+                await _store.GetAsync("Clock", Anything, within.Token);
             }
             catch (Exception e) when (e is TableStoreException or OperationCanceledException)
             {
@@ -120,8 +124,11 @@ internal sealed record InstanceSettings(ITableStore Store)
 
     public IStoreLog? Log { get; init; }
 
+    /// <summary>Where its ledger's entities are; null is rows of <see cref="Store"/>.</summary>
+    public SimulatedHub? Hub { get; init; }
+
     public LimiterOptions Options { get; init; } = new();
 
     /// <summary>What stands before its ledger.</summary>
-    public Func<TableLedger, ILedger> Ledger { get; init; } = ledger => ledger;
+    public Func<ILedger, ILedger> Ledger { get; init; } = ledger => ledger;
 }

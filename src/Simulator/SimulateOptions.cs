@@ -1,8 +1,8 @@
-using FunctionsApi.Cli;
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using FunctionsApi.Cli;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Tenants;
 
@@ -25,6 +25,12 @@ internal sealed class SimulateOptions
         DefaultValueFactory = _ => "5ms",
     };
 
+    private readonly Option<string> _ledger = new("--ledger")
+    {
+        Description = "table, a row for each key; or entities, as under the Functions host, their queues looked at every 100 ms.",
+        DefaultValueFactory = _ => "table",
+    };
+
     private readonly Option<int> _seconds = Number("--seconds", 1, 3_600, 60, "Simulated seconds to measure, after 5 s to warm up.");
     private readonly Option<int> _seed = Number("--seed", 0, int.MaxValue, 1, "What chance starts from: the same seed gives the same run.");
     private readonly Option<double> _price = Number("--price", 0, 1_000, 0.00036, "Dollars for 10,000 storage operations.");
@@ -32,7 +38,7 @@ internal sealed class SimulateOptions
     private readonly Option<string?> _svg = new("--svg") { Description = "Draw a sweep to this file." };
 
     public IEnumerable<Option> All =>
-        [_instances, _keys, _zipf, _rps, _api, _plan, _endpoint, _limit, _latency, _seconds, _seed, _price, _sweep, _svg];
+        [_instances, _keys, _zipf, _rps, _api, _plan, _endpoint, _limit, _latency, _ledger, _seconds, _seed, _price, _sweep, _svg];
 
     public double Price(ParseResult arguments) => arguments.GetValue(_price);
 
@@ -72,6 +78,7 @@ internal sealed class SimulateOptions
         Zipf = arguments.GetValue(_zipf),
         RequestsPerSecond = arguments.GetValue(_rps),
         Latency = LatencyFrom(arguments.GetValue(_latency)!),
+        OnEntities = IsOnEntities(arguments.GetValue(_ledger)!),
         Length = TimeSpan.FromSeconds(arguments.GetValue(_seconds)),
         Seed = arguments.GetValue(_seed),
     };
@@ -95,6 +102,13 @@ internal sealed class SimulateOptions
             ? terms.ChargeFor(endpoint)
             : throw new MisuseException($"--plan '{terms.Plan}': {string.Join(", ", terms.Unset)} are set for each tenant; take a plan that has limits.");
     }
+
+    private static bool IsOnEntities(string ledger) => ledger switch
+    {
+        "entities" => true,
+        "table" => false,
+        _ => throw new MisuseException($"--ledger '{ledger}': it is table or entities."),
+    };
 
     private static TimeSpan LatencyFrom(string text)
     {

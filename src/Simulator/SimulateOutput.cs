@@ -1,6 +1,6 @@
-using FunctionsApi.Cli;
 using System.Globalization;
 using System.Text.Json;
+using FunctionsApi.Cli;
 using Spectre.Console;
 
 namespace FunctionsApi.Simulator;
@@ -70,7 +70,7 @@ internal sealed class SimulateOutput(CommandContext context, double price, Func<
     private static string Title(FleetSettings settings) => string.Create(CultureInfo.InvariantCulture,
         $"{settings.Instances:N0} instances, {settings.Keys:N0} keys (zipf {settings.Zipf}), {settings.RequestsPerSecond:N0} requests/s, "
         + $"{string.Join(", ", settings.Charge.Items.Select((_, item) => $"{settings.Charge.PolicyOf(item).Name} {settings.Charge.PolicyOf(item).Limit:N0}"))}, "
-        + $"store {settings.Latency.TotalMilliseconds:0.#} ms away, {settings.Length.TotalSeconds:N0} s, seed {settings.Seed}");
+        + $"{(settings.OnEntities ? "durable entities, " : "")}store {settings.Latency.TotalMilliseconds:0.#} ms away, {settings.Length.TotalSeconds:N0} s, seed {settings.Seed}");
 
     private IEnumerable<(string Name, string Value)> Figures(FleetReport report) =>
     [
@@ -103,6 +103,7 @@ internal sealed class SimulateOutput(CommandContext context, double price, Func<
         json.WriteNumber("zipf", report.Settings.Zipf);
         json.WriteNumber("requestsPerSecond", report.Settings.RequestsPerSecond);
         json.WriteNumber("latencyMs", report.Settings.Latency.TotalMilliseconds);
+        json.WriteString("ledger", report.Settings.OnEntities ? "entities" : "table");
         json.WriteNumber("seconds", report.Settings.Length.TotalSeconds);
         json.WriteNumber("seed", report.Settings.Seed);
         json.WriteNumber("requests", report.Requests);

@@ -24,6 +24,8 @@ internal sealed class Run : IStoreLog
     /// <summary>Of permits in flight: 15 s, and 4 s because clocks differ.</summary>
     private static readonly TimeSpan LongestLease = TimeSpan.FromSeconds(19.1);
 
+    private static readonly HubPace Near = new() { Polling = TimeSpan.Zero, Commit = TimeSpan.FromMilliseconds(1) };
+
     public static readonly Instant Start = Instant.From(new(2026, 2, 27, 9, 59, 40, TimeSpan.Zero));
 
     private readonly Scenario _scenario;
@@ -36,6 +38,7 @@ internal sealed class Run : IStoreLog
     private readonly Random _arrivals;
     private readonly Random _network;
     private readonly Random _instances;
+    private readonly SimulatedHub? _hub;
     private bool _isWell;
     private bool _isNear;
     private int _started;
@@ -47,6 +50,7 @@ internal sealed class Run : IStoreLog
         _arrivals = new(scenario.Seed ^ 0x5eed0001);
         _network = new(scenario.Seed ^ 0x5eed0002);
         _instances = new(scenario.Seed ^ 0x5eed0003);
+        _hub = scenario.Hub is null ? null : new(_timeline, PaceOfHub, new(scenario.Seed ^ 0x5eed0004), this);
     }
 
     public History History { get; } = new();
@@ -126,6 +130,7 @@ internal sealed class Run : IStoreLog
                 : _isWell ? _scenario.Faults.DrawWell(_network)
                 : _scenario.Faults.Draw(_network, _timeline.Now - Start, number),
             Log = this,
+            Hub = _hub,
             Options = _saboteur.Options(_scenario.Options with { Random = seed }),
             Ledger = _saboteur.Ledger,
             StoreTimeResolution = _scenario.StoreTimeResolution,
@@ -313,8 +318,12 @@ internal sealed class Run : IStoreLog
         }
     }
 
+    private HubPace PaceOfHub() => _isNear ? Near
+        : _isWell ? _scenario.Hub! with { Lost = 0, Again = 0 }
+        : _scenario.Hub!;
+
     private QuotaEntity? Stored(string partition) =>
-        _store.GetAsync(TableLedger.Table, new(partition, ""), CancellationToken.None).Result is { } row
-            ? StoredEntity.From(row).Entity
-            : null;
+        _hub is not null ? (_hub.Read(partition) is { } text ? EntityText.Read(text) : null)
+        : _store.GetAsync(TableLedger.Table, new(partition, ""), CancellationToken.None).Result is { } row ? StoredEntity.From(row).Entity
+        : null;
 }

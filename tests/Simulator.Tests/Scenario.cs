@@ -25,6 +25,9 @@ internal sealed record Scenario(int Seed)
 
     public required Faults Faults { get; init; }
 
+    /// <summary>The task hub of a ledger on durable entities; null is one on rows.</summary>
+    public HubPace? Hub { get; init; }
+
     public ImmutableArray<Ending> Endings { get; init; } = [];
 
     /// <summary>How far each instance's clock is off at first.</summary>
@@ -54,7 +57,7 @@ internal sealed record Scenario(int Seed)
     /// All instances, one after the other, can write one entity well within the 2 s that an operation may take: 10 instances
     /// 10 ms away, but not 10 that are 250 ms away and all ask for one key. And operations need not stand in line.
     /// </summary>
-    public bool StoreKeepsUp => IsStoreWell && Options.MostOperationsInFlight > 2
+    public bool StoreKeepsUp => Hub is null && IsStoreWell && Options.MostOperationsInFlight > 2
         && Instances * Faults.Latency * Math.Exp(2.5 * Faults.Jitter) < TimeSpan.FromSeconds(0.1);
 
     public override string ToString() =>
@@ -62,7 +65,9 @@ internal sealed record Scenario(int Seed)
         + $"policies {string.Join(", ", Policies.Policies.Select(Text))}, "
         + $"charges {string.Join(" | ", Charges.Select(charge => string.Join('+', charge.Items.Select(item => $"{item.Permits}x{Policies.Policies[item.Policy].Name}"))))}, "
         + $"load {string.Join(", ", Load)}, in flight {InFlight.TotalSeconds:0.00} s, {Faults}, "
-        + $"ends {string.Join(", ", Endings)}, time to {StoreTimeResolution.TotalSeconds} s, skews {string.Join(' ', Skews.Select(skew => $"{skew.TotalSeconds:0.0}"))}, steps {string.Join(", ", ClockSteps)}";
+        + $"ends {string.Join(", ", Endings)}, time to {StoreTimeResolution.TotalSeconds} s, skews {string.Join(' ', Skews.Select(skew => $"{skew.TotalSeconds:0.0}"))}, steps {string.Join(", ", ClockSteps)}"
+        + (Hub is null ? "" : $", hub looked at every {Hub.Polling.TotalMilliseconds:0} ms, commits after {Hub.Commit.TotalMilliseconds:0} ms, "
+            + $"{Hub.Lost:0.00} of batches lost, {Hub.Again:0.00} of signals again, moves {string.Join(", ", Hub.Moves)}");
 
     private static string Text(Policy policy) =>
         $"{policy.Name}={policy.Limit}/{policy.Window.TotalSeconds}s{(policy.Burst is { } burst ? $" burst {burst.Factor}x{burst.Length.TotalSeconds}s" : "")}{(policy.Shadow ? " shadow" : "")}";

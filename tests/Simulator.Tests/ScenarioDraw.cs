@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 
@@ -15,6 +16,15 @@ internal sealed class ScenarioDraw(int seed)
     private readonly Random _random = new(seed);
 
     public static Scenario From(int seed) => new ScenarioDraw(seed).Draw();
+
+    /// <summary>The same on durable entities, whose hub has troubles of its own.</summary>
+    public static Scenario OnEntities(int seed)
+    {
+        var draw = new ScenarioDraw(seed);
+        var scenario = draw.Draw();
+        var length = scenario.Load.Aggregate(TimeSpan.Zero, (sum, phase) => sum + phase.For);
+        return scenario with { Hub = draw.Hub(length) };
+    }
 
     private Scenario Draw()
     {
@@ -138,6 +148,25 @@ internal sealed class ScenarioDraw(int seed)
             Politely: Chance(0.25),
             IsReplaced: Chance(0.7))),
     ];
+
+    private HubPace Hub(TimeSpan length)
+    {
+        var hub = new HubPace
+        {
+            Polling = TimeSpan.FromMilliseconds(LogUniform(5, 1000)),
+            Commit = TimeSpan.FromMilliseconds(LogUniform(5, 200)),
+            Partitions = 2,
+        };
+        if (Chance(0.4))
+            return hub;
+        return hub with { Lost = Rarely(), Again = Rarely(), Moves = Chance(0.3) ? [Move(length)] : [] };
+    }
+
+    private (int, Instant, Instant) Move(TimeSpan length)
+    {
+        var from = Run.Start + Within(length);
+        return (_random.Next(2), from, from + Seconds(30 + 10 * _random.NextDouble()));
+    }
 
     private TimeSpan Latency() => TimeSpan.FromMilliseconds(LogUniform(1, 500));
 

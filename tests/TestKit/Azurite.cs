@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 namespace FunctionsApi.TestKit;
 
 /// <summary>
-/// Azure Storage, its tables and queues, on this machine: a process of its own on free ports. Where it is missing a test is skipped, but not
+/// Azure Storage, its tables, queues and blobs, on this machine: a process of its own on free ports. Where it is missing a test is skipped, but not
 /// where <c>CI=true</c>: there nobody would notice.
 /// </summary>
 public sealed class Azurite : IAsyncDisposable
@@ -27,11 +27,16 @@ public sealed class Azurite : IAsyncDisposable
 
     public int QueuePort { get; private set; }
 
+    public int BlobPort { get; private set; }
+
     public Uri Endpoint => new($"http://127.0.0.1:{Port}/{Account}");
 
     public Uri QueueEndpoint => new($"http://127.0.0.1:{QueuePort}/{Account}");
 
-    public string ConnectionString => $"AccountName={Account};AccountKey={Key};TableEndpoint={Endpoint};QueueEndpoint={QueueEndpoint}";
+    public Uri BlobEndpoint => new($"http://127.0.0.1:{BlobPort}/{Account}");
+
+    public string ConnectionString =>
+        $"AccountName={Account};AccountKey={Key};TableEndpoint={Endpoint};QueueEndpoint={QueueEndpoint};BlobEndpoint={BlobEndpoint}";
 
     /// <summary>Starts it, empty.</summary>
     public static async Task<Azurite> StartAsync()
@@ -82,7 +87,7 @@ public sealed class Azurite : IAsyncDisposable
             if (!line.StartsWith(Announcement, StringComparison.Ordinal))
                 continue;
             var ports = line[Announcement.Length..].Split(' ');
-            (Port, QueuePort) = (int.Parse(ports[0]), int.Parse(ports[1]));
+            (BlobPort, Port, QueuePort) = (int.Parse(ports[0]), int.Parse(ports[1]), int.Parse(ports[2]));
             _ = _process.StandardOutput.ReadToEndAsync();
             return;
         }
@@ -99,7 +104,7 @@ public sealed class Azurite : IAsyncDisposable
                 return Process.Start(new ProcessStartInfo(
                     node,
                     [
-                        Path.Combine(Here(), "Azurite", "start.cjs"), $"{Port}", $"{QueuePort}",
+                        Path.Combine(Here(), "Azurite", "start.cjs"), $"{BlobPort}", $"{Port}", $"{QueuePort}",
                         "--location", _directory.FullName, "--silent", "--disableTelemetry", "--skipApiVersionCheck",
                     ])
                 {

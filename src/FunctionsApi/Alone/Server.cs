@@ -20,6 +20,8 @@ internal static class Server
         {
             var builder = AppSettings.Load(CreateBuilder);
             var settings = AppSettings.Read(builder.Configuration);
+            if (settings.Ledger == LedgerKind.Entities)
+                throw new SettingsException("Quotas__Ledger is 'entities', and only the Functions host runs them: unset it or set it to 'table', or start the program by func start.");
             StartTimes.Mark("configuration");
             var store = await ConfiguredStore.OpenAsync(settings.Storage, TableLedger.Table);
             await using var closing = store as IAsyncDisposable;

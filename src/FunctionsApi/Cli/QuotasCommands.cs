@@ -1,7 +1,5 @@
 using System.CommandLine;
-using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
-using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Cli;
 
@@ -29,9 +27,8 @@ internal static class QuotasCommands
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var name = NameOf(arguments.GetRequiredValue(partition));
-            using var ledger = new TableLedger(await context.StoreAsync(), context.Time);
-            var stored = await ReadAsync(ledger, name, cancellationToken) ?? throw NothingCounted(name);
-            var shown = new ShownEntity(name, stored.Entity, stored.Bytes, Instant.From(context.Time.GetUtcNow()));
+            var (entity, bytes) = await PartitionCounters.On(context).ReadAsync(name, cancellationToken) ?? throw NothingCounted(name);
+            var shown = new ShownEntity(name, entity, bytes, Instant.From(context.Time.GetUtcNow()));
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json => QuotasOutput.Write(json, shown));
             else
@@ -48,8 +45,7 @@ internal static class QuotasCommands
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var name = NameOf(arguments.GetRequiredValue(partition));
-            using var ledger = new TableLedger(await context.StoreAsync(), context.Time);
-            if (!await ledger.ResetAsync(name, cancellationToken))
+            if (!await PartitionCounters.On(context).ResetAsync(name, cancellationToken))
                 throw NothingCounted(name);
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json =>
@@ -64,18 +60,6 @@ internal static class QuotasCommands
             return 0;
         });
         return command;
-    }
-
-    private static async Task<StoredEntity?> ReadAsync(TableLedger ledger, string partition, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ledger.ReadAsync(partition, cancellationToken);
-        }
-        catch (EntityUnreadableException e)
-        {
-            throw new CommandException(e.Message);
-        }
     }
 
     private static string NameOf(string partition) => partition.Length <= MaxPartitionLength ? partition : throw NothingCounted(partition);

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using FunctionsApi.Ledgers;
+using FunctionsApi.Settings;
 using FunctionsApi.Sweeps;
 
 namespace FunctionsApi.Cli;
@@ -12,7 +14,9 @@ internal static class SweepCommand
         var command = new Command("sweep", "Delete counters that count nothing any more and usage past its retention; servers do so every hour.");
         command.SetAction(async (arguments, cancellationToken) =>
         {
-            var sweeper = new Sweeper(await context.StoreAsync(), context.Settings.Usage.Retention, context.Time);
+            var sweeper = new Sweeper(
+                await context.StoreAsync(), context.Settings.Usage.Retention, context.Time,
+                context.Settings.Ledger == LedgerKind.Entities ? new HubTables(await context.StoreAsync(), context.Settings.TaskHub) : null);
             var report = await sweeper.RunOnceAsync(cancellationToken);
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json => Write(json, report));

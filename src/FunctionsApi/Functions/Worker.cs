@@ -43,6 +43,7 @@ internal static class Worker
         builder.Environment.EnvironmentName = Composition.EnvironmentName;
         builder.ConfigureFunctionsWebApplication();
         builder.UseMiddleware<InvocationMiddleware>();
+        builder.UseMiddleware<HubClientMiddleware>();
         return builder;
     }
 

@@ -2,6 +2,7 @@ using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 
 namespace FunctionsApi.Functions;
 
@@ -19,6 +20,7 @@ internal static class WorkerServices
                 ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedProto)
             .AddLogging(Composition.Filter)
             .AddFunctionsApi(settings, store, time)
+            .AddSingleton<IFunctionMetadataTransformer>(new HubBinding(settings.Ledger))
             .AddSingleton<StartGate>()
             .AddSingleton<RequestDeadline>()
             .AddTransient<IStartupFilter, DirectRequests>()

@@ -8,8 +8,17 @@ namespace FunctionsApi.Settings;
 /// </summary>
 internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl, CrossOriginOptions CrossOrigin)
 {
+    // host.json has it too.
+    private const string DefaultTaskHub = "FunctionsApi";
+
     /// <summary>Whether the Azure Functions host runs us.</summary>
     public bool UnderFunctionsHost { get; private init; }
+
+    /// <summary>What the ledger stands on.</summary>
+    public LedgerKind Ledger => Quotas.Ledger ?? (UnderFunctionsHost ? LedgerKind.Entities : LedgerKind.Table);
+
+    /// <summary>The name of the Functions host's task hub; it begins the names of the hub's tables and queues.</summary>
+    public string TaskHub { get; private init; } = DefaultTaskHub;
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
@@ -101,6 +110,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<CrossOriginOptions>())
         {
             UnderFunctionsHost = underFunctionsHost,
+            // By it the host is told another one than in host.json.
+            TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
             Supabase = supabase.Issuer is null ? null : supabase,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };

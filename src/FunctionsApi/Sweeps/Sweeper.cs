@@ -1,19 +1,22 @@
 // What is stored for each partition and each hour must not be stored for ever. The sweep deletes rows of Quotas that say no
 // more than none would (QuotaEntity.ForgettableAt), and rows of Usage that are older than Usage__RetainDays.
 //
+// Where the ledger is on durable entities, those of the task hub that say nothing any more are removed too, by the same rule.
+//
 // It deletes a row only as it read it. Whoever changes the row meanwhile keeps it; whoever remembers a row that was deleted
 // finds, on writing, that it is gone, and reads again. So nothing depends on who sweeps, or how often: SweepTurn only saves
 // everybody from doing the same work.
 
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
+using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Storage;
 using FunctionsApi.Usage;
 
 namespace FunctionsApi.Sweeps;
 
 /// <summary>Deletes what has expired.</summary>
-internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimeProvider time)
+internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimeProvider time, HubTables? entities = null)
 {
     // At most 100 deletions or 10,000 rows read a second: half a percent of what a storage account does.
     private const int WorkAtOnce = 10_000;
@@ -33,6 +36,9 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
         var sweep = new Sweep(store, turn, time);
         var now = time.GetUtcNow();
         var quotas = await sweep.RunAsync(TableLedger.Table, new(), row => IsForgettable(row, Instant.From(now)), cancellationToken);
+        if (entities is not null)
+            quotas += await sweep.RunAsync(
+                entities.QueryAsync(cancellationToken), entity => IsForgettable(entity, Instant.From(now)), entities.TryRemoveAsync, cancellationToken);
         var usage = await sweep.RunAsync(
             UsageTable.Name, UsageTable.Before(now - usageRetention), _ => true, cancellationToken);
         if (!sweep.IsOver)
@@ -40,11 +46,17 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
         return new(quotas, usage);
     }
 
-    private static bool IsForgettable(TableRow row, Instant now)
+    private static bool IsForgettable(TableRow row, Instant now) => IsForgettable(() => StoredEntity.From(row).Entity, now);
+
+    // One that holds nothing yet is about to.
+    private static bool IsForgettable(HubEntity entity, Instant now) =>
+        entity.Text is { } text && IsForgettable(() => EntityText.Read(text), now);
+
+    private static bool IsForgettable(Func<QuotaEntity> read, Instant now)
     {
         try
         {
-            return StoredEntity.From(row).Entity.ForgettableAt <= now;
+            return read().ForgettableAt <= now;
         }
         catch (InvalidDataException)
         {
@@ -61,17 +73,21 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
         /// <summary>Somebody else took the turn over.</summary>
         public bool IsOver { get; private set; }
 
-        public async Task<SweptRows> RunAsync(
-            string table, TableQuery query, Func<TableRow, bool> isExpired, CancellationToken cancellationToken)
+        public Task<SweptRows> RunAsync(string table, TableQuery query, Func<TableRow, bool> isExpired, CancellationToken cancellationToken) => RunAsync(
+            store.QueryAsync(table, query, cancellationToken), isExpired,
+            (row, cancel) => store.DeleteAsync(table, row.Key, row.ETag, cancel), cancellationToken);
+
+        public async Task<SweptRows> RunAsync<T>(
+            IAsyncEnumerable<T> rows, Func<T, bool> isExpired, Func<T, CancellationToken, Task<bool>> deleteAsync, CancellationToken cancellationToken)
         {
             var (seen, deleted) = (0L, 0L);
-            await foreach (var row in store.QueryAsync(table, query, cancellationToken))
+            await foreach (var row in rows)
             {
                 if (IsOver)
                     break;
                 seen++;
                 var expired = isExpired(row);
-                if (expired && await store.DeleteAsync(table, row.Key, row.ETag, cancellationToken))
+                if (expired && await deleteAsync(row, cancellationToken))
                     deleted++;
                 await WorkAsync(expired ? WorkOfDeletion : 1, cancellationToken);
             }
@@ -97,4 +113,7 @@ internal sealed record SweepReport(SweptRows Quotas, SweptRows Usage);
 
 /// <param name="Seen">Rows read.</param>
 /// <param name="Deleted">Rows deleted of them.</param>
-internal readonly record struct SweptRows(long Seen, long Deleted);
+internal readonly record struct SweptRows(long Seen, long Deleted)
+{
+    public static SweptRows operator +(SweptRows a, SweptRows b) => new(a.Seen + b.Seen, a.Deleted + b.Deleted);
+}

@@ -134,6 +134,26 @@ public sealed record QuotaEntity
         return (entity, entity.Describe(operation, entity.Instances[^1].Granted, now));
     }
 
+    /// <summary>
+    /// As <see cref="Apply"/>, and the operation stands in the entity in any case, also one that gets nothing: for a ledger whose
+    /// operations may arrive long after they were sent. What stands is no longer on its way.
+    /// </summary>
+    public QuotaEntity ApplyAndRemember(QuotaOperation operation, Instant now)
+    {
+        var entity = Apply(operation, now).Entity;
+        if (entity.Remembers(operation))
+            return entity;
+        now = Instant.Max(now, entity.LastTime);
+        var marks = entity.Instances.Without(operation.Instance, forgottenAt: now - RememberFor);
+        if (marks.Count >= MostInstances)
+            return entity;
+        marks.Add(new(operation.Instance, operation.Id, now.MillisecondFloor, []));
+        return entity with { LastTime = now, Instances = marks.DrainToImmutable() };
+    }
+
+    /// <summary>Whether the operation, or a later one of its instance, has been applied: it never will be again.</summary>
+    public bool Remembers(QuotaOperation operation) => operation.Id <= Instances.LastOf(operation.Instance).Operation;
+
     /// <summary>How the operation's policies stand, without doing any of it.</summary>
     public QuotaResult Peek(QuotaOperation operation, Instant now) =>
         Describe(operation, [], Instant.Max(now, LastTime));

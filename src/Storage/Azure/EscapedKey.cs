@@ -14,7 +14,7 @@
 namespace FunctionsApi.Storage.Azure;
 
 /// <summary>Keys as Azure Tables holds them.</summary>
-internal static class EscapedKey
+public static class EscapedKey
 {
     /// <summary>In characters of UTF-16. Any text of half as many fits.</summary>
     public const int MaxLength = 512;

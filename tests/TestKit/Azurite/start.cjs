@@ -1,10 +1,10 @@
-// Runs Azurite's table and queue services. It says which ports they have, which Azurite itself does not where it was to choose
+// Runs Azurite's table, queue and blob services. It says which ports they have, which Azurite itself does not where it was to choose
 // them, and it ends when its standard input does: when it is told to, or when whoever started it is gone.
 //
-// Arguments: the ports of tables and queues, 0 for any; then what both services are told.
+// Arguments: the ports of blobs, tables and queues, 0 for any; then what all services are told.
 const http = require('node:http');
 
-const services = ['table', 'queue'];
+const services = ['blob', 'table', 'queue'];
 const [node, script, ...words] = process.argv;
 const wanted = words.splice(0, services.length);
 const ports = [];

@@ -1,0 +1,60 @@
+// The Functions host tells where its task hub's client reaches it only to functions with the binding durableClient, at each of their
+// invocations, which costs the host some 200 µs of processor time: docs/benchmarks.md. Any function may be the first that an
+// instance is asked for, and in Azure those that HTTP triggers run on instances of their own, where no timer, queue or entity ever
+// brings the client. So all functions that may spend quota have the binding, and none besides. The binding is added to the index
+// and is no parameter of theirs: with the ledger on a table store nobody has it, and what it brings is looked at until the client is known.
+
+using System.Text.Json.Nodes;
+using FunctionsApi.Ledgers;
+using FunctionsApi.Settings;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
+using Microsoft.Azure.Functions.Worker.Middleware;
+
+namespace FunctionsApi.Functions;
+
+/// <summary>
+/// Gives the functions that may spend or reset quota the task hub's client. Where the ledger is on a table store, it takes away the
+/// functions of entities instead: the host starts its task hub only for somebody.
+/// </summary>
+internal sealed class HubBinding(LedgerKind ledger) : IFunctionMetadataTransformer
+{
+    public const string BindingName = "hub";
+
+    private const string Binding = $$"""{"name":"{{BindingName}}","type":"durableClient","direction":"In"}""";
+
+    private static readonly string[] Routes = ["infer", "api/v1/"];
+
+    public string Name => nameof(HubBinding);
+
+    public void Transform(IList<IFunctionMetadata> original)
+    {
+        foreach (var function in original.ToList())
+        {
+            var bindings = function.RawBindings!.Select(binding => JsonNode.Parse(binding)!).ToList();
+            if (ledger == LedgerKind.Entities && bindings.Exists(NeedsClient))
+                function.RawBindings!.Add(Binding);
+            else if (ledger == LedgerKind.Table && bindings.Exists(IsOfEntities))
+                original.Remove(function);
+        }
+    }
+
+    private static bool NeedsClient(JsonNode binding) => IsReset(binding)
+        || ((string?)binding["type"] == "httpTrigger" && Routes.Any(route => $"{binding["route"]}".StartsWith(route, StringComparison.Ordinal)));
+
+    private static bool IsOfEntities(JsonNode binding) => IsReset(binding) || (string?)binding["type"] == "entityTrigger";
+
+    private static bool IsReset(JsonNode binding) => (string?)binding["queueName"] == QuotaResets.QueueName;
+}
+
+/// <summary>Takes the client from the first invocation that brings it, and again where the one that is known no longer answers.</summary>
+internal sealed class HubClientMiddleware(HubClient client) : IFunctionsWorkerMiddleware
+{
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        if (client.IsWanted && context.FunctionDefinition.InputBindings.TryGetValue(HubBinding.BindingName, out var binding)
+            && (await context.BindInputAsync<string>(binding)).Value is { } told)
+            client.Connect(told);
+        await next(context);
+    }
+}
