@@ -1,5 +1,5 @@
-using FunctionsApi.Cli;
 using System.CommandLine;
+using FunctionsApi.Cli;
 using Spectre.Console;
 
 namespace FunctionsApi.Simulator;

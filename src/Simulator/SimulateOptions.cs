@@ -1,8 +1,8 @@
-using FunctionsApi.Cli;
 using System.Collections.Immutable;
 using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
+using FunctionsApi.Cli;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Tenants;
 

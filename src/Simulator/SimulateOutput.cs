@@ -1,6 +1,6 @@
-using FunctionsApi.Cli;
 using System.Globalization;
 using System.Text.Json;
+using FunctionsApi.Cli;
 using Spectre.Console;
 
 namespace FunctionsApi.Simulator;

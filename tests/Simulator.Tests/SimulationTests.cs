@@ -64,7 +64,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
             broken = [$"It failed: {e}"];
         }
         return broken.Select(how =>
-            $"{how}; SIMULATION_SEED={seed} dotnet run --project tests/FunctionsApi.Tests -- -class '*SimulationTests' -showliveoutput");
+            $"{how}; SIMULATION_SEED={seed} dotnet run --project tests/Simulator.Tests -- -class '*SimulationTests' -showliveoutput");
     }
 
     private static List<string> Broken(Run run) =>

@@ -6,7 +6,6 @@ using System.Diagnostics;
 using System.IO.Pipelines;
 using System.Text;
 using FunctionsApi.Api;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.WebUtilities;
@@ -14,7 +13,7 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace FunctionsApi.Alone;
 
 /// <summary>Gives Kestrel's own refusals the shape of an API's errors.</summary>
-internal sealed class KestrelRefusals : IObserver<KeyValuePair<string, object?>>
+internal sealed class KestrelRefusals(TimeProvider time) : IObserver<KeyValuePair<string, object?>>
 {
     private const string Refused = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
 
@@ -27,7 +26,7 @@ internal sealed class KestrelRefusals : IObserver<KeyValuePair<string, object?>>
     }));
 
     public static void Watch(IServiceProvider services) =>
-        services.GetRequiredService<DiagnosticListener>().Subscribe(new KestrelRefusals(), name => name == Refused);
+        services.GetRequiredService<DiagnosticListener>().Subscribe(new KestrelRefusals(services.GetRequiredService<TimeProvider>()), name => name == Refused);
 
     public void OnNext(KeyValuePair<string, object?> value)
     {
@@ -48,7 +47,7 @@ internal sealed class KestrelRefusals : IObserver<KeyValuePair<string, object?>>
     }
 
     // What is known of the request is what was read of it: no path where its first line was at fault, no headers where they were.
-    private static byte[] Answer(IHttpRequestFeature request, IHttpResponseFeature refusal)
+    private byte[] Answer(IHttpRequestFeature request, IHttpResponseFeature refusal)
     {
         using var body = new MemoryStream();
         var http = new DefaultHttpContext { Response = { Body = body } };
@@ -59,12 +58,12 @@ internal sealed class KestrelRefusals : IObserver<KeyValuePair<string, object?>>
         return [.. Head(http.Response), .. HttpMethods.IsHead(request.Method ?? "") ? [] : body.ToArray()];
     }
 
-    private static byte[] Head(HttpResponse response)
+    private byte[] Head(HttpResponse response)
     {
         var head = new StringBuilder($"HTTP/1.1 {response.StatusCode} {ReasonPhrases.GetReasonPhrase(response.StatusCode)}\r\n");
         foreach (var (name, value) in response.Headers)
             head.Append(null, $"{name}: {value}\r\n");
-        return Encoding.ASCII.GetBytes(head.Append(null, $"Connection: close\r\nDate: {DateTimeOffset.UtcNow:R}\r\n\r\n").ToString());
+        return Encoding.ASCII.GetBytes(head.Append(null, $"Connection: close\r\nDate: {time.GetUtcNow():R}\r\n\r\n").ToString());
     }
 
     private static ApiError ErrorOf(int status) => new(

@@ -8,7 +8,7 @@ namespace FunctionsApi.Caches;
 /// since it was full the last time.
 /// </summary>
 /// <remarks>
-/// Every request asks three of these. <c>MemoryCache</c> takes 300 ns longer for each look-up (395 against 95 ns, docs/benchmarks.md),
+/// Every request asks three of these. <c>MemoryCache</c> takes three times as long for a look-up (docs/benchmarks.md),
 /// because it reads the clock and dates the entry.
 /// </remarks>
 internal sealed class BoundedCache<TValue>

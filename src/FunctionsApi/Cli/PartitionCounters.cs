@@ -3,7 +3,6 @@ using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
-using FunctionsApi.Storage;
 
 namespace FunctionsApi.Cli;
 

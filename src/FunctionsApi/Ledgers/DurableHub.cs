@@ -1,6 +1,5 @@
 using FunctionsApi.Quotas.Limiting;
 using Grpc.Core;
-using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 

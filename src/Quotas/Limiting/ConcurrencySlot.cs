@@ -30,7 +30,7 @@ internal sealed class ConcurrencySlot : PolicySlot
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(1500);
 
     /// <summary>After a wait that was in vain, requests are refused without one for so long.</summary>
-    private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(20);
 
     private int _held;
     private int _taken;

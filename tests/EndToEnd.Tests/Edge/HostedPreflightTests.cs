@@ -1,4 +1,4 @@
-using FunctionsApi.TestKit.Hosting;
+using FunctionsApi.EndToEnd.Tests.Hosting;
 
 namespace FunctionsApi.EndToEnd.Tests.Edge;
 
@@ -15,20 +15,9 @@ public sealed class HostedPreflightTests : IAsyncDisposable
     public async Task Preflights_HEAD_and_compressed_answers_are_as_without_the_host()
     {
         var server = await _installation.ServeAsync(("Cors__AllowedOrigins", Page));
-        await using var host = await FunctionsHost.StartAsync(new()
-        {
-            AppDirectory = AppContext.BaseDirectory,
-            Environment = new Dictionary<string, string?>
-            {
-                ["ASPNETCORE_ENVIRONMENT"] = "Production",
-                ["Storage__Path"] = _installation.StorePath,
-                ["Cors__AllowedOrigins"] = Page,
-                ["AzureWebJobsStorage"] = "AccountName=none;AccountKey=bm9uZQ==;QueueEndpoint=http://127.0.0.1:1/none",
-            },
-            RestartInterval = TimeSpan.Zero,
-        });
+        await using var host = await _installation.ServeBehindHostAsync(("Cors__AllowedOrigins", Page));
         using var alone = server.Client();
-        using var hosted = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = host.Address, Timeout = Patience.Limit };
+        using var hosted = host.Client();
 
         foreach (var (method, path, headers) in Requests)
         {

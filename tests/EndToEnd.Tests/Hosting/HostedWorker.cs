@@ -1,4 +1,3 @@
-using System.Reflection;
 using System.Text.Json;
 using FunctionsApi.TestKit.Hosting;
 using FunctionsApi.TestKit.TaskHubs;
@@ -35,7 +34,7 @@ internal static class HostedWorker
     /// <summary>What stands in local.settings.sample.json, which <c>func start</c> puts into the environment.</summary>
     public static (string Name, string Value)[] Sample(Azurite azurite) =>
     [
-        .. JsonElement.Parse(File.ReadAllText(Path.Combine(Repository, "local.settings.sample.json")))
+        .. JsonElement.Parse(File.ReadAllText(Path.Combine(Built.RepositoryRoot, "local.settings.sample.json")))
             .GetProperty("Values").EnumerateObject()
             .Select(setting => (setting.Name, setting.Value.GetString()!.Replace("UseDevelopmentStorage=true", azurite.ConnectionString, StringComparison.Ordinal))),
         ("Storage__Path", ""),
@@ -50,7 +49,4 @@ internal static class HostedWorker
             client.DefaultRequestHeaders.Authorization = new("Bearer", key.Text);
         return client;
     }
-
-    private static string Repository { get; } =
-        typeof(HostedWorker).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(datum => datum.Key == "RepositoryRoot").Value!;
 }

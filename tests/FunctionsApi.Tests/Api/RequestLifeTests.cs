@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using FunctionsApi.Api;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Usage;
 using Microsoft.AspNetCore.Builder;

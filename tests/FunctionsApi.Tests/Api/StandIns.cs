@@ -1,8 +1,8 @@
 using System.Text;
 using System.Text.Json;
 using FunctionsApi.Api;
-using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Functions;
+using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;

@@ -1,6 +1,5 @@
 using System.Net;
 using DurableTask.AzureStorage;
-using DurableTask.Core;
 using DurableTask.Core.Entities;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
