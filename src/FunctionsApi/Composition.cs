@@ -87,7 +87,7 @@ internal static partial class Composition
             .AddTenants()
             .AddUsage()
             .AddLedger(settings)
-            .AddQuotas(settings.Quotas.WhenLedgerUnavailable, store as IStoreTime)
+            .AddQuotas(settings, store as IStoreTime)
             .AddSweeps(settings)
             .AddSingleton<ApiPipeline>()
             .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
@@ -179,8 +179,9 @@ internal static partial class Composition
     }
 
     private static IServiceCollection AddQuotas(
-        this IServiceCollection services, WhenLedgerUnavailable whenUnavailable, IStoreTime? storeTime)
+        this IServiceCollection services, AppSettings settings, IStoreTime? storeTime)
     {
+        var options = LimiterOptions(settings);
         services.AddSingleton<QuotaMetrics>();
         services.AddSingleton(provider => new OneTime(
             storeTime, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OneTime>>()));
@@ -190,12 +191,13 @@ internal static partial class Composition
             var (metrics, time) = (provider.GetRequiredService<QuotaMetrics>(), provider.GetRequiredService<TimeProvider>());
             var limiter = new QuotaLimiter(
                 new ObservedLedger(provider.GetRequiredService<ILedger>(), metrics, time),
-                new() { WhenLedgerUnavailable = whenUnavailable },
+                options,
                 time,
                 provider.GetRequiredService<OneTime>().Clock)
             {
                 TimeSetRight = (partition, ahead) => Log.TimeSetRight(logger, partition, ahead.TotalSeconds),
-                OutageChanged = outage => LogChange(logger, outage, whenUnavailable),
+                OutageChanged = outage => LogChange(logger, outage, options.WhenLedgerUnavailable),
+                LedgerStateChanged = (before, after) => LogChange(logger, before, after),
             };
             metrics.Observe(limiter);
             return limiter;
@@ -208,6 +210,23 @@ internal static partial class Composition
             Log.Away(logger, outage.Reason, whenUnavailable);
         else
             Log.Back(logger);
+    }
+
+    // An outage has lines of its own, which say why.
+    private static void LogChange(ILogger logger, LedgerState before, LedgerState after)
+    {
+        if (after == LedgerState.Slow)
+            Log.Slow(logger);
+        else if (after == LedgerState.Contended)
+            Log.Contended(logger);
+        else if (after == LedgerState.Well && before != LedgerState.Away)
+            Log.Well(logger);
+    }
+
+    private static LimiterOptions LimiterOptions(AppSettings settings)
+    {
+        var options = new LimiterOptions { WhenLedgerUnavailable = settings.Quotas.WhenLedgerUnavailable };
+        return settings.Ledger == LedgerKind.Entities ? options with { OperationTimeout = DurableLedger.AnswersWithin } : options;
     }
 
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
@@ -251,6 +270,15 @@ internal static partial class Composition
 
         [LoggerMessage(LogLevel.Warning, "A clock that was wrong had sent the time of '{Partition}' {Seconds:0.#} s ahead; it is set right, and what was sold meanwhile counts from when that was noticed")]
         public static partial void TimeSetRight(ILogger logger, string partition, double seconds);
+
+        [LoggerMessage(LogLevel.Warning, "The ledger is slow: requests that wait for it for too long are answered 503")]
+        public static partial void Slow(ILogger logger);
+
+        [LoggerMessage(LogLevel.Warning, "The ledger is contended: so many instances write one partition's counters that its requests are answered 503")]
+        public static partial void Contended(ILogger logger);
+
+        [LoggerMessage(LogLevel.Information, "The ledger is well again")]
+        public static partial void Well(ILogger logger);
 
         [LoggerMessage(LogLevel.Information, "The ledger answers again")]
         public static partial void Back(ILogger logger);

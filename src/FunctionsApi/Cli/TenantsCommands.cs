@@ -28,7 +28,7 @@ internal static class TenantsCommands
     private static readonly Option<string> Limit = new("--limit")
     {
         Required = true,
-        Description = "A number, or default for the plan's.",
+        Description = "A number, 0 to refuse every request, or default for the plan's.",
     };
 
     private static readonly Option<bool?> Shadow = new("--shadow")
@@ -141,10 +141,10 @@ internal static class TenantsCommands
         var text = arguments.GetRequiredValue(Limit);
         if (text == Default)
             return null;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 1 and <= Policy.MaxLimit
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var limit) && limit is >= 0 and <= Policy.MaxLimit
             ? limit
             : throw new CommandException(
-                $"'{text}' is no limit: give a whole number from 1 to {Policy.MaxLimit}, or default for the plan's.");
+                $"'{text}' is no limit: give a whole number from 0 to {Policy.MaxLimit}, or default for the plan's.");
     }
 
     private static void RequirePlan(ApiPlans plans, string? plan)

@@ -34,7 +34,8 @@ export function countDown(place, clockSkewMs) {
 
 function card(limit, clockSkewMs) {
   const used = Math.max(0, limit.limit - limit.remaining);
-  const share = Math.min(1, used / limit.limit);
+  // A limit of 0 is used up from the start.
+  const share = limit.limit === 0 ? 1 : Math.min(1, used / limit.limit);
   const level = limit.remaining === 0 ? 'used-up' : share >= nearlyUsed ? 'nearly-used' : 'ample';
   return element('li', { class: `card ${level}` },
     element('h4', {}, words(limit.policy)),

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Reflection;
 using System.Text;
+using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Health;
 
@@ -25,7 +26,7 @@ internal static class HealthAnswers
     private static Task WriteAsync(HttpContext http, ReadinessReport report)
     {
         var checks = $"""
-            "storage":"{Word(report.Storage, "unreachable")}","plans":"{Word(report.Plans, "not in force")}","ledger":"{Word(report.Ledger, "unreachable")}"
+            "storage":"{Word(report.Storage, "unreachable")}","plans":"{Word(report.Plans, "not in force")}","ledger":"{Word(report.Ledger == LedgerState.Well, report.Ledger.Name())}"
             """;
         var status = report.IsReady ? "ready" : "not ready";
         return WriteAsync(http, report.IsReady ? 200 : 503, $$$"""{"status":"{{{status}}}","checks":{{{{checks}}}}}""");

@@ -15,7 +15,7 @@ internal sealed partial class Readiness(ITableStore store, TenantDirectory tenan
     private Task<bool> _storage = Task.FromResult(false);
     private bool _failing;
 
-    public async Task<ReadinessReport> AskAsync() => new(await StorageAsync(), tenants.Problem is null, limiter.Outage is null);
+    public async Task<ReadinessReport> AskAsync() => new(await StorageAsync(), tenants.Problem is null, limiter.LedgerState);
 
     private Task<bool> StorageAsync()
     {
@@ -55,8 +55,8 @@ internal sealed partial class Readiness(ITableStore store, TenantDirectory tenan
 
 /// <param name="Storage">It answers.</param>
 /// <param name="Plans">Plans and tenants are those of the store, and valid.</param>
-/// <param name="Ledger">It answered when it was last asked.</param>
-internal readonly record struct ReadinessReport(bool Storage, bool Plans, bool Ledger)
+/// <param name="Ledger">Where it is slow or contended, most requests are served all the same.</param>
+internal readonly record struct ReadinessReport(bool Storage, bool Plans, LedgerState Ledger)
 {
-    public bool IsReady => Storage && Plans && Ledger;
+    public bool IsReady => Storage && Plans && Ledger != LedgerState.Away;
 }

@@ -18,6 +18,12 @@ namespace FunctionsApi.Ledgers;
 internal sealed partial class DurableLedger(
     IEntityHub hub, EntityRuns runs, TimeProvider time, ILogger<DurableLedger>? logger = null) : ILedger, IDisposable
 {
+    /// <summary>
+    /// How long an attempt may take before it counts as failed. A partition of the task hub moves to another host within 40 s after
+    /// its host died; what was sent meanwhile is not lost, and a failure before would be no sign that the ledger is away.
+    /// </summary>
+    public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(60);
+
     /// <summary>Reads and signals on their way at once; operations wait for their turn.</summary>
     private const int MostInFlight = 64;
 

@@ -7,6 +7,8 @@ internal sealed partial class QuotaMetrics
 {
     public const string OperationTag = "functionsapi.ledger.operation";
 
+    public const string StateTag = "functionsapi.ledger.state";
+
     private readonly Histogram<double> _ledgerDuration;
     private readonly Counter<long> _ledgerConflicts;
 

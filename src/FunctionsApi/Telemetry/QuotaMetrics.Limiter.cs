@@ -27,6 +27,10 @@ internal sealed partial class QuotaMetrics
             "functionsapi.ledger.in_flight", () => limiter.LedgerFigures.InFlight, "{operation}", "Operations on their way to the ledger.");
         Meter.CreateObservableGauge(
             "functionsapi.ledger.waiting", () => limiter.LedgerFigures.Waiting, "{operation}", "Operations that wait for their turn to be sent to the ledger.");
+        Meter.CreateObservableCounter(
+            "functionsapi.ledger.overdue", () => limiter.LedgerFigures.Overdue, "{operation}", "Operations that requests waited for in vain.");
+        Meter.CreateObservableGauge(
+            "functionsapi.ledger.state", () => States(limiter.LedgerState), "1", "1 for the state that the ledger is in, and 0 for the others.");
         Meter.CreateObservableGauge(
             "functionsapi.ledger.away", () => Away(limiter.Now).TotalSeconds, "s", "How long the ledger has been away; 0 while it answers.");
         Meter.CreateObservableCounter(
@@ -35,6 +39,9 @@ internal sealed partial class QuotaMetrics
 
     private static IEnumerable<Measurement<long>> Permits(LeaseFigures leases) =>
         leases.Permits.Select(policy => new Measurement<long>(policy.Value, new KeyValuePair<string, object?>(PolicyTag, policy.Key)));
+
+    private static IEnumerable<Measurement<int>> States(LedgerState now) => Enum.GetValues<LedgerState>().Select(
+        state => new Measurement<int>(state == now ? 1 : 0, new KeyValuePair<string, object?>(StateTag, state.Name())));
 
     private void Note(LedgerOutage? outage, Instant now)
     {

@@ -63,8 +63,8 @@ internal static class TenantRow
     {
         var limits = JsonSerializer.Deserialize(json, TenantRowJson.Default.DictionaryStringLimitSetting) ?? [];
         foreach (var (policy, setting) in limits)
-            if (setting.Limit is < 1 or > Policy.MaxLimit)
-                throw new JsonException($"The limit for {policy} is not 1 to {Policy.MaxLimit}.");
+            if (setting.Limit is < 0 or > Policy.MaxLimit)
+                throw new JsonException($"The limit for {policy} is not 0 to {Policy.MaxLimit}.");
         return limits.ToImmutableSortedDictionary(StringComparer.Ordinal);
     }
 

@@ -16,7 +16,7 @@ internal sealed class FixedWindowSlot : WindowSlot
 
     public override PolicyFigures Figures(Policy policy, Instant now)
     {
-        var left = Math.Max(0, Left(policy, now) + (_isBurstOpen ? _burst : 0) + _heldByOthers);
+        var left = Math.Max(0, Left(policy, now) + (_isBurstOpen ? Burst(policy) : 0) + _heldByOthers);
         return WindowEnd > now ? new(left, _windowEnd) : new(left, policy.WindowEnd(now));
     }
 
@@ -38,7 +38,8 @@ internal sealed class FixedWindowSlot : WindowSlot
         base.Complete(policy, part, result, answered);
     }
 
-    protected override int Burst => _burst;
+    // The limit may have been lowered since the ledger said it.
+    protected override int Burst(Policy policy) => Math.Min(_burst, policy.Ceiling - policy.Limit);
 
     protected override bool HasNews => _overdrawn + _overdrawnInFlight > 0;
 

@@ -16,6 +16,19 @@ public enum LedgerState
     Away,
 }
 
+public static class LedgerStates
+{
+    /// <summary>As probes, metrics and docs name it.</summary>
+    public static string Name(this LedgerState state) => state switch
+    {
+        LedgerState.Well => "well",
+        LedgerState.Slow => "slow",
+        LedgerState.Contended => "contended",
+        LedgerState.Away => "away",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state of the ledger."),
+    };
+}
+
 /// <summary>What became of the attempts to reach the ledger so far, and where it stands now.</summary>
 /// <param name="Answered">Attempts that were answered.</param>
 /// <param name="Failed">Attempts that failed or timed out.</param>

@@ -338,8 +338,9 @@ internal sealed class LedgerLink : IDisposable
         lock (_lock)
         {
             settled = _health.TrySettle(_clock.Steady, isAsked: _turnstile.Inside > 0);
+            // What requests were told meanwhile was the outage's.
             if (settled)
-                _turnstile.Width = _options.MostOperationsInFlight;
+                (_turnstile.Width, _overdueAt, _contendedAt) = (_options.MostOperationsInFlight, default, default);
             // A timer may go off a little early by the clock that is judged by.
             else if (_health.IsReturning)
                 _next.Change(LedgerHealth.BackAfter / 10, Timeout.InfiniteTimeSpan);

@@ -181,11 +181,21 @@ public sealed partial class QuotaLimiter
             if (operation is not null)
                 _ = RunAsync(entry, operation);
         }
+        TellState();
         if (now >= _forgetAt)
         {
             _forgetAt = now + ForgetEvery;
             Forget(now);
         }
+    }
+
+    private void TellState()
+    {
+        var (before, after) = (_toldState, _link.State);
+        if (before == after)
+            return;
+        _toldState = after;
+        LedgerStateChanged?.Invoke(before, after);
     }
 
     private void Forget(Instant now)

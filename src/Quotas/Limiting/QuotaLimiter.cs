@@ -37,6 +37,7 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
     private long _lastOperation;
     private Instant _forgetAt;
     private int _sweeping;
+    private LedgerState _toldState;
     // Partitions whose operations are run, and one until the limiter is disposed of.
     private int _running = 1;
 
@@ -77,6 +78,9 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
 
     /// <summary>How the ledger is: well, slow, contended or away.</summary>
     public LedgerState LedgerState => _link.State;
+
+    /// <summary>Called with the state before and the one after it, within 250 ms of a change; one that lasts no longer is left out.</summary>
+    public Action<LedgerState, LedgerState>? LedgerStateChanged { get; set; }
 
     /// <summary>How the ledger has answered so far.</summary>
     public LedgerFigures LedgerFigures => _link.Figures;

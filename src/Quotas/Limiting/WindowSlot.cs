@@ -72,7 +72,8 @@ internal abstract class WindowSlot : PolicySlot
         if (now >= Expires)
             Expire(policy, now);
         // The limit is the request's own: it may be lower than the one that the lease was granted under.
-        if (Left(policy, now) + Burst >= permits)
+        var left = Left(policy, now);
+        if (left >= permits || left + Burst(policy) >= permits)
             return Lease >= permits ? Availability.Granted : Availability.Unknown;
         return now >= _askAgainAt ? Availability.Unknown : Availability.Exhausted;
     }
@@ -108,7 +109,7 @@ internal abstract class WindowSlot : PolicySlot
         var horizon = Horizon(policy, demand.AnsweredIn);
         var forecast = Forecast(demand, horizon);
         // Permits in hand that a lowered limit no longer covers would be neither spent nor asked for, and who waits would wait on.
-        if (demand.Quiet || (demand.Waiting > 0 && Left(policy, demand.Now) + Burst < Lease))
+        if (demand.Quiet || (demand.Waiting > 0 && Left(policy, demand.Now) + Burst(policy) < Lease))
             ReturnAll();
         else if (demand.Waiting == 0)
             ReturnBeyond(Needed(demand, horizon));
@@ -186,7 +187,7 @@ internal abstract class WindowSlot : PolicySlot
     protected abstract int Left(Policy policy, Instant now);
 
     /// <summary>What can be had beyond the limit.</summary>
-    protected virtual int Burst => 0;
+    protected virtual int Burst(Policy policy) => 0;
 
     /// <summary>There is something to report, beyond permits to return, when an operation goes out anyway.</summary>
     protected abstract bool HasNews { get; }

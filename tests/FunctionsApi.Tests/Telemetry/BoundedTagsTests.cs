@@ -19,6 +19,7 @@ public sealed class BoundedTagsTests
         ["functionsapi.api"] = ["inference", "agents"],
         ["functionsapi.outcome"] = ["admitted", "refused", "exceeds_limit", "unavailable", "ok", "failed", "timed_out", "unreadable", "throttled", "contended"],
         ["functionsapi.ledger.operation"] = ["apply", "peek"],
+        ["functionsapi.ledger.state"] = ["well", "slow", "contended", "away"],
     };
 
     private static IEnumerable<ApiPlans> Plans => Enum.GetValues<ApiKind>().Select(api => PlansInForce.Embedded.Catalog[api]);

@@ -12,20 +12,25 @@ internal sealed class TurnedLedger : ILedger
     /// <summary>What it throws; null answers.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>The partition that it fails or is late for; null for all.</summary>
+    public string? Only { get; set; }
+
     /// <summary>When it answers.</summary>
     public Task Answers { get; set; } = Task.CompletedTask;
 
     public Action? OnCall { get; set; }
 
     public Task<QuotaResult> ApplyAsync(string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken) =>
-        AnswerAsync(() => _inner.ApplyAsync(partition, operation, now, cancellationToken));
+        AnswerAsync(partition, () => _inner.ApplyAsync(partition, operation, now, cancellationToken));
 
     public Task<QuotaResult> PeekAsync(string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken) =>
-        AnswerAsync(() => _inner.PeekAsync(partition, operation, now, cancellationToken));
+        AnswerAsync(partition, () => _inner.PeekAsync(partition, operation, now, cancellationToken));
 
-    private async Task<QuotaResult> AnswerAsync(Func<Task<QuotaResult>> answer)
+    private async Task<QuotaResult> AnswerAsync(string partition, Func<Task<QuotaResult>> answer)
     {
         OnCall?.Invoke();
+        if (Only is not null && partition != Only)
+            return await answer();
         await Answers;
         return Failure is null ? await answer() : throw Failure;
     }

@@ -139,13 +139,11 @@ public sealed class TenantsCommandsTests : IAsyncLifetime
     [InlineData("set-limit --tenant acme --api inference --policy concurrency --limit 5",
         "The inference API has no policy 'concurrency'. It has: requests-per-minute.")]
     [InlineData("set-limit --tenant acme --api agents --policy concurrency --limit -5",
-        "'-5' is no limit: give a whole number from 1 to 1000000000, or default for the plan's.")]
-    [InlineData("set-limit --tenant acme --api agents --policy concurrency --limit 0",
-        "'0' is no limit: give a whole number from 1 to 1000000000, or default for the plan's.")]
+        "'-5' is no limit: give a whole number from 0 to 1000000000, or default for the plan's.")]
     [InlineData("set-limit --tenant acme --api agents --policy concurrency --limit 1000000001",
-        "'1000000001' is no limit: give a whole number from 1 to 1000000000, or default for the plan's.")]
+        "'1000000001' is no limit: give a whole number from 0 to 1000000000, or default for the plan's.")]
     [InlineData("set-limit --tenant acme --api agents --policy concurrency --limit 1e3",
-        "'1e3' is no limit: give a whole number from 1 to 1000000000, or default for the plan's.")]
+        "'1e3' is no limit: give a whole number from 0 to 1000000000, or default for the plan's.")]
     [InlineData("show --tenant nobody", "There is no tenant nobody. Make it with: FunctionsApi tenants set --tenant nobody --agents free")]
     public async Task A_mistake_is_one_line_with_the_remedy_and_changes_nothing(string command, string error)
     {
