@@ -15,6 +15,7 @@ RootCommand root = new("Measures the budgets. Progress goes to standard error, t
     HttpBenchmark.Create(),
     PeersBenchmark.Create(),
     LedgerBenchmark.Create(),
+    EntitiesBenchmark.Create(),
     ClusterBenchmark.Create(),
     MemoryPerPartition.Create(),
     ColdStartBenchmark.Create(),

@@ -6,13 +6,8 @@ namespace FunctionsApi.Auth;
 /// <summary>The public keys that a project publishes at its JWKS address.</summary>
 internal sealed partial class PublishedKeys : BaseConfiguration
 {
-    // A token that names an unknown key is to be verified after the keys were read again, and not refused meanwhile.
-    private const string ReadBeforeAnswer = "Switch.Microsoft.IdentityModel.UpdateConfigAsBlocking";
-
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan MinInterval = TimeSpan.FromSeconds(30);
-
-    static PublishedKeys() => AppContext.SetSwitch(ReadBeforeAnswer, true);
 
     private PublishedKeys(IEnumerable<SecurityKey> keys)
     {

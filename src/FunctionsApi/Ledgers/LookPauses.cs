@@ -7,7 +7,7 @@ namespace FunctionsApi.Ledgers;
 internal readonly record struct LookPauses
 {
     /// <summary>From the entity's run, which tells, to its commit.</summary>
-    public static readonly TimeSpan Commit = TimeSpan.FromMilliseconds(10);
+    public static readonly TimeSpan Commit = TimeSpan.FromMilliseconds(20);
 
     private static readonly TimeSpan First = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan FirstWhereItTells = TimeSpan.FromMilliseconds(100);

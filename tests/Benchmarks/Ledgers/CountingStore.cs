@@ -6,14 +6,20 @@ namespace FunctionsApi.Benchmarks.Ledgers;
 internal sealed class CountingStore(ITableStore store) : ITableStore
 {
     private int _operations;
+    private int _writes;
 
     public int Operations => Volatile.Read(ref _operations);
+
+    public int Writes => Volatile.Read(ref _writes);
 
     public Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken) =>
         Counted(store.GetAsync(table, key, cancellationToken));
 
-    public Task<string?> PutAsync(string table, TablePut put, CancellationToken cancellationToken) =>
-        Counted(store.PutAsync(table, put, cancellationToken));
+    public Task<string?> PutAsync(string table, TablePut put, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _writes);
+        return Counted(store.PutAsync(table, put, cancellationToken));
+    }
 
     public Task<bool> DeleteAsync(string table, TableKey key, string? ifMatch, CancellationToken cancellationToken) =>
         Counted(store.DeleteAsync(table, key, ifMatch, cancellationToken));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using FunctionsApi.TestKit.Hosting;
+using FunctionsApi.TestKit.TaskHubs;
 
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
 
@@ -13,15 +14,22 @@ internal static class HostedWorker
     // Queues that are not there: a message is what a test with Azurite sends.
     private const string NoQueues = "AccountName=none;AccountKey=bm9uZQ==;QueueEndpoint=http://127.0.0.1:1/none";
 
-    /// <summary>Starts a host with the store of an installation, and waits until the worker answers.</summary>
-    public static Task<FunctionsHost> ServeBehindHostAsync(this Installation installation, params (string Name, string Value)[] settings) => FunctionsHost.StartAsync(new()
+    /// <summary>Starts a host with the store of an installation, in which the counters are as well, and waits until the worker answers.</summary>
+    public static Task<FunctionsHost> ServeBehindHostAsync(this Installation installation, params (string Name, string Value)[] settings) =>
+        FunctionsHost.StartAsync(installation.Options(("Quotas__Ledger", "table"), settings));
+
+    /// <summary>Starts a host with the store of an installation and with the counters in durable entities, and waits until the worker answers.</summary>
+    public static Task<FunctionsHost> ServeBehindHostAsync(this Installation installation, HostedTaskHub hub, params (string Name, string Value)[] settings) =>
+        FunctionsHost.StartAsync(installation.Options(("Quotas__Ledger", "entities"), settings) with { Triggers = [hub], InputBindings = [hub] });
+
+    private static FunctionsHostOptions Options(this Installation installation, (string, string) ledger, (string Name, string Value)[] settings) => new()
     {
         // The build puts beside these tests what it publishes.
         AppDirectory = AppContext.BaseDirectory,
-        Environment = installation.Environment([("ASPNETCORE_ENVIRONMENT", "Production"), ("AzureWebJobsStorage", NoQueues), .. Misleading, .. settings])
+        Environment = installation.Environment([("ASPNETCORE_ENVIRONMENT", "Production"), ("AzureWebJobsStorage", NoQueues), ledger, .. Misleading, .. settings])
             .ToDictionary(setting => setting.Key, setting => (string?)setting.Value),
         RestartInterval = TimeSpan.Zero,
-    });
+    };
 
     /// <summary>What stands in local.settings.sample.json, which <c>func start</c> puts into the environment.</summary>
     public static (string Name, string Value)[] Sample(Azurite azurite) =>

@@ -24,9 +24,16 @@ internal sealed class Crowd : IAsyncDisposable
     /// <param name="ask">What to ask.</param>
     public Crowd(
         ApiKey key, IEnumerable<Func<Task<RunningServer>>> servers, Func<HttpClient, Task<HttpResponseMessage>>? ask = null)
+        : this(servers.Select<Func<Task<RunningServer>>, Func<Task<HttpClient>>>(server => async () => (await server()).Client(key)), ask)
+    {
+    }
+
+    /// <param name="clients">Makes for each client the one of the server that it calls now; asked again when that one has gone.</param>
+    /// <param name="ask">What to ask.</param>
+    public Crowd(IEnumerable<Func<Task<HttpClient>>> clients, Func<HttpClient, Task<HttpResponseMessage>>? ask = null)
     {
         _ask = ask ?? (client => client.InferAsync());
-        _clients = Task.WhenAll(servers.Select(server => Task.Run(() => CallAsync(key, server))));
+        _clients = Task.WhenAll(clients.Select(client => Task.Run(() => CallAsync(client))));
     }
 
     public int Admitted => Volatile.Read(ref _admitted);
@@ -48,7 +55,7 @@ internal sealed class Crowd : IAsyncDisposable
         servers.SelectMany(server => Enumerable.Repeat(() => Task.FromResult(server), clients));
 
     /// <summary>Waits until the counts are such.</summary>
-    public async Task UntilAsync(Func<Crowd, bool> condition, string what)
+    public async Task UntilAsync(Func<Crowd, bool> condition, string what, TimeSpan? limit = null)
     {
         try
         {
@@ -59,7 +66,8 @@ internal sealed class Crowd : IAsyncDisposable
                         await _clients;
                     return condition(this);
                 },
-                what);
+                what,
+                limit);
         }
         catch (TimeoutException exception)
         {
@@ -83,12 +91,12 @@ internal sealed class Crowd : IAsyncDisposable
     public override string ToString() =>
         $"{Admitted} admitted, {Refused} refused, {Unavailable} unavailable, {Lost} lost, slowest {Slowest.TotalSeconds:0.00} s";
 
-    private async Task CallAsync(ApiKey key, Func<Task<RunningServer>> server)
+    private async Task CallAsync(Func<Task<HttpClient>> connect)
     {
         using var pause = new PeriodicTimer(AfterRefusal);
         while (!_over.IsCancellationRequested)
         {
-            using var client = (await server()).Client(key);
+            using var client = await connect();
             try
             {
                 while (!_over.IsCancellationRequested)

@@ -63,6 +63,14 @@ internal sealed class Installation(string? tables = null) : IAsyncDisposable
         return command.Output;
     }
 
+    /// <summary>Runs a command that succeeds, with a setting and <c>--json</c>.</summary>
+    public async Task<JsonElement> AskAsync((string Name, string Value) setting, params string[] arguments)
+    {
+        var command = Start(Dotnet, [Program, .. arguments, "--json"], setting);
+        (await command.ExitAsync()).ShouldBe(0, command.Account);
+        return JsonElement.Parse(command.Output);
+    }
+
     /// <summary>Runs a command that succeeds, with <c>--json</c>.</summary>
     public async Task<JsonElement> AskAsync(params string[] arguments) =>
         JsonElement.Parse(await RunAsync([.. arguments, "--json"]));

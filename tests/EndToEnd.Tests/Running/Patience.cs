@@ -32,14 +32,18 @@ internal static class Patience
     }
 
     /// <summary>Asks again and again until the answer is yes.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> ask, string what)
+    /// <param name="ask">What.</param>
+    /// <param name="what">Follows "Waited 30 s for".</param>
+    /// <param name="limit">How long instead.</param>
+    public static async Task UntilAsync(Func<Task<bool>> ask, string what, TimeSpan? limit = null)
     {
+        var end = limit ?? Limit;
         var since = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(Interval);
         while (!await ask())
         {
-            if (Stopwatch.GetElapsedTime(since) > Limit)
-                throw new TimeoutException($"Waited {Limit.TotalSeconds} s for {what}.");
+            if (Stopwatch.GetElapsedTime(since) > end)
+                throw new TimeoutException($"Waited {end.TotalSeconds} s for {what}.");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

@@ -121,7 +121,7 @@ public sealed class DurableLedgerOperationsTests : IDisposable
         _hub.Deliver(0);
         _runs.Ran(Key);
         await _thread.SettleAsync();
-        await PassAsync(10);
+        await PassAsync(20);
         (await answer).Policies[0].Granted.ShouldBe(30);
 
         // From then on it waits to be told, and spends no look before.
@@ -132,7 +132,7 @@ public sealed class DurableLedgerOperationsTests : IDisposable
         _hub.Deliver(1);
         _runs.Ran(Key);
         await _thread.SettleAsync();
-        await PassAsync(10);
+        await PassAsync(20);
         await answer;
         _hub.Reads.ShouldBe(reads + 2);
     }
