@@ -24,6 +24,9 @@ internal sealed partial class DurableLedger(
     /// </summary>
     public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(60);
 
+    /// <summary>A look or a signal is answered by the host itself, wherever the entity is: one that takes longer is a failure.</summary>
+    private static readonly TimeSpan HubAnswersWithin = TimeSpan.FromSeconds(5);
+
     /// <summary>Reads and signals on their way at once; operations wait for their turn.</summary>
     private const int MostInFlight = 64;
 
@@ -116,7 +119,7 @@ internal sealed partial class DurableLedger(
         _unsettled[partition] = sent;
         if (_unsettled.Count > MostUnsettled)
             ForgetOldest();
-        await InTurnAsync(() => hub.SignalAsync(partition, EntitySignal.Apply(operation, now), cancellationToken), cancellationToken);
+        await InTurnAsync(within => hub.SignalAsync(partition, EntitySignal.Apply(operation, now), within), cancellationToken);
     }
 
     private void ForgetOldest()
@@ -144,7 +147,7 @@ internal sealed partial class DurableLedger(
     private async Task<QuotaEntity> ReadAsync(string partition, CancellationToken cancellationToken)
     {
         string? text = null;
-        await InTurnAsync(async () => text = await hub.ReadAsync(partition, cancellationToken), cancellationToken);
+        await InTurnAsync(async within => text = await hub.ReadAsync(partition, within), cancellationToken);
         try
         {
             return text is null ? QuotaEntity.Empty : EntityText.Read(text);
@@ -158,12 +161,18 @@ internal sealed partial class DurableLedger(
         }
     }
 
-    private async Task InTurnAsync(Func<Task> ask, CancellationToken cancellationToken)
+    private async Task InTurnAsync(Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
     {
         await _turns.WaitAsync(cancellationToken);
+        using var patience = new CancellationTokenSource(HubAnswersWithin, time);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            await ask();
+            await ask(within.Token);
+        }
+        catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new LedgerUnavailableException($"The task hub does not answer within {HubAnswersWithin.TotalSeconds} s.", e);
         }
         finally
         {

@@ -13,6 +13,9 @@ internal sealed class ScriptedHub : IEntityHub
     /// <summary>What it throws.</summary>
     public Exception? Failure { get; set; }
 
+    /// <summary>It neither answers nor fails.</summary>
+    public bool Hangs { get; set; }
+
     public List<(string Partition, EntitySignal Signal)> Sent { get; } = [];
 
     public int Reads { get; private set; }
@@ -20,6 +23,8 @@ internal sealed class ScriptedHub : IEntityHub
     public Task<string?> ReadAsync(string partition, CancellationToken cancellationToken)
     {
         Reads++;
+        if (Hangs)
+            return new TaskCompletionSource<string?>().Task.WaitAsync(cancellationToken);
         return Failure is null ? Task.FromResult(Committed(partition)) : Task.FromException<string?>(Failure);
     }
 
