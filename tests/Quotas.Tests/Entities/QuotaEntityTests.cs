@@ -115,7 +115,7 @@ public sealed class QuotaEntityTests
     [Fact]
     public void An_operation_from_before_a_reset_is_granted_nothing_when_it_is_repeated()
     {
-        var operation = new QuotaOperation(new(1), 1, 0, [new(Given.Hourly(10)) { Need = 10 }]);
+        var operation = new QuotaOperation(new(1), ++_id, 0, [new(Given.Hourly(10)) { Need = 10 }]);
         var (before, first) = QuotaEntity.Empty.Apply(operation, Two);
         first.Policies[0].Granted.ShouldBe(10);
 
