@@ -17,7 +17,7 @@ param actionGroups string[]
 
 @description('Ledger operations that time out within 5 minutes and are still no reason to wake anybody.')
 @minValue(0)
-param toleratedTimeouts int = 10
+param toleratedTimeouts int = 2
 
 @description('Seconds that an instance may do without the ledger.')
 @minValue(0)

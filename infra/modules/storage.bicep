@@ -38,6 +38,8 @@ var tables = [
 var queues = [
   'crawl-jobs'
   'crawl-jobs-poison'
+  'quota-resets'
+  'quota-resets-poison'
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2026-09-01' = {

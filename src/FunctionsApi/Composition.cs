@@ -1,4 +1,5 @@
 using System.Text;
+using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
@@ -259,6 +260,7 @@ internal static partial class Composition
         .AddSingleton<CrawlDelivery>()
         .AddSingleton<CrawlRecovery>()
         .AddSingleton<PageReader>()
+        .AddSingleton<TenantTurns>()
         .AddSingleton<DocumentTable>()
         .AddSingleton<EventTable>()
         .AddSingleton<StartCrawl>()

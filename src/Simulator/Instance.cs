@@ -32,7 +32,8 @@ internal sealed class Instance
             ILedger ledger = settings.Hub is { } hub
                 ? new DurableLedger(new HubLink(hub, courier), new(), Clock)
                 : new TableLedger(_store, Clock, random: settings.Options.Random);
-            Limiter = new(settings.Ledger(ledger), settings.Options, Clock, Time);
+            var options = settings.Hub is null ? settings.Options : settings.Options with { OperationTimeout = DurableLedger.AnswersWithin };
+            Limiter = new(settings.Ledger(ledger), options, Clock, Time);
         }
     }
 

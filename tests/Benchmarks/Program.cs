@@ -13,6 +13,7 @@ RootCommand root = new("Measures the budgets. Progress goes to standard error, t
     DecisionsCommand.Create(),
     CachesBenchmark.Create(),
     HttpBenchmark.Create(),
+    HostBenchmark.Create(),
     PeersBenchmark.Create(),
     LedgerBenchmark.Create(),
     EntitiesBenchmark.Create(),

@@ -188,15 +188,15 @@ internal sealed partial class DurableLedger(
     private async Task InTurnAsync(Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
     {
         await _turns.WaitAsync(cancellationToken);
-        using var timeout = new CancellationTokenSource(HubAnswersWithin, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using var patience = new CancellationTokenSource(HubAnswersWithin, time);
+        using var within = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
         try
         {
-            await ask(either.Token);
+            await ask(within.Token);
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new LedgerUnavailableException($"The task hub did not answer within {HubAnswersWithin.TotalSeconds} s.", e);
+            throw new LedgerUnavailableException($"The task hub does not answer within {HubAnswersWithin.TotalSeconds} s.", e);
         }
         finally
         {

@@ -76,10 +76,12 @@ internal static class SettingsText
 
     private static string Closest(string name, IEnumerable<string> known) => known
         .Where(other => SectionOf(other).Equals(SectionOf(name), StringComparison.OrdinalIgnoreCase))
-        .MinBy(other => Distance(other, name))!;
+        .MinBy(other => Distance(name, other))!;
 
-    /// <summary>How many letters to add, drop or change to make one text the other, whatever their case.</summary>
-    private static int Distance(string from, string to)
+    /// <summary>
+    /// How many letters to add, drop or change to make the one text the other's beginning, and the whole of it, whatever their case.
+    /// </summary>
+    private static (int ToBeginning, int ToWhole) Distance(string from, string to)
     {
         (from, to) = (from.ToUpperInvariant(), to.ToUpperInvariant());
         int[] row = [.. Enumerable.Range(0, to.Length + 1)];
@@ -90,6 +92,6 @@ internal static class SettingsText
                 (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (from[i - 1] == to[j - 1] ? 0 : 1)));
         }
 
-        return row[^1];
+        return (row.Min(), row[^1]);
     }
 }

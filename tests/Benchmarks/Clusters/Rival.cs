@@ -48,7 +48,7 @@ internal sealed class Rival(string name) : IAsyncDisposable
     /// <param name="load">Given the server's number.</param>
     /// <param name="seconds">How long, at most.</param>
     public async Task<LoadOfAll> LoadAsync(Func<int, WrkScript> load, int seconds) =>
-        new(await Task.WhenAll(_servers.Select((server, place) => load(place).RunAsync(server.Address, seconds))));
+        new(await Task.WhenAll(_servers.Select((server, place) => load(place).RunAsync(new(server.Address, Work.Path), seconds))));
 
     /// <summary>Sends every credential once, to one of the servers, and waits for all answers.</summary>
     /// <param name="credentials">At least one for each server.</param>

@@ -6,27 +6,28 @@ internal static class ColdStartTable
     private const double MillisecondsPerBlock = 5;
 
     /// <param name="runs">Starts of each.</param>
-    /// <param name="cases">The first two are what the others are compared with, by request.</param>
+    /// <param name="cases">In the table's order.</param>
     public static void Print(int runs, IReadOnlyList<ColdStartCase> cases)
     {
         Console.WriteLine($"From starting the process to the first 200, milliseconds, {runs} starts each, in turn");
         Console.WriteLine();
-        Console.WriteLine("| published | request | median | fastest | slowest | of untuned |");
-        Console.WriteLine("|---|---|---:|---:|---:|---:|");
+        Console.WriteLine("| program | request | median | fastest | slowest | compared |");
+        Console.WriteLine("|---|---|---:|---:|---:|---|");
         foreach (var it in cases)
             Console.WriteLine(
-                $"| {it.Published} | {it.Request} | **{it.Median:0}** | {it.Starts.Min(start => start.Milliseconds):0} "
-                + $"| {it.Starts.Max(start => start.Milliseconds):0} | {it.Median / Untuned(cases, it).Median:0.00} |");
-        foreach (var it in cases.Where(it => it.Request.StartsWith("POST", StringComparison.Ordinal)))
+                $"| {it.Name} | {it.Request.Name} | **{it.Median:0}** | {it.Starts.Min(start => start.Milliseconds):0} "
+                + $"| {it.Starts.Max(start => start.Milliseconds):0} {Compared(it)}");
+        foreach (var it in cases.Where(it => it.Request.Name.StartsWith("POST", StringComparison.Ordinal)))
             PrintParts(it);
     }
 
-    private static ColdStartCase Untuned(IReadOnlyList<ColdStartCase> cases, ColdStartCase it) => cases.First(other => other.Request == it.Request);
+    private static string Compared(ColdStartCase it) =>
+        it.Rival is { } rival ? $"| {it.Median / rival.Median:0.00} of {rival.Name} |" : "| |";
 
     private static void PrintParts(ColdStartCase it)
     {
         Console.WriteLine();
-        Console.WriteLine($"{it.Published}, {it.Request}: what the time goes into");
+        Console.WriteLine($"{it.Name}, {it.Request.Name}: what the time goes into");
         Console.WriteLine();
         Console.WriteLine("| part | median ms | |");
         Console.WriteLine("|---|---:|---|");

@@ -9,7 +9,12 @@ namespace FunctionsApi.Benchmarks.Load;
 
 /// <param name="Name">As the table shows it.</param>
 /// <param name="StartAsync">Starts it.</param>
-internal sealed record Contestant(string Name, Func<Task<ServerProcess>> StartAsync);
+internal sealed record Contestant(string Name, Func<Task<IServer>> StartAsync)
+{
+    public string Method { get; init; } = "POST";
+
+    public string Path { get; init; } = Work.Path;
+}
 
 /// <param name="Rounds">How often each server has its turn.</param>
 /// <param name="Seconds">How long a turn is.</param>
@@ -20,8 +25,7 @@ internal sealed record ContestOptions(int Rounds, int Seconds, int WarmUpSeconds
 /// <summary>Lets servers do the same work in turn.</summary>
 internal sealed class Contest(ContestOptions options, string authorization, IReadOnlyList<Contestant> contestants) : IAsyncDisposable
 {
-    private readonly Wrk _wrk = new(options.Connections, authorization);
-    private readonly List<ServerProcess> _servers = [];
+    private readonly List<IServer> _servers = [];
 
     /// <returns>For each contestant, its turns in order.</returns>
     public async Task<IReadOnlyList<Turn[]>> RunAsync()
@@ -30,7 +34,7 @@ internal sealed class Contest(ContestOptions options, string authorization, IRea
         {
             Progress.Say($"warming up {contestant.Name}");
             _servers.Add(await contestant.StartAsync());
-            await _wrk.RunAsync(_servers[^1].Address, options.WarmUpSeconds);
+            await LoadAsync(contestant, _servers[^1], options.WarmUpSeconds);
         }
 
         var turns = contestants.Select(_ => new Turn[options.Rounds]).ToArray();
@@ -39,7 +43,7 @@ internal sealed class Contest(ContestOptions options, string authorization, IRea
             {
                 // Every other round runs backwards, so that nobody is always behind the same one.
                 var place = round % 2 == 0 ? i : contestants.Count - 1 - i;
-                var turn = turns[place][round] = await TurnAsync(_servers[place]);
+                var turn = turns[place][round] = await TurnAsync(contestants[place], _servers[place]);
                 Progress.Say($"round {round + 1} of {options.Rounds}: {contestants[place].Name}: {turn.Load.PerSecond:N0} requests/s");
             }
 
@@ -52,12 +56,16 @@ internal sealed class Contest(ContestOptions options, string authorization, IRea
             await server.DisposeAsync();
     }
 
-    private async Task<Turn> TurnAsync(ServerProcess server)
+    private async Task<Turn> TurnAsync(Contestant contestant, IServer server)
     {
         var before = server.ProcessorTime;
-        var load = await _wrk.RunAsync(server.Address, options.Seconds);
+        var load = await LoadAsync(contestant, server, options.Seconds);
         return new(load, server.ProcessorTime - before);
     }
+
+    private Task<WrkResult> LoadAsync(Contestant contestant, IServer server, int seconds) =>
+        new WrkScript("infer.lua", 1, options.Connections, ("WORK_AUTHORIZATION", authorization), ("WORK_METHOD", contestant.Method))
+            .RunAsync(new(server.Address, contestant.Path), seconds);
 }
 
 /// <param name="Load">What the load generator saw.</param>

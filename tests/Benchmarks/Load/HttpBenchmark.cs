@@ -13,11 +13,12 @@ internal static class HttpBenchmark
         "http",
         "POST /infer by wrk: FunctionsApi, bare Kestrel, and ASP.NET Core's rate limiter middleware.",
         () => Task.CompletedTask,
+        product => async () => await product.StartAsync(),
         product =>
         [
-            new("bare Kestrel, same body", () => BareServer.StartAsync(product)),
-            new("bare Kestrel, same body and headers", () => BareServer.StartAsync(product, "--headers")),
-            new("rate limiter middleware, same body", () => BareServer.StartAsync(product, "--limiter")),
-            new("rate limiter middleware, same body and headers", () => BareServer.StartAsync(product, "--limiter", "--headers")),
+            new("bare Kestrel, same body", async () => await BareServer.StartAsync(product)),
+            new("bare Kestrel, same body and headers", async () => await BareServer.StartAsync(product, "--headers")),
+            new("rate limiter middleware, same body", async () => await BareServer.StartAsync(product, "--limiter")),
+            new("rate limiter middleware, same body and headers", async () => await BareServer.StartAsync(product, "--limiter", "--headers")),
         ]);
 }

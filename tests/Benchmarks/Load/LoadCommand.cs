@@ -14,9 +14,14 @@ internal static class LoadCommand
     /// <param name="name">The verb.</param>
     /// <param name="description">For the help text.</param>
     /// <param name="prepare">Runs first.</param>
+    /// <param name="us">Starts FunctionsApi.</param>
     /// <param name="rivals">The others.</param>
     public static Command Create(
-        string name, string description, Func<Task> prepare, Func<Product, IEnumerable<Contestant>> rivals)
+        string name,
+        string description,
+        Func<Task> prepare,
+        Func<Product, Func<Task<IServer>>> us,
+        Func<Product, IEnumerable<Contestant>> rivals)
     {
         var command = new Command(name, description) { Rounds, Seconds, WarmUp, Connections };
         command.SetAction(async (arguments, _) =>
@@ -26,16 +31,15 @@ internal static class LoadCommand
             Progress.Say("publishing FunctionsApi");
             await prepare();
             using var product = await Product.PublishAsync();
-            await RunAsync(options, product, rivals(product));
+            await RunAsync(options, product.Authorization, new("FunctionsApi", us(product)), rivals(product));
         });
         return command;
     }
 
-    private static async Task RunAsync(ContestOptions options, Product product, IEnumerable<Contestant> rivals)
+    private static async Task RunAsync(ContestOptions options, string authorization, Contestant us, IEnumerable<Contestant> rivals)
     {
-        var us = new Contestant("FunctionsApi", product.StartAsync);
         Contestant[] all = [us, .. rivals];
-        await using var contest = new Contest(options, product.Authorization, all);
+        await using var contest = new Contest(options, authorization, all);
         var turns = await contest.RunAsync();
         Console.WriteLine(
             $"POST {Work.Path}, {Work.Body.Length} bytes of JSON, {options.Connections} connections, "

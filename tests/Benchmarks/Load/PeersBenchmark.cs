@@ -10,9 +10,10 @@ internal static class PeersBenchmark
         "peers",
         "POST /infer by wrk: FunctionsApi, and fastify with two rate limiters. Installs the peers with npm ci.",
         NodePeer.InstallAsync,
+        product => async () => await product.StartAsync(),
         _ =>
         [
-            new("fastify with @fastify/rate-limit", () => NodePeer.StartAsync("fastify-rate-limit")),
-            new("fastify with rate-limiter-flexible", () => NodePeer.StartAsync("rate-limiter-flexible")),
+            new("fastify with @fastify/rate-limit", async () => await NodePeer.StartAsync("fastify-rate-limit")),
+            new("fastify with rate-limiter-flexible", async () => await NodePeer.StartAsync("rate-limiter-flexible")),
         ]);
 }

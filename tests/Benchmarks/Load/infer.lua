@@ -1,6 +1,6 @@
--- wrk: POST the work, and report in one line that a program can read.
+-- wrk: send the work, by POST unless told otherwise, and report in one line that a program can read.
 
-wrk.method = "POST"
+wrk.method = os.getenv("WORK_METHOD") or "POST"
 wrk.body = os.getenv("WORK_BODY")
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = os.getenv("WORK_AUTHORIZATION")

@@ -18,7 +18,7 @@ internal sealed class AzuriteServer : IAsyncDisposable
 
     public int Port => _process!.Address.Port;
 
-    /// <inheritdoc cref="ServerProcess.ProcessorTime"/>
+    /// <summary>Processor time that it has used, user and system, all threads.</summary>
     public TimeSpan ProcessorTime => _process!.ProcessorTime;
 
     /// <summary>Installs what the lock file names, where nothing is installed yet.</summary>

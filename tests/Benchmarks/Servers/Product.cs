@@ -11,7 +11,7 @@ internal sealed class Product : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("functionsapi-benchmark-").FullName;
 
-    private readonly Dictionary<string, string> _storage;
+    private readonly Dictionary<string, string?> _storage;
 
     private Product() => _storage = new() { ["Storage__Path"] = Path.Combine(_directory, "benchmark.db") };
 
@@ -24,7 +24,7 @@ internal sealed class Product : IDisposable
     // As whoever deploys it starts it: by its own executable.
     private string Program => Path.Combine(_directory, OperatingSystem.IsWindows() ? "FunctionsApi.exe" : "FunctionsApi");
 
-    /// <summary>What it runs with: server garbage collection, above all. Its rivals run with the same.</summary>
+    /// <summary>What the runtime is told for it. Its rivals run with the same.</summary>
     public string RuntimeConfig => Path.Combine(_directory, "FunctionsApi.runtimeconfig.json");
 
     /// <summary>Publishes the Release build and prepares the store by its command line.</summary>
@@ -37,6 +37,10 @@ internal sealed class Product : IDisposable
         PublishAsync(new Product(connectionString), publishOptions);
 
     public Task<ServerProcess> StartAsync() => ServerProcess.StartAsync(Command());
+
+    /// <summary>Starts it behind the double of the Functions host, with the ledger on rows.</summary>
+    public Task<IServer> StartUnderHostAsync() =>
+        HostedServer.StartAsync(_directory, [.. _storage, new("ASPNETCORE_ENVIRONMENT", "Production"), new("Quotas__Ledger", "table")]);
 
     /// <param name="settings">Beyond the usual ones or instead of them; null takes one away.</param>
     public Task<ServerProcess> StartAsync(IReadOnlyDictionary<string, string?> settings) =>

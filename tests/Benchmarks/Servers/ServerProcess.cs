@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace FunctionsApi.Benchmarks.Servers;
 
 /// <summary>A server in a process of its own, on a port of the system's choice, which it prints when it is ready.</summary>
-internal sealed class ServerProcess : IAsyncDisposable
+internal sealed class ServerProcess : IServer
 {
     public const string Announcement = "Listening on ";
 
@@ -12,12 +12,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     private ServerProcess(Process process, IReadOnlyList<string> greeting, Uri address) =>
         (_process, Greeting, Address) = (process, greeting, address);
 
-    /// <summary>What it printed until it said where it listens.</summary>
     public IReadOnlyList<string> Greeting { get; }
 
     public Uri Address { get; }
 
-    /// <summary>Processor time that it has used, user and system, all threads.</summary>
     public TimeSpan ProcessorTime
     {
         get

@@ -56,7 +56,7 @@ public sealed class SharedLimitTests(SharedLimitTests.Four four) : IClassFixture
         await crowd.UntilAsync(c => c.Admitted >= 200, "200 admissions");
 
         await _cluster.StopStoreAsync();
-        await _cluster.ReadyAsync(false);
+        await _cluster.AwayAsync();
         await crowd.UntilAsync(c => c.Unavailable >= 100, "100 answers of 503");
         await _cluster.RestartStoreAsync();
         await _cluster.ReadyAsync();

@@ -80,7 +80,10 @@ internal sealed class TestCluster : IAsyncDisposable
     }
 
     /// <summary>Until every server says that it is ready, or that it is not.</summary>
-    public Task ReadyAsync(bool ready = true) => Task.WhenAll(_servers.Select(async server => await ReadyAsync(await server, ready)));
+    public Task ReadyAsync() => UntilReadyzAsync("to be ready", (isReady, _) => isReady);
+
+    /// <summary>Until every server takes its ledger for away; before that it admits nobody whom it cannot ask for.</summary>
+    public Task AwayAsync() => UntilReadyzAsync("to miss its ledger", (_, report) => report.Contains("\"ledger\":\"away\"", StringComparison.Ordinal));
 
     /// <summary>Until the ledger has heard of everything, which may take some seconds, and counts so much.</summary>
     public async Task CountsAsync(string partition, int used)
@@ -103,7 +106,10 @@ internal sealed class TestCluster : IAsyncDisposable
         await Azurite.DisposeAsync();
     }
 
-    private static async Task ReadyAsync(RunningServer server, bool ready)
+    private Task UntilReadyzAsync(string what, Func<bool, string, bool> holds) =>
+        Task.WhenAll(_servers.Select(async server => await UntilReadyzAsync(await server, what, holds)));
+
+    private static async Task UntilReadyzAsync(RunningServer server, string what, Func<bool, string, bool> holds)
     {
         using var client = server.Client();
         var report = "";
@@ -114,9 +120,9 @@ internal sealed class TestCluster : IAsyncDisposable
                 {
                     using var answer = await client.GetAsync("/readyz");
                     report = await answer.Content.ReadAsStringAsync();
-                    return answer.IsSuccessStatusCode == ready;
+                    return holds(answer.IsSuccessStatusCode, report);
                 },
-                $"a server to be {(ready ? "ready" : "not ready")}");
+                $"a server {what}");
         }
         catch (TimeoutException exception)
         {

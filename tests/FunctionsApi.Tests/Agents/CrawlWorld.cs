@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FunctionsApi.Agents;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Storage;
@@ -141,6 +142,7 @@ internal sealed class CrawlWorld : IAsyncDisposable
 internal sealed class CrawlProcess : IAsyncDisposable
 {
     private readonly PageReader _reader;
+    private readonly TenantTurns _turns = new();
 
     public CrawlProcess(ITableStore rows, IQueueStore queues, ManualTime time)
     {
@@ -148,7 +150,7 @@ internal sealed class CrawlProcess : IAsyncDisposable
         Queue = new(queues);
         var pages = new CrawlPages(rows);
         var jobs = new CrawlJobs(rows, pages, time);
-        var run = new CrawlRun(jobs, pages, new DocumentTable(rows), _reader, time, NullLogger<CrawlRun>.Instance);
+        var run = new CrawlRun(jobs, pages, new DocumentTable(rows, _turns), _reader, time, NullLogger<CrawlRun>.Instance);
         Worker = new(Queue, new(Queue, jobs, run, NullLogger<CrawlDelivery>.Instance), time, NullLogger<CrawlWorker>.Instance);
     }
 
@@ -161,5 +163,6 @@ internal sealed class CrawlProcess : IAsyncDisposable
         await Worker.StopAsync(CancellationToken.None);
         Worker.Dispose();
         _reader.Dispose();
+        _turns.Dispose();
     }
 }

@@ -1,3 +1,4 @@
+using FunctionsApi.Agents;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Storage;
 using Shouldly;
@@ -100,7 +101,8 @@ public sealed class RankingTests
     [InlineData("über 😀 漢字")]
     public async Task A_document_comes_back_as_it_was_stored(string text)
     {
-        var table = new DocumentTable(new InMemoryTableStore());
+        using var turns = new TenantTurns();
+        var table = new DocumentTable(new InMemoryTableStore(), turns);
         var document = Document.Of("https://docs.example/a#b", "A title", text, new(2026, 2, 27, 9, 30, 0, TimeSpan.Zero));
         await table.PutAsync("acme", document, Cancel);
 
@@ -111,7 +113,8 @@ public sealed class RankingTests
     [Fact]
     public async Task A_document_that_is_too_long_loses_its_end_between_two_characters()
     {
-        var table = new DocumentTable(new InMemoryTableStore());
+        using var turns = new TenantTurns();
+        var table = new DocumentTable(new InMemoryTableStore(), turns);
         var document = Document.Of("https://docs.example/", "", "x" + new string('漢', 300_000), default);
         await table.PutAsync("acme", document with { FetchedAt = new(2026, 2, 27, 0, 0, 0, TimeSpan.Zero) }, Cancel);
 

@@ -16,6 +16,16 @@ public sealed class HostJsonTests
         ["version"] = JsonValueKind.String,
         ["telemetryMode"] = JsonValueKind.String,
         ["functionTimeout"] = JsonValueKind.String,
+        ["extensions.durableTask.hubName"] = JsonValueKind.String,
+        ["extensions.durableTask.maxConcurrentEntityFunctions"] = JsonValueKind.Number,
+        ["extensions.durableTask.maxEntityOperationBatchSize"] = JsonValueKind.Number,
+        ["extensions.durableTask.extendedSessionsEnabled"] = JsonValueKind.False,
+        ["extensions.durableTask.storageProvider.type"] = JsonValueKind.String,
+        ["extensions.durableTask.storageProvider.partitionCount"] = JsonValueKind.Number,
+        ["extensions.durableTask.storageProvider.maxQueuePollingInterval"] = JsonValueKind.String,
+        ["extensions.durableTask.storageProvider.controlQueueVisibilityTimeout"] = JsonValueKind.String,
+        ["extensions.durableTask.tracing.traceInputsAndOutputs"] = JsonValueKind.False,
+        ["extensions.durableTask.tracing.distributedTracingEnabled"] = JsonValueKind.False,
         ["extensions.http.routePrefix"] = JsonValueKind.String,
         ["extensions.http.maxConcurrentRequests"] = JsonValueKind.Number,
         ["extensions.http.maxOutstandingRequests"] = JsonValueKind.Number,
@@ -66,7 +76,7 @@ public sealed class HostJsonTests
     {
         var explained = File.ReadAllText(Path.Combine(Document.Repository, "docs", "hosting.md"));
         foreach (var member in Set.Keys.Where(member => member != "version").Select(member => member.Split('.')[^1]))
-            explained.ShouldContain(member, Case.Sensitive);
+            explained.ShouldContain($"`{member}`", Case.Sensitive);
     }
 
     private static IEnumerable<KeyValuePair<string, JsonElement>> Leaves(string path, JsonElement element) =>

@@ -238,7 +238,7 @@ public sealed class TenantDirectoryTests : IDisposable
 
     [Theory]
     [InlineData("AgentsLimits", "{")]
-    [InlineData("AgentsLimits", """{"crawl-per-hour":{"limit":0}}""")]
+    [InlineData("AgentsLimits", """{"crawl-per-hour":{"limit":-1}}""")]
     [InlineData("AgentsLimits", """{"crawl-per-hour":{"limit":1000000001}}""")]
     [InlineData("AgentsLimits", """{"crawl-per-hour":{"limit":1,"shadows":true}}""")]
     [InlineData("AgentsLimits", true)]

@@ -8,7 +8,7 @@ using FunctionsApi.Storage;
 namespace FunctionsApi.Agents.Analytics;
 
 /// <summary>Keeps events.</summary>
-internal sealed class EventTable(ITableStore store)
+internal sealed class EventTable(ITableStore store, TenantTurns turns)
 {
     private const string Name = "Events";
 
@@ -16,18 +16,28 @@ internal sealed class EventTable(ITableStore store)
     private const int MaxBatch = 25;
 
     /// <summary>Stores the events for good, but for those whose id is stored already.</summary>
-    public Task AddAsync(string tenant, IReadOnlyList<AnalyticsEvent> events, CancellationToken cancellationToken) =>
-        Task.WhenAll(events
+    public Task AddAsync(string tenant, IReadOnlyList<AnalyticsEvent> events, CancellationToken cancellationToken)
+    {
+        var batches = events
             .Where(sent => sent.Id is null)
             .Concat(events.Where(sent => sent.Id is not null).DistinctBy(sent => sent.Id))
-            .Chunk(MaxBatch)
-            .Select(batch => AddBatchAsync(tenant, batch, cancellationToken)));
+            .Chunk(MaxBatch);
+        return Parallel.ForEachAsync(
+            batches,
+            new ParallelOptions { MaxDegreeOfParallelism = TenantTurns.AtATime, CancellationToken = cancellationToken },
+            async (batch, cancelled) =>
+            {
+                using var turn = await turns.TakeAsync(tenant, cancelled);
+                await AddBatchAsync(tenant, batch, cancelled);
+            });
+    }
 
     /// <summary>Type and time of a tenant's events, in order of time.</summary>
     public async IAsyncEnumerable<(string Type, DateTimeOffset Timestamp)> ReadAsync(
         string tenant, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var query = new TableQuery { Partition = tenant, FromRow = RowAt(from), ToRow = RowAt(to) };
+        using var turn = await turns.TakeAsync(tenant, cancellationToken);
         await foreach (var row in store.QueryAsync(Name, query, cancellationToken))
             yield return ((string)row.Values["type"], (DateTimeOffset)row.Values["timestamp"]);
     }

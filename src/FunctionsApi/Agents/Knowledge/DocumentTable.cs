@@ -7,7 +7,7 @@ namespace FunctionsApi.Agents.Knowledge;
 /// <summary>
 /// Table <c>Documents</c>: partition = tenant, row = document. The text is UTF-8 in pieces, because a value holds 64 KiB.
 /// </summary>
-internal sealed class DocumentTable(ITableStore store)
+internal sealed class DocumentTable(ITableStore store, TenantTurns turns)
 {
     /// <summary>
     /// The longest text that is kept, in bytes of UTF-8; what is longer loses its end. A row holds 1 MiB, which Azurite counts
@@ -41,6 +41,7 @@ internal sealed class DocumentTable(ITableStore store)
     /// <summary>All of a tenant's documents, one after the other.</summary>
     public async IAsyncEnumerable<Document> AllAsync(string tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        using var turn = await turns.TakeAsync(tenant, cancellationToken);
         await foreach (var row in store.QueryAsync(Name, new() { Partition = tenant }, cancellationToken))
             yield return FromRow(row);
     }

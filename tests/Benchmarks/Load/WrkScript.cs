@@ -3,17 +3,10 @@ using FunctionsApi.Benchmarks.Servers;
 
 namespace FunctionsApi.Benchmarks.Load;
 
-/// <summary>The load generator <c>wrk</c>: one thread, connections that stay open, the next request when the last is answered.</summary>
-/// <param name="connections">1 or more.</param>
-/// <param name="authorization">The value of the Authorization header.</param>
-internal sealed class Wrk(int connections, string authorization)
-{
-    /// <inheritdoc cref="WrkScript.RunAsync"/>
-    public Task<WrkResult> RunAsync(Uri server, int seconds) =>
-        new WrkScript("infer.lua", 1, connections, ("WORK_AUTHORIZATION", authorization)).RunAsync(server, seconds);
-}
-
-/// <summary>A script in this folder that makes requests of <see cref="Work"/> and reports in one line.</summary>
+/// <summary>
+/// A script in this folder for the load generator <c>wrk</c>, whose connections stay open and send the next request when the last is
+/// answered. It makes requests of <see cref="Work"/> and reports in one line.
+/// </summary>
 /// <param name="file">Its name.</param>
 /// <param name="threads">Each has the script to itself, and its share of the connections.</param>
 /// <param name="connections">As many as threads, or more.</param>
@@ -22,24 +15,26 @@ internal sealed class WrkScript(string file, int threads, int connections, param
 {
     private const string Mark = "RESULT ";
 
+    /// <param name="address">With the path.</param>
+    /// <param name="seconds">For how long.</param>
     /// <exception cref="InvalidOperationException">An answer was not what the script takes for good, or a connection broke: the
     /// figures mean nothing.</exception>
-    public async Task<WrkResult> RunAsync(Uri server, int seconds)
+    public async Task<WrkResult> RunAsync(Uri address, int seconds)
     {
         var script = Path.Combine(AppContext.BaseDirectory, "Load", file);
         var command = Tool.Command(
-            "wrk", $"-t{threads}", $"-c{connections}", $"-d{seconds}s", "--timeout", "30s", "-s", script, new Uri(server, Work.Path).AbsoluteUri);
+            "wrk", $"-t{threads}", $"-c{connections}", $"-d{seconds}s", "--timeout", "30s", "-s", script, address.AbsoluteUri);
         command.Environment["WORK_BODY"] = Work.Body;
         foreach (var (name, value) in environment)
             command.Environment[name] = value;
         var output = await Tool.RunAsync(command);
         var result = output.Split('\n').SingleOrDefault(line => line.StartsWith(Mark, StringComparison.Ordinal))
-            ?? throw new InvalidOperationException($"{server} has not answered everything within {seconds} s.");
+            ?? throw new InvalidOperationException($"{address} has not answered everything within {seconds} s.");
         var read = JsonSerializer.Deserialize<WrkResult>(result[Mark.Length..], JsonSerializerOptions.Web)!;
         return read is { NotOk: 0, Broken: 0, Requests: > 0 }
             ? read
             : throw new InvalidOperationException(
-                $"{server} answered {read.Requests} requests within {seconds} s, {read.NotOk} with an error, and {read.Broken} connections broke.");
+                $"{address} answered {read.Requests} requests within {seconds} s, {read.NotOk} with an error, and {read.Broken} connections broke.");
     }
 }
 
