@@ -184,8 +184,9 @@ internal static partial class Composition
     {
         var options = LimiterOptions(settings);
         services.AddSingleton<QuotaMetrics>();
-        services.AddSingleton(provider => new OneTime(
-            storeTime, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<OneTime>>()));
+        services.AddSingleton(provider => new StoreClock(
+            storeTime, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StoreClock>>()));
+        services.AddSingleton(provider => provider.GetRequiredService<StoreClock>().Clock);
         return services.AddSingleton(provider =>
         {
             var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();
@@ -194,7 +195,7 @@ internal static partial class Composition
                 new ObservedLedger(provider.GetRequiredService<ILedger>(), metrics, time),
                 options,
                 time,
-                provider.GetRequiredService<OneTime>().Clock)
+                provider.GetRequiredService<CorrectedClock>())
             {
                 TimeSetRight = (partition, ahead) => Log.TimeSetRight(logger, partition, ahead.TotalSeconds),
                 OutageChanged = outage => LogChange(logger, outage, options.WhenLedgerUnavailable),
@@ -227,7 +228,11 @@ internal static partial class Composition
     private static LimiterOptions LimiterOptions(AppSettings settings)
     {
         var options = new LimiterOptions { WhenLedgerUnavailable = settings.Quotas.WhenLedgerUnavailable };
-        return settings.Ledger == LedgerKind.Entities ? options with { OperationTimeout = DurableLedger.AnswersWithin } : options;
+        return settings.Ledger == LedgerKind.Entities ? options with
+        {
+            OperationTimeout = DurableLedger.AnswersWithin,
+            MostOperationsInFlight = DurableLedger.MostOperations,
+        } : options;
     }
 
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services

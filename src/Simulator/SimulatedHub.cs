@@ -65,7 +65,7 @@ internal sealed class SimulatedHub(Timeline timeline, Func<HubPace> pace, Random
         EntitySignal[] batch = [.. entity.Waiting];
         entity.Waiting.Clear();
         random.Shuffle(batch);
-        var state = batch.Aggregate(entity.Committed, (state, signal) => signal.Receive(state));
+        var state = batch.Aggregate(entity.Committed, (state, signal) => signal.Receive(state, timeline.Now));
         Ran = (Ran.Signals + batch.Length, Ran.Batches + 1);
         for (var i = RequestsOfBatch + RequestsOfSignal * batch.Length; i > 0; i--)
             log?.Sent(new(Itself, StorageAction.Hub, partition, default));

@@ -4,12 +4,18 @@ namespace FunctionsApi.Quotas.Tests;
 /// Time that passes when a test says so. Timers fire on the test's own thread, one after the other; making, changing and
 /// stopping them is safe from any.
 /// </summary>
-internal sealed class ManualTime : TimeProvider
+#pragma warning disable CA1852 // The clock of FunctionsApi.Tests derives from it.
+internal class ManualTime(DateTimeOffset start) : TimeProvider
+#pragma warning restore CA1852
 {
     private readonly Lock _lock = new();
     private readonly List<Timer> _timers = [];
     private long _timestamp;
-    private long _utcTicks = new DateTimeOffset(2026, 3, 1, 14, 0, 0, TimeSpan.Zero).UtcTicks;
+    private long _utcTicks = start.UtcTicks;
+
+    public ManualTime() : this(new(2026, 3, 1, 14, 0, 0, TimeSpan.Zero))
+    {
+    }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

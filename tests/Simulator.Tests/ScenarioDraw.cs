@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
@@ -23,7 +24,30 @@ internal sealed class ScenarioDraw(int seed)
         var draw = new ScenarioDraw(seed);
         var scenario = draw.Draw();
         var length = scenario.Load.Aggregate(TimeSpan.Zero, (sum, phase) => sum + phase.For);
-        return scenario with { Hub = draw.Hub(length) };
+        return scenario with
+        {
+            Hub = draw.Hub(length),
+            Options = scenario.Options with
+            {
+                OperationTimeout = DurableLedger.AnswersWithin,
+                MostOperationsInFlight = scenario.Options.MostOperationsInFlight == 2 ? 2 : DurableLedger.MostOperations,
+            },
+        };
+    }
+
+    /// <summary>The same with nothing wrong but that a partition of the hub moves.</summary>
+    public static Scenario OnMovingEntities(int seed)
+    {
+        var draw = new ScenarioDraw(seed);
+        var scenario = OnEntities(seed);
+        var length = scenario.Load.Aggregate(TimeSpan.Zero, (sum, phase) => sum + phase.For);
+        return scenario with
+        {
+            Faults = draw.Well(),
+            Endings = [],
+            ClockSteps = [],
+            Hub = scenario.Hub! with { Lost = 0, Again = 0, Moves = [draw.Move(length)] },
+        };
     }
 
     private Scenario Draw()

@@ -71,6 +71,10 @@ internal abstract class PartitionCounters(CommandContext context)
 
         public override async Task<bool> ResetAsync(string partition, CancellationToken cancellationToken)
         {
+            if (!Context.Settings.Storage.HasQueueService)
+                throw new CommandException(
+                    "Storage__QueueServiceUri is missing: a reset of entities waits in a queue for the function app. Set it to "
+                    + "https://<account>.queue.core.windows.net, of the account that Storage__TableServiceUri names.");
             if (await TextAsync(partition, cancellationToken) is not { } before)
                 return false;
             var (entity, generation) = (TryRead(before), TryRead(before)?.Generation);

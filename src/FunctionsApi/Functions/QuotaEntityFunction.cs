@@ -1,11 +1,12 @@
 using FunctionsApi.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Entities;
 
 namespace FunctionsApi.Functions;
 
 /// <summary>The durable entity that holds the counters of one partition: <c>@quota@key:k1</c>. Its state is <see cref="EntityText"/>.</summary>
-internal sealed partial class QuotaEntityFunction(EntityRuns runs, ILogger<QuotaEntityFunction> logger) : ITaskEntity
+internal sealed partial class QuotaEntityFunction(EntityRuns runs, CorrectedClock clock, ILogger<QuotaEntityFunction> logger) : ITaskEntity
 {
     [Function(EntitySignal.Entity)]
     public Task DispatchAsync([EntityTrigger(EntityName = EntitySignal.Entity)] TaskEntityDispatcher dispatcher) => dispatcher.DispatchAsync(this);
@@ -18,13 +19,14 @@ internal sealed partial class QuotaEntityFunction(EntityRuns runs, ILogger<Quota
         try
         {
             var before = StateOf(operation);
-            var after = new EntitySignal(operation.Name, operation.GetInput<string>() ?? "").Receive(before);
+            var after = new EntitySignal(operation.Name, operation.GetInput<string>() ?? "").Receive(before, clock.Now);
             if (!ReferenceEquals(before, after))
                 operation.State.SetState(after);
         }
-        catch (InvalidDataException e)
+        // A stranger's signal can hold anything: what is no text, or an operation that no limiter would send.
+        catch (Exception e)
         {
-            Log.Ignored(logger, operation.Name, partition, e.Message);
+            Log.Ignored(logger, operation.Name, partition, $"{e.GetType().Name}: {e.Message}");
         }
         runs.Ran(partition);
         return default;

@@ -19,12 +19,21 @@ internal sealed partial class DurableLedger(
     IEntityHub hub, EntityRuns runs, TimeProvider time, ILogger<DurableLedger>? logger = null) : ILedger, IDisposable
 {
     /// <summary>
-    /// How long an attempt may take before it counts as failed. A partition of the task hub moves to another host within 40 s after
-    /// its host died; what was sent meanwhile is not lost, and a failure before would be no sign that the ledger is away.
+    /// How long an attempt may take before it counts as failed; longer than <see cref="StandsWithin"/>, so that it does only where
+    /// the hub does not answer.
     /// </summary>
     public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(60);
 
-    /// <summary>A look or a signal is answered by the host itself, wherever the entity is: one that takes longer is a failure.</summary>
+    /// <summary>
+    /// Attempts at once. Those whose partition of the task hub moves wait for some 40 s and must not stand in the way of all others;
+    /// their reads and signals are bounded by themselves.
+    /// </summary>
+    public const int MostOperations = 4_096;
+
+    // A partition of the task hub moves to another host within 40 s after its host died, and what was sent meanwhile is not lost.
+    private static readonly TimeSpan StandsWithin = TimeSpan.FromSeconds(50);
+
+    /// <summary>A read or a signal that takes longer has failed.</summary>
     private static readonly TimeSpan HubAnswersWithin = TimeSpan.FromSeconds(5);
 
     /// <summary>Reads and signals on their way at once; operations wait for their turn.</summary>
@@ -33,7 +42,10 @@ internal sealed partial class DurableLedger(
     /// <summary>Looks need no lease and nobody's turn: so many at once, and the operations that requests wait for go before.</summary>
     private const int MostLooksInFlight = 32;
 
-    /// <summary>Operations that nobody repeats are forgotten once there are more.</summary>
+    /// <summary>
+    /// More operations that nobody is known to have seen are not remembered. To forget one costs permits at the most: where it
+    /// stands in the end, they are leased to an instance that does not know of them.
+    /// </summary>
     private const int MostUnsettled = 10_000;
 
     // A committed signal was never seen to be lost, and a stale write may hide what it did: the same one again shows it. While a
@@ -64,6 +76,8 @@ internal sealed partial class DurableLedger(
         {
             for (var pauses = new LookPauses(_runsHere); !entity.Remembers(operation);)
             {
+                if (time.GetElapsedTime(began) >= StandsWithin)
+                    throw new LedgerSlowException($"The task hub answers, and an operation of '{partition}' does not stand after {StandsWithin.TotalSeconds} s.");
                 if (IsDue(partition, operation))
                     await SendAsync(partition, operation, now, cancellationToken);
                 pauses = await PauseAsync(pauses, ran, cancellationToken);
@@ -108,6 +122,7 @@ internal sealed partial class DurableLedger(
     private bool IsDue(string partition, QuotaOperation operation) =>
         !_unsettled.TryGetValue(partition, out var sent)
         || sent.Operation != operation.Id
+        || sent.Times == 0
         || time.GetElapsedTime(sent.At) >= FirstSentAgainAfter * Math.Pow(2, sent.Times - 1);
 
     private async Task SendAsync(string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
@@ -119,14 +134,23 @@ internal sealed partial class DurableLedger(
         _unsettled[partition] = sent;
         if (_unsettled.Count > MostUnsettled)
             ForgetOldest();
-        await InTurnAsync(within => hub.SignalAsync(partition, EntitySignal.Apply(operation, now), within), cancellationToken);
+        try
+        {
+            await InTurnAsync(within => hub.SignalAsync(partition, EntitySignal.Apply(operation, now), within), cancellationToken);
+        }
+        catch (Exception)
+        {
+            // Likely it was not: it is sent again as soon as the operation is repeated.
+            _unsettled[partition] = sent with { Times = 0 };
+            throw;
+        }
     }
 
+    // Some at once, so that not every further operation has to find the oldest.
     private void ForgetOldest()
     {
-        foreach (var (partition, sent) in _unsettled)
-            if (time.GetElapsedTime(sent.At) > QuotaEntity.RememberFor)
-                _unsettled.TryRemove(partition, out _);
+        foreach (var oldest in _unsettled.ToArray().OrderBy(unsettled => unsettled.Value.At).Take(MostUnsettled / 10))
+            _unsettled.TryRemove(oldest);
     }
 
     private async Task<LookPauses> PauseAsync(LookPauses pauses, Task ran, CancellationToken cancellationToken)
@@ -182,7 +206,7 @@ internal sealed partial class DurableLedger(
 
     /// <param name="Operation">The last one of this instance that was sent and is not known to stand.</param>
     /// <param name="At">When it was sent last.</param>
-    /// <param name="Times">How often.</param>
+    /// <param name="Times">How often; 0 where sending failed.</param>
     private readonly record struct Unsettled(long Operation, long At, int Times);
 
     private static partial class Log

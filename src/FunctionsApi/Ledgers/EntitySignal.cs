@@ -34,34 +34,43 @@ internal readonly record struct EntitySignal(string Name, string Input)
         new(ResetName, $"{entity?.Generation.ToString(CultureInfo.InvariantCulture) ?? Unreadable}.{now.Ticks.ToString(CultureInfo.InvariantCulture)}");
 
     /// <summary>What the entity's function does.</summary>
+    /// <remarks>
+    /// What was long on its way is applied at the time when it is applied, and not at the one when it was sent: a backlog that comes in
+    /// any order would look like operations of clocks that are behind, and set the entity's time back. An operation that its
+    /// sender has given up, <see cref="QuotaEntity.RepeatFor"/> after it was sent, is ignored: the entity may have applied it and
+    /// forgotten that it did.
+    /// </remarks>
     /// <param name="state">The entity; null where it is new.</param>
+    /// <param name="now">The time of the instance that runs the entity. Where the signal was sent later by its sender's clock, that counts.</param>
     /// <returns>What to keep; the same text where nothing changes.</returns>
     /// <exception cref="InvalidDataException">The entity, or the signal, cannot be read; nothing is to be changed.</exception>
-    public string? Receive(string? state) => Name switch
+    public string? Receive(string? state, Instant now) => Name switch
     {
-        ApplyName => ReceiveApply(state),
-        ResetName => ReceiveReset(state),
+        ApplyName => ReceiveApply(state, now),
+        ResetName => ReceiveReset(state, now),
         _ => throw new InvalidDataException($"There is no operation '{Name}'."),
     };
 
-    private string ReceiveApply(string? state)
+    private string? ReceiveApply(string? state, Instant now)
     {
         var entity = state is null ? QuotaEntity.Empty : EntityText.Read(state);
-        var (operation, now) = QuotaOperationCodec.Decode(EntityText.Bytes(Input));
-        var after = entity.ApplyAndRemember(operation, now);
+        var (operation, sent) = QuotaOperationCodec.Decode(EntityText.Bytes(Input));
+        if (now - sent >= QuotaEntity.RepeatFor)
+            return state;
+        var after = entity.ApplyAndRemember(operation, Instant.Max(sent, now));
         return state is not null && ReferenceEquals(after, entity) ? state : EntityText.Write(after);
     }
 
-    private string? ReceiveReset(string? state)
+    private string? ReceiveReset(string? state, Instant now)
     {
         if (Input.Split('.') is not [var generation, var ticks]
-            || !long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var now))
+            || !long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var sent))
             throw new InvalidDataException("The reset is damaged.");
         if (state is null)
             return null;
         var entity = TryRead(state);
         var expected = entity?.Generation.ToString(CultureInfo.InvariantCulture) ?? Unreadable;
-        return generation == expected ? EntityText.Write((entity ?? QuotaEntity.Empty).Reset(new(now))) : state;
+        return generation == expected ? EntityText.Write((entity ?? QuotaEntity.Empty).Reset(Instant.Max(new(sent), now))) : state;
     }
 
     private static QuotaEntity? TryRead(string state)

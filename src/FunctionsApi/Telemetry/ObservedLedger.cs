@@ -44,6 +44,7 @@ internal sealed class ObservedLedger(ILedger ledger, QuotaMetrics metrics, TimeP
         OperationCanceledException => "timed_out",
         EntityUnreadableException => "unreadable",
         LedgerContendedException => "contended",
+        LedgerSlowException => "slow",
         LedgerUnavailableException { InnerException: TableStoreThrottledException } => "throttled",
         _ => "failed",
     };

@@ -160,14 +160,15 @@ public sealed record QuotaEntity
 
     /// <summary>
     /// Starts all counts anew and takes the time as given, so that an entity that a wrong clock sent into the future comes
-    /// back. Permits that instances hold now can still be spent on top, for as long as their leases last.
+    /// back. Permits that instances hold now can still be spent on top, for as long as their leases last. An operation from before,
+    /// repeated, is granted nothing: what it was granted is counted no more.
     /// </summary>
     /// <remarks>The generation is a time, in minutes: of an entity that cannot be read nobody knows which one it had.</remarks>
     public QuotaEntity Reset(Instant now) => Empty with
     {
         LastTime = now,
         Generation = (int)Math.Max(Generation + 1, now.UnixSeconds / 60),
-        Instances = [.. Instances.Select(mark => mark with { Seen = Instant.Min(mark.Seen, now.MillisecondFloor) })],
+        Instances = [.. Instances.Select(mark => mark with { Seen = Instant.Min(mark.Seen, now.MillisecondFloor), Granted = [] })],
     };
 
     /// <summary>
@@ -226,14 +227,16 @@ public sealed record QuotaEntity
     }
 
     private bool IsSettledBy(QuotaOperation operation, Instant now) =>
-        operation.Policies.All(part => CounterOf(part.Policy).IsSettledBy(part, operation.Instance, now));
+        operation.Policies.All(part =>
+            CounterOf(part.Policy).IsSettledBy(Honoured(part, operation.Generation), operation.Instance, now));
 
     private Counter CounterOf(Policy policy) =>
         Counters.FirstOrDefault(counter => IsOf(counter, policy)) ?? Counter.For(policy);
 
+    // What is in use stays so. Of a window's permits from before a reset nothing is counted that could be kept.
     private PolicyOperation Honoured(PolicyOperation part, int generation) => generation == Generation
         ? part
-        : part with { Returned = 0, Spent = [] };
+        : part with { Returned = 0, Spent = [], Kept = part.Policy.Algorithm == Algorithm.Concurrency ? part.Kept : 0 };
 
     private static int Place(ImmutableArray<Counter>.Builder counters, Policy policy)
     {

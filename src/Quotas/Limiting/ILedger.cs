@@ -15,6 +15,7 @@ public interface ILedger
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="LedgerUnavailableException">The store behind the ledger cannot be reached.</exception>
     /// <exception cref="LedgerContendedException">Too many instances change this partition's entity at once.</exception>
+    /// <exception cref="LedgerSlowException">The store answers, and the operation does not stand yet.</exception>
     /// <exception cref="EntityUnreadableException">This partition's entity cannot be read.</exception>
     Task<QuotaResult> ApplyAsync(
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken);
@@ -35,6 +36,9 @@ public sealed class EntityUnreadableException(string message, Exception? innerEx
 /// <summary>The store answers, and others write one partition's counters so fast that this instance does not get to it.</summary>
 public sealed class LedgerContendedException(string message, Exception? innerException = null)
     : Exception(message, innerException);
+
+/// <summary>The store answers and has not applied an operation yet, as while one of its partitions moves to another host.</summary>
+public sealed class LedgerSlowException(string message) : Exception(message);
 
 /// <summary>The ledger's store cannot be reached. The message is for operators: it says why and holds no secret.</summary>
 public sealed class LedgerUnavailableException(string message, Exception? innerException = null)

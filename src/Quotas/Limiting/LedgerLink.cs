@@ -90,7 +90,7 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
-    /// <summary>How long operations took lately: rises at once and falls slowly.</summary>
+    /// <summary>How long operations took lately, up to a request's wait: rises at once and falls slowly.</summary>
     public TimeSpan Takes
     {
         get
@@ -153,6 +153,13 @@ internal sealed class LedgerLink : IDisposable
                 // No outage either. The others are served, and would sell what is admitted here by guessing.
                 Answered();
                 Contended();
+                onDelay();
+                atLeast = default;
+            }
+            catch (LedgerSlowException)
+            {
+                Answered();
+                Slow();
                 onDelay();
                 atLeast = default;
             }
@@ -259,11 +266,19 @@ internal sealed class LedgerLink : IDisposable
         }
     }
 
+    private void Slow()
+    {
+        lock (_lock)
+            _overdueAt = _clock.Steady;
+    }
+
+    // No lease is asked for so early that it would have outlasted an operation for which no request waits any more.
     private void Answered(TimeSpan took = default)
     {
         lock (_lock)
         {
             _answered++;
+            took = took < _options.RequestWait ? took : _options.RequestWait;
             _takes = took > _takes * 0.9 ? took : _takes * 0.9;
             _turnstile.Leave();
             var wasAway = _health.IsAway;

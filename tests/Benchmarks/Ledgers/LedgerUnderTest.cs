@@ -69,7 +69,7 @@ internal abstract class LedgerUnderTest : IAsyncDisposable
 
         public async Task StartAsync(string connectionString)
         {
-            var function = new QuotaEntityFunction(_runs, NullLogger<QuotaEntityFunction>.Instance);
+            var function = new QuotaEntityFunction(_runs, new(TimeProvider.System), NullLogger<QuotaEntityFunction>.Instance);
             _hub = await TaskHub.StartAsync(new(connectionString) { Name = "benchmark", PartitionCount = 4 }, EntitySignal.Entity, batch =>
             {
                 Interlocked.Add(ref _operations, batch.Operations!.Count);

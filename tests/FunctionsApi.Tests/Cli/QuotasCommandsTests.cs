@@ -1,8 +1,10 @@
 using System.Text.Json.Nodes;
+using FunctionsApi.Cli;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Tests.Tenants;
+using Microsoft.Extensions.Configuration;
 using Shouldly;
 using Xunit;
 
@@ -80,6 +82,20 @@ public sealed class QuotasCommandsTests : IAsyncLifetime
     {
         (await _run.RunAsync("quotas", "show", "key:k2")).ShouldBe(1);
         _run.Error.ShouldStartWith("Nothing is counted for 'key:k2'.");
+    }
+
+    [Fact]
+    public async Task A_reset_of_entities_that_nobody_would_take_is_not_left_waiting()
+    {
+        using var error = new StringWriter();
+        await using var context = new CommandContext(TextWriter.Null, error, new ManualTime(), new ConfigurationBuilder().AddInMemoryCollection(
+        [
+            new("Quotas:Ledger", "entities"), new("Storage:Provider", "tables"), new("Storage:TableServiceUri", "https://acme.table.core.windows.net"),
+        ]).Build());
+
+        (await CommandLine.RunAsync(["quotas", "reset", "key:k1"], context)).ShouldBe(1);
+
+        error.ToString().ShouldStartWith("Storage__QueueServiceUri is missing: a reset of entities waits in a queue for the function app.");
     }
 
     /// <summary>Without the table's lines and the spaces that align it.</summary>

@@ -76,7 +76,7 @@ public sealed class HostJsonTests
     {
         var explained = File.ReadAllText(Path.Combine(Document.Repository, "docs", "hosting.md"));
         foreach (var member in Set.Keys.Where(member => member != "version").Select(member => member.Split('.')[^1]))
-            explained.ShouldContain($"`{member}`", Case.Sensitive);
+            explained.ShouldContain($"{member}`", Case.Sensitive);
     }
 
     private static IEnumerable<KeyValuePair<string, JsonElement>> Leaves(string path, JsonElement element) =>

@@ -23,13 +23,17 @@ public sealed class DurableLedgerOperationsTests : IDisposable
     };
 
     private readonly ManualTime _time = new();
-    private readonly ScriptedHub _hub = new();
+    private readonly ScriptedHub _hub;
     private readonly EntityRuns _runs = new();
     private readonly OneThread _thread = new();
     private readonly DurableLedger _ledger;
     private long _lastOperation;
 
-    public DurableLedgerOperationsTests() => _ledger = new(_hub, _runs, _time);
+    public DurableLedgerOperationsTests()
+    {
+        _hub = new(_time);
+        _ledger = new(_hub, _runs, _time);
+    }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -223,6 +227,33 @@ public sealed class DurableLedgerOperationsTests : IDisposable
         _hub.Failure = new LedgerUnavailableException("It is away.");
 
         (await Should.ThrowAsync<LedgerUnavailableException>(Apply(Operation(1)))).Message.ShouldBe("It is away.");
+    }
+
+    [Fact]
+    public async Task An_operation_that_does_not_stand_while_the_hub_answers_is_slow_and_its_ledger_not_away()
+    {
+        await _thread.SwitchAsync();
+        _hub.Delivers = false;
+        var answer = Apply(Operation(1));
+        await PassAsync(49_900);
+        answer.IsCompleted.ShouldBeFalse();
+        await PassAsync(1_500);
+        await Should.ThrowAsync<LedgerSlowException>(answer);
+    }
+
+    [Fact]
+    public async Task A_signal_that_failed_is_sent_again_at_once_when_its_operation_is_repeated()
+    {
+        await _thread.SwitchAsync();
+        (_hub.Delivers, _hub.SignalFailure) = (false, new LedgerUnavailableException("It is away."));
+        var operation = Operation(30);
+        await Should.ThrowAsync<LedgerUnavailableException>(Apply(operation));
+
+        (_hub.Delivers, _hub.SignalFailure) = (true, null);
+        var answer = Apply(operation);
+        _hub.Sent.Count.ShouldBe(2);
+        await PassAsync(20);
+        (await answer).Policies[0].Granted.ShouldBe(30);
     }
 
     private int Used() => EntityText.Read(_hub.Committed(Key)!).Peek(Operation(0), Now).Policies[0].Used;

@@ -113,7 +113,8 @@ internal sealed class TaskHubRun : IAsyncDisposable
     public static async Task<TaskHubRun> StartAsync(TaskHubOptions options)
     {
         var runs = new EntityRuns();
-        var function = new QuotaEntityFunction(runs, NullLogger<QuotaEntityFunction>.Instance);
+        // Earlier than whatever a test sends: the time of sending counts.
+        var function = new QuotaEntityFunction(runs, new(new ManualTime()), NullLogger<QuotaEntityFunction>.Instance);
         return new(
             await TaskHub.StartAsync(options, EntitySignal.Entity, batch => DurableTaskShimFactory.Default
                 .CreateEntity(EntitySignal.Entity, function, DurableTask.Core.Entities.EntityId.FromString(batch.InstanceId!))

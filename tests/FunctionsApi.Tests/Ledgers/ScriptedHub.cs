@@ -1,9 +1,10 @@
 using FunctionsApi.Ledgers;
+using FunctionsApi.Quotas;
 
 namespace FunctionsApi.Tests.Ledgers;
 
 /// <summary>A task hub that delivers signals when a test says so.</summary>
-internal sealed class ScriptedHub : IEntityHub
+internal sealed class ScriptedHub(TimeProvider time) : IEntityHub
 {
     private readonly Dictionary<string, string?> _committed = [];
 
@@ -13,7 +14,10 @@ internal sealed class ScriptedHub : IEntityHub
     /// <summary>What it throws.</summary>
     public Exception? Failure { get; set; }
 
-    /// <summary>It neither answers nor fails.</summary>
+    /// <summary>What signals fail by.</summary>
+    public Exception? SignalFailure { get; set; }
+
+    /// <summary>Nothing is answered.</summary>
     public bool Hangs { get; set; }
 
     public List<(string Partition, EntitySignal Signal)> Sent { get; } = [];
@@ -33,7 +37,7 @@ internal sealed class ScriptedHub : IEntityHub
         Sent.Add((partition, signal));
         if (Delivers)
             Deliver(Sent.Count - 1);
-        return Failure is null ? Task.CompletedTask : Task.FromException(Failure);
+        return (SignalFailure ?? Failure) is { } failure ? Task.FromException(failure) : Task.CompletedTask;
     }
 
     public string? Committed(string partition) => _committed.GetValueOrDefault(partition);
@@ -41,5 +45,5 @@ internal sealed class ScriptedHub : IEntityHub
     public void Commit(string partition, string? text) => _committed[partition] = text;
 
     /// <summary>Delivers a signal that was sent, once more where it was delivered before.</summary>
-    public void Deliver(int place) => Commit(Sent[place].Partition, Sent[place].Signal.Receive(Committed(Sent[place].Partition)));
+    public void Deliver(int place) => Commit(Sent[place].Partition, Sent[place].Signal.Receive(Committed(Sent[place].Partition), Instant.From(time.GetUtcNow())));
 }

@@ -22,6 +22,9 @@ internal sealed class UnreliableStore(TimeProvider time) : ITableStore
     /// <summary>So many puts are done and then never answered.</summary>
     public int HangingAnswers { get; set; }
 
+    /// <summary>What reads fail by.</summary>
+    public Exception? Failure { get; set; }
+
     /// <summary>While it is not null, reads wait for it.</summary>
     public TaskCompletionSource? Gate { get; set; }
 
@@ -31,6 +34,8 @@ internal sealed class UnreliableStore(TimeProvider time) : ITableStore
     public async Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken)
     {
         Note($"get {key.Partition}");
+        if (Failure is { } failure)
+            throw failure;
         if (Gate is { } gate)
         {
             MostReading = Math.Max(MostReading, Interlocked.Increment(ref _reading));

@@ -99,6 +99,28 @@ public sealed class HostStorageTests
     public void Jobs_that_wait_in_a_table_need_no_account_of_the_host() =>
         Should.NotThrow(() => Read([.. ByIdentity[..2]]));
 
+    [Fact]
+    public void Durable_entities_are_in_no_file() =>
+        Refusal([("Quotas:Ledger", null)]).ShouldBe(
+            "Storage__Provider is 'sqlite', but counters are in durable entities under the Functions host, which are in the account that "
+            + "AzureWebJobsStorage names: set it to 'tables' and let it name that account, or set Quotas__Ledger to 'table'.");
+
+    [Theory]
+    [InlineData("AzureWebJobsStorage:tableServiceUri", "https://acme.table.core.windows.net/", null)]
+    [InlineData("AzureWebJobsStorage:tableServiceUri", "https://other.table.core.windows.net", "Storage__TableServiceUri names https://acme.table.core.windows.net/, "
+        + "but the Functions host keeps durable entities in https://other.table.core.windows.net/, which AzureWebJobsStorage__tableServiceUri names")]
+    [InlineData("AzureWebJobsStorage:tableServiceUri", "acme", "AzureWebJobsStorage__tableServiceUri names no account of tables")]
+    [InlineData("AzureWebJobsStorage:blobServiceUri", "https://acme.blob.core.windows.net", "AzureWebJobsStorage is missing, or AzureWebJobsStorage__tableServiceUri")]
+    public void Durable_entities_are_where_their_commands_look(string name, string value, string? refusal)
+    {
+        (string, string?)[] settings = [.. ByIdentity, ("AzureWebJobsStorage:queueServiceUri", Ours), ("Quotas:Ledger", "entities"), (name, value)];
+
+        if (refusal is null)
+            Read(settings).Ledger.ShouldBe(LedgerKind.Entities);
+        else
+            Refusal(settings).ShouldStartWith(refusal);
+    }
+
     private static (string, string?)[] ByIdentity { get; } =
     [
         ("Storage:Provider", "tables"),
@@ -111,6 +133,8 @@ public sealed class HostStorageTests
     private static AppSettings ReadByIdentity((string, string?)[] settings) => Read([.. ByIdentity, .. settings]);
 
     private static AppSettings Read((string Name, string? Value)[] settings, bool underFunctionsHost = true) => AppSettings.Read(
-        new ConfigurationBuilder().AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => setting.Value)).Build(),
+        new ConfigurationBuilder()
+            .AddInMemoryCollection([new("Quotas:Ledger", "table")])
+            .AddInMemoryCollection(settings.ToDictionary(setting => setting.Name, setting => setting.Value)).Build(),
         underFunctionsHost);
 }

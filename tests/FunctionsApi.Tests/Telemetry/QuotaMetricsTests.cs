@@ -19,6 +19,7 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
         ["failed"] = new LedgerUnavailableException("It is away."),
         ["throttled"] = new LedgerUnavailableException("It is busy.", new TableStoreThrottledException("It is busy.", retryAfter: null)),
         ["unreadable"] = new EntityUnreadableException("It is garbled."),
+        ["slow"] = new LedgerSlowException("It does not stand yet."),
         ["contended"] = new LedgerContendedException("Others write it."),
         ["timed_out"] = new OperationCanceledException(),
     };

@@ -113,6 +113,33 @@ public sealed class QuotaEntityTests
     }
 
     [Fact]
+    public void An_operation_from_before_a_reset_is_granted_nothing_when_it_is_repeated()
+    {
+        var operation = new QuotaOperation(new(1), ++_id, 0, [new(Given.Hourly(10)) { Need = 10 }]);
+        var (before, first) = QuotaEntity.Empty.Apply(operation, Two);
+        first.Policies[0].Granted.ShouldBe(10);
+
+        var (reset, again) = before.Reset(Two).Apply(operation, Two);
+        again.Policies[0].Granted.ShouldBe(0);
+        Acquire(reset, Given.Hourly(10), Two, need: 10, granted: 10);
+    }
+
+    [Fact]
+    public void What_a_window_kept_from_before_a_reset_is_not_held_of_the_new_count()
+    {
+        var (hourly, sliding) = (Given.Hourly(10), Given.Sliding(10));
+        var reset = Acquire(QuotaEntity.Empty, hourly, Two, need: 10, granted: 10).Reset(Two);
+        var end = Two + TimeSpan.FromHours(1);
+
+        _id++;
+        var kept = new QuotaOperation(
+            new(1), _id, 0, [new(hourly) { Kept = 5, WindowEnd = end, LeaseFor = TimeSpan.FromSeconds(9) }, new(sliding) { Kept = 5 }]);
+        reset.Apply(kept, Two).Entity.ShouldBeSameAs(reset);
+        var after = Apply(reset, new(hourly) { Kept = 5, Need = 1, WindowEnd = end, LeaseFor = TimeSpan.FromSeconds(9) }, Two).Entity;
+        after.Peek(new(new(9), 0, 0, [new(hourly)]), Two).Policies[0].HeldByOthers.ShouldBe(0);
+    }
+
+    [Fact]
     public void A_reset_brings_an_entity_back_from_a_time_that_a_wrong_clock_gave_it()
     {
         var entity = Acquire(QuotaEntity.Empty, Given.Hourly(10), Two + TimeSpan.FromDays(365), need: 10, granted: 10);

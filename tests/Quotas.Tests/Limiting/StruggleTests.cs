@@ -96,6 +96,42 @@ public sealed class StruggleTests : IDisposable
         (await Ask(limiter, "key:crowded", charge)).Outcome.ShouldBe(Outcome.Admitted);
     }
 
+    [Theory]
+    [InlineData(WhenLedgerUnavailable.Admit)]
+    [InlineData(WhenLedgerUnavailable.Deny)]
+    public async Task Operations_that_do_not_stand_yet_are_no_outage_and_nobody_sells_them_by_guessing(WhenLedgerUnavailable mode)
+    {
+        await using var limiter = Limiter(mode);
+        var charge = Given.Charge(Given.Hourly(100));
+        _ledger.DefectOf = _ => new LedgerSlowException("Its partition moves.");
+        for (var i = 0; i < 30; i++)
+        {
+            (await Ask(limiter, $"key:moving{i % 3}", charge)).Outcome.ShouldBe(Outcome.Unavailable);
+            await PassAsync(0.1);
+        }
+        limiter.Outage.ShouldBeNull();
+        limiter.LedgerState.ShouldBe(LedgerState.Slow);
+    }
+
+    [Fact]
+    public async Task An_operation_that_took_40_s_gives_nobody_else_a_long_lease()
+    {
+        await _thread.SwitchAsync();
+        var options = new LimiterOptions { OperationTimeout = TimeSpan.FromSeconds(60) };
+        await using var limiter = new QuotaLimiter(_ledger, options, _time);
+        var charge = Given.Charge(Given.Sliding(100));
+        var gate = _ledger.Hold("key:moving");
+        var moving = Ask(limiter, "key:moving", charge);
+        for (var i = 0; i < 80; i++)
+            await PassAsync(0.5);
+        gate.SetResult();
+        await PassAsync(0.1);
+        await moving;
+
+        await Ask(limiter, "key:other", charge);
+        _ledger.Operations[^1].Policies[0].LeaseFor.ShouldBeLessThan(TimeSpan.FromSeconds(8));
+    }
+
     [Fact]
     public async Task A_partition_that_somebody_waited_for_too_long_is_not_sold_by_guessing_whether_slow_or_crowded()
     {

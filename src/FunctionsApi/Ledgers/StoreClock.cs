@@ -5,54 +5,70 @@ using FunctionsApi.Storage;
 namespace FunctionsApi.Ledgers;
 
 /// <summary>The time that all instances have in common: the store's, where it tells one, else the machine's.</summary>
-internal sealed partial class OneTime
+internal sealed partial class StoreClock : IDisposable
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly ITableStore _store;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
 
-    public OneTime(IStoreTime? told, ITableStore store, TimeProvider time, ILogger<OneTime> logger)
+    public StoreClock(IStoreTime? told, ITableStore store, TimeProvider time, ILogger<StoreClock> logger)
     {
-        (_store, _time) = (store, time);
+        (_store, _time, _logger) = (store, time, logger);
         Clock = new(time, told is null ? null : () => Sample(told.Time))
         {
             FoundOff = by => Log.ClockIsOff(logger, by.TotalSeconds),
             Doubted = () =>
             {
                 Log.Doubted(logger);
-                _ = AskAsync();
+                _ = AskAsync(_stopping.Token);
             },
         };
     }
 
     public CorrectedClock Clock { get; }
 
+    /// <summary>Nobody is asked any more.</summary>
+    public void Dispose()
+    {
+        _stopping.Cancel();
+        _stopping.Dispose();
+    }
+
     private static StoreTimeSample? Sample(StoreTime? told) => told is null
         ? null
         : new(Instant.From(told.At), Instant.From(told.At + told.Resolution), told.Asked, told.Answered);
 
     // Whatever a store answers tells its time.
-    private async Task AskAsync()
+    private async Task AskAsync(CancellationToken stopping)
     {
-        while (Clock.IsInDoubt)
+        var saidWhy = false;
+        while (Clock.IsInDoubt && !stopping.IsCancellationRequested)
         {
             try
             {
-                await _store.GetAsync(TableLedger.Table, new("time", ""), CancellationToken.None);
+                await _store.GetAsync(TableLedger.Table, new("time", ""), stopping);
             }
-            catch (Exception e) when (e is TableStoreException or OperationCanceledException)
+            // The next one may be answered, whatever became of this one: were nobody to ask, the clock would stay in doubt.
+            catch (Exception e)
             {
-                // The next one may be answered.
+                if (!saidWhy && !stopping.IsCancellationRequested)
+                    Log.NotTold(_logger, e.GetType().Name, e.Message);
+                saidWhy = true;
             }
             Clock.Synchronise();
             if (Clock.IsInDoubt)
-                await Task.Delay(AskAgainAfter, _time);
+                await Task.Delay(AskAgainAfter, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "The store does not tell the time and is asked again every second: {Kind}: {Reason}")]
+        public static partial void NotTold(ILogger logger, string kind, string reason);
+
         [LoggerMessage(LogLevel.Warning, "This machine's clock is {Seconds:0.#} s ahead of the store's; quotas are counted by the store's. Let it keep its time by NTP")]
         public static partial void ClockIsOff(ILogger logger, double seconds);
 
