@@ -4,7 +4,9 @@ namespace FunctionsApi.Quotas.Tests;
 /// Time that passes when a test says so. Timers fire on the test's own thread, one after the other; making, changing and
 /// stopping them is safe from any.
 /// </summary>
+#pragma warning disable CA1852 // The clock of FunctionsApi.Tests derives from it.
 internal class ManualTime(DateTimeOffset start) : TimeProvider
+#pragma warning restore CA1852
 {
     private readonly Lock _lock = new();
     private readonly List<Timer> _timers = [];

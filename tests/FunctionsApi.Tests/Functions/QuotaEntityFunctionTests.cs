@@ -1,10 +1,8 @@
 using System.Text.Json;
-using DurableTask.Core.Entities;
 using DurableTask.Core.Entities.OperationFormat;
 using FunctionsApi.Functions;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
-using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Policies;
 using Microsoft.DurableTask.Worker.Shims;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -10,10 +10,12 @@ using Xunit;
 namespace FunctionsApi.Tests.Functions;
 
 /// <summary>Clients wait for the store, and no request lasts longer than the host bears.</summary>
-public sealed class StartGateTests
+public sealed class StartGateTests : IDisposable
 {
     private readonly ManualTime _time = new();
     private readonly Lifetime _lifetime = new();
+
+    public void Dispose() => _lifetime.Dispose();
 
     [Fact]
     public async Task A_request_waits_until_the_program_has_started()
@@ -73,7 +75,7 @@ public sealed class StartGateTests
         public void Abort() => IsAborted = true;
     }
 
-    private sealed class Lifetime : IHostApplicationLifetime
+    private sealed class Lifetime : IHostApplicationLifetime, IDisposable
     {
         private readonly CancellationTokenSource _started = new();
 
@@ -84,6 +86,8 @@ public sealed class StartGateTests
         public CancellationToken ApplicationStopped => CancellationToken.None;
 
         public Task StartAsync() => _started.CancelAsync();
+
+        public void Dispose() => _started.Dispose();
 
         public void StopApplication()
         {

@@ -106,7 +106,7 @@ public sealed class LedgerStateTests : IAsyncDisposable
             await PassAsync();
     }
 
-    private Task PassAsync()
+    private Task<Task> PassAsync()
     {
         _host.Time.Advance(TimeSpan.FromMilliseconds(50));
         return Task.WhenAny(new TaskCompletionSource().Task.WaitAsync(TimeSpan.FromMilliseconds(2), TestHost.Cancelled));
