@@ -60,7 +60,8 @@ internal sealed partial class StoreClock : IDisposable
             }
             Clock.Synchronise();
             if (Clock.IsInDoubt)
-                await Task.Delay(AskAgainAfter, _time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(AskAgainAfter, _time, stopping)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
     }
 
