@@ -1,9 +1,9 @@
-using FunctionsApi.Settings;
 using System.Net.Http.Headers;
 using FunctionsApi.Alone;
 using FunctionsApi.Auth;
 using FunctionsApi.Functions;
 using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
 using Microsoft.AspNetCore.Builder;

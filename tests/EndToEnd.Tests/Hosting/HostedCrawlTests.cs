@@ -1,10 +1,10 @@
 using System.Text.Json.Nodes;
+using Azure.Storage.Queues;
+using FunctionsApi.TestKit.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Azure.Storage.Queues;
-using FunctionsApi.TestKit.Hosting;
 
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
 

@@ -1,7 +1,7 @@
-using FunctionsApi.TestKit;
 using FunctionsApi.Storage;
 using FunctionsApi.Storage.Azure;
 using FunctionsApi.Storage.Sqlite;
+using FunctionsApi.TestKit;
 using Xunit;
 
 namespace FunctionsApi.Tests.Agents;

@@ -1,5 +1,5 @@
-using FunctionsApi.Settings;
 using System.Text.Json;
+using FunctionsApi.Settings;
 using FunctionsApi.Tests.Docs;
 using Microsoft.Extensions.Configuration;
 using Shouldly;

@@ -1,11 +1,11 @@
 using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Alone;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
-using FunctionsApi.Alone;
 using FunctionsApi.Sweeps;
 using FunctionsApi.Tests.Tenants;
 using FunctionsApi.Tests.Usage;

@@ -1,7 +1,7 @@
-using FunctionsApi.Tenants;
 using System.Net;
 using System.Text;
 using FunctionsApi.Storage;
+using FunctionsApi.Tenants;
 using Shouldly;
 using Xunit;
 
