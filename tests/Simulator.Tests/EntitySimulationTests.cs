@@ -41,8 +41,8 @@ public sealed class EntitySimulationTests(ITestOutputHelper output)
         broken.Order().Take(20).ShouldBeEmpty();
     }
 
-    // Fixed windows are left out: in the run of seed 65 a response names a window a third of a second before it begins, which is not
-    // explained yet.
+    // Fixed windows are left out: in the run of seed 65 a response names a window a third of a second before it begins, and why is
+    // not known yet.
     private static readonly Invariant[] WhileAPartitionMoves =
         [new ALedgerThatAnswersIsNotTakenForAway(), .. Promises.Where(promise => promise is not FixedWindowsSellTheirLimit)];
 
