@@ -93,7 +93,10 @@ internal static partial class Composition
             .AddSingleton<ApiPipeline>()
             .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
             .AddInfer()
-            .AddAgents(settings);
+            .AddSingleton<TenantTurns>()
+            .AddIngestion(settings)
+            .AddKnowledge()
+            .AddAnalytics();
 
     private static IServiceCollection AddCompression(this IServiceCollection services) => services
         .AddSingleton<IResponseCompressionProvider, Compression>()
@@ -251,7 +254,7 @@ internal static partial class Composition
         .AddSingleton<HttpBackend>()
         .AddSingleton<InferEndpoint>();
 
-    private static IServiceCollection AddAgents(this IServiceCollection services, AppSettings settings) => services
+    private static IServiceCollection AddIngestion(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton(settings.Crawl)
         .AddSingleton<CrawlJobs>()
         .AddSingleton<CrawlPages>()
@@ -260,13 +263,16 @@ internal static partial class Composition
         .AddSingleton<CrawlDelivery>()
         .AddSingleton<CrawlRecovery>()
         .AddSingleton<PageReader>()
-        .AddSingleton<TenantTurns>()
-        .AddSingleton<DocumentTable>()
-        .AddSingleton<EventTable>()
         .AddSingleton<StartCrawl>()
-        .AddSingleton<GetCrawl>()
+        .AddSingleton<GetCrawl>();
+
+    private static IServiceCollection AddKnowledge(this IServiceCollection services) => services
+        .AddSingleton<DocumentTable>()
         .AddSingleton<SearchKnowledge>()
-        .AddSingleton<Synthesize>()
+        .AddSingleton<Synthesize>();
+
+    private static IServiceCollection AddAnalytics(this IServiceCollection services) => services
+        .AddSingleton<EventTable>()
         .AddSingleton<RecordEvents>()
         .AddSingleton<SummarizeEvents>();
 

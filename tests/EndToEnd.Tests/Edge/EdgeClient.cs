@@ -5,8 +5,8 @@ namespace FunctionsApi.EndToEnd.Tests.Edge;
 /// <summary>The contract's own JavaScript, called as a customer does who infers three times and then sends three batches of events.</summary>
 internal static class EdgeClient
 {
-    /// <summary>Two requests in any 2 s, so that the third has to wait.</summary>
-    public static string Plans { get; } = Running.Plans.Sliding("2s", limit: 2);
+    /// <summary>Two requests in any 5 s, so that the third has to wait.</summary>
+    public static string Plans { get; } = Running.Plans.Sliding("5s", limit: 2);
 
     public static string Script { get; } = string.Join('\n', Snippet.FetchWithRetry, Snippet.CheckRateLimit, Text("Calls.js"));
 

@@ -2,7 +2,10 @@ using FunctionsApi.TestKit.Hosting;
 
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
 
-/// <summary>Clients that call <c>/infer</c> by way of a host whose worker is killed now and then: the host answers 5xx for it.</summary>
+/// <summary>
+/// Clients that call <c>/infer</c> by way of a host whose worker is killed now and then: the host answers 5xx for it, or resets the
+/// connection where the answer has begun.
+/// </summary>
 internal sealed class HostedLoad : IAsyncDisposable
 {
     private readonly CancellationTokenSource _over = new();
@@ -45,13 +48,27 @@ internal sealed class HostedLoad : IAsyncDisposable
         using var client = host.Client(key);
         while (!_over.IsCancellationRequested)
         {
-            using var answer = await client.InferAsync();
+            using var answer = await TryInferAsync(client);
+            if (answer is null)
+                continue;
             if (answer.StatusCode == HttpStatusCode.OK)
                 Interlocked.Increment(ref _admitted);
             else if (answer.StatusCode == HttpStatusCode.TooManyRequests)
                 Interlocked.Increment(ref _refused);
             else if ((int)answer.StatusCode < 500)
                 throw new InvalidOperationException($"Neither admitted nor refused: {answer}");
+        }
+    }
+
+    private static async Task<HttpResponseMessage?> TryInferAsync(HttpClient client)
+    {
+        try
+        {
+            return await client.InferAsync();
+        }
+        catch (HttpRequestException)
+        {
+            return null;
         }
     }
 }

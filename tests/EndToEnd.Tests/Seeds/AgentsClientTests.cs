@@ -15,13 +15,13 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_JavaScript_waits_once_and_is_answered()
     {
-        var script = await RunAsync(await Tool.NodeAsync(), Plans.Sliding("2s", limit: 3), Snippet.FetchWithRetry, Crawl, """
+        var script = await RunAsync(await Tool.NodeAsync(), Plans.Sliding("5s", limit: 1), Snippet.FetchWithRetry, Crawl, """
             (async () => {
-              for (let n = 0; n < 4; n++) console.log((await fetchWithRetry(...crawl)).status);
+              for (let n = 0; n < 2; n++) console.log((await fetchWithRetry(...crawl)).status);
             })();
             """);
 
-        script.Output.Split('\n').ShouldBe(["202", "202", "202", "202"], script.Account);
+        script.Output.Split('\n').ShouldBe(["202", "202"], script.Account);
         script.Errors.Split('\n').ShouldHaveSingleItem(script.Account).ShouldStartWith("Rate limited. Retrying in ");
         script.Errors.ShouldEndWith("(attempt 1/3)");
     }
@@ -29,7 +29,7 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_JavaScript_gives_up_after_its_last_retry()
     {
-        var script = await RunAsync(await Tool.NodeAsync(), Plans.Sliding("2s", limit: 1), Snippet.FetchWithRetry, Crawl, """
+        var script = await RunAsync(await Tool.NodeAsync(), Plans.Sliding("5s", limit: 1), Snippet.FetchWithRetry, Crawl, """
             (async () => {
               await fetchWithRetry(...crawl);
               await fetchWithRetry(...crawl, 0).catch(error => console.log(error.message));
@@ -42,15 +42,15 @@ public sealed class AgentsClientTests : IAsyncDisposable
     [Fact]
     public async Task Fetch_with_retry_in_Python_waits_once_and_is_answered()
     {
-        var script = await RunAsync(await Tool.PythonAsync(), Plans.Sliding("2s", limit: 3), Snippet.FetchWithRetryInPython, """
+        var script = await RunAsync(await Tool.PythonAsync(), Plans.Sliding("5s", limit: 1), Snippet.FetchWithRetryInPython, """
             import os
             headers = {"Authorization": "Bearer " + os.environ["KEY"]}
-            for n in range(4):
+            for n in range(2):
                 print(fetch_with_retry(os.environ["ADDRESS"] + "/api/v1/knowledge/search?q=quota", headers).status_code)
             """);
 
         var lines = script.Output.Split('\n');
-        lines.Where(line => line.Length == 3).ShouldBe(["200", "200", "200", "200"], script.Account);
+        lines.Where(line => line.Length == 3).ShouldBe(["200", "200"], script.Account);
         lines.Where(line => line.Length > 3).ShouldHaveSingleItem(script.Account).ShouldStartWith("Rate limited. Retrying in ");
     }
 
@@ -59,13 +59,16 @@ public sealed class AgentsClientTests : IAsyncDisposable
     {
         var script = await RunAsync(await Tool.NodeAsync(), Plans.Fixed("2s", limit: 1), Snippet.CheckRateLimit, Crawl, """
             (async () => {
-              const first = await fetch(...crawl);
-              await checkRateLimit(first);
-              console.log(first.status, (await fetch(...crawl)).status);
+              for (let n = 0; n < 4; n++) {
+                const answer = await fetch(...crawl);
+                await checkRateLimit(answer);
+                console.log(answer.status);
+              }
             })();
             """);
 
-        script.Output.ShouldBe("202 202", script.Account);
+        script.Output.Split('\n').ShouldBe(["202", "202", "202", "202"], script.Account);
+        // Not four times where the first answer came as its window ended.
         script.Errors.ShouldStartWith("Rate limit nearly exhausted. 0 remaining. Waiting ", customMessage: script.Account);
     }
 
