@@ -274,6 +274,7 @@ internal static partial class Composition
             services.AddSingleton(provider => new Generator(
                 llm, Generator.CreateHandler(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Generator>>()));
         return services
+            .AddSingleton(settings.Knowledge)
             .AddSingleton<DocumentTable>()
             .AddSingleton(provider => new SearchIndexes(
                 provider.GetRequiredService<DocumentTable>(), provider.GetRequiredService<TenantTurns>(), settings.Knowledge.MaxIndexBytes,
