@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Serialization;
 
 namespace FunctionsApi.Agents.Knowledge.Search;
 
@@ -7,6 +8,7 @@ namespace FunctionsApi.Agents.Knowledge.Search;
 /// <param name="Length">In the same.</param>
 internal readonly record struct TextRange(int Start, int Length)
 {
+    [JsonIgnore]
     public int End => Start + Length;
 }
 

@@ -3,7 +3,7 @@
 //
 // `texts` has what is indexed, once. `words` is the FTS5 index over words, with English endings taken off (Porter); `grams` is the one
 // over every three characters, of the documents alone that have a script without spaces. Both rank by BM25, which reckons with the
-// length of a document; what is in a title counts as five in the text.
+// length of a document; what is in a title counts as ten in the text.
 
 using Microsoft.Data.Sqlite;
 
@@ -27,7 +27,7 @@ internal sealed class SearchIndex : IDisposable
     // Of the grams that begin with one or two characters.
     private const int MaxExpansions = 100;
 
-    private const int TitleWeight = 5, SnippetWords = 40, SnippetGrams = 64;
+    private const int TitleWeight = 10, SnippetWords = 40, SnippetGrams = 64;
 
     private readonly SqliteConnection _database = new("Data Source=;Pooling=False");
 

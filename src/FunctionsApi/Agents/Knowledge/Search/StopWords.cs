@@ -9,7 +9,7 @@ internal static class StopWords
         "a", "about", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do", "does", "for", "from",
         "had", "has", "have", "how", "i", "if", "in", "is", "it", "its", "long", "many", "may", "me", "might", "much", "must", "my", "of", "often",
         "on", "or", "our", "please", "shall", "should", "so", "soon", "tell", "than", "that", "the", "their", "them", "then", "there", "these",
-        "they", "this", "those", "to", "us", "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will",
+        "they", "this", "those", "to", "until", "us", "was", "we", "were", "what", "when", "where", "which", "who", "whom", "whose", "why", "will",
         "with", "would", "you", "your",
         // What stands before the apostrophe of a contraction.
         "aren", "couldn", "didn", "doesn", "don", "hasn", "haven", "isn", "let", "shouldn", "wasn", "weren", "won", "wouldn");

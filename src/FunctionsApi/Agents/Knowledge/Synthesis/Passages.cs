@@ -23,14 +23,18 @@ internal sealed record Passage(FoundText Document, Sentence? Heading, IReadOnlyL
 internal static class Passages
 {
     private const int MaxSentences = 5, MaxLength = 1000, HeadingWeight = 2, TitleWeight = 1;
-    private const double K = 1.2, B = 0.75;
+    private const double K = 1.2, B = 0.75, UnseenWeight = 1.5;
 
     // What is word for word in so many of the documents found is a menu or a footer.
     private const int MaxRepetitions = 2;
 
-    /// <summary>How much each term tells.</summary>
-    public static double[] Weights(FoundTexts found) =>
-        [.. found.DocumentsWith.Select(with => Math.Log(1 + ((found.Stored - with + 0.5) / (with + 0.5))))];
+    /// <summary>How much each term tells. One that no document has tells half as much again as the rarest of the others.</summary>
+    public static double[] Weights(FoundTexts found)
+    {
+        double[] weights = [.. found.DocumentsWith.Select(with => with == 0 ? 0 : Math.Log(1 + ((found.Stored - with + 0.5) / (with + 0.5))))];
+        var unseen = UnseenWeight * weights.DefaultIfEmpty().Max();
+        return [.. weights.Select(weight => weight == 0 ? unseen : weight)];
+    }
 
     /// <returns>The best first; those without any of the terms are left out.</returns>
     public static List<Passage> Rank(FoundTexts found, IReadOnlyList<double> weights)
