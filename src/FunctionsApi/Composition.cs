@@ -95,7 +95,7 @@ internal static partial class Composition
             .AddInfer()
             .AddSingleton<TenantTurns>()
             .AddIngestion(settings)
-            .AddKnowledge()
+            .AddKnowledge(settings)
             .AddAnalytics();
 
     private static IServiceCollection AddCompression(this IServiceCollection services) => services
@@ -270,7 +270,8 @@ internal static partial class Composition
         .AddSingleton<StartCrawl>()
         .AddSingleton<GetCrawl>();
 
-    private static IServiceCollection AddKnowledge(this IServiceCollection services) => services
+    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings) => services
+        .AddSingleton(settings.Knowledge)
         .AddSingleton<DocumentTable>()
         .AddSingleton<SearchKnowledge>()
         .AddSingleton<Synthesize>();
