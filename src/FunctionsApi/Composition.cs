@@ -153,10 +153,12 @@ internal static partial class Composition
 
     private static IServiceCollection AddUsage(this IServiceCollection services) => services
         .AddSingleton<UsageTable>()
-        .AddSingleton<UsageRecorder>()
+        .AddSingleton(provider => new UsageRecorder(provider.GetRequiredService<UsageTable>(), NowOf(provider.GetRequiredService<CorrectedClock>())))
         .AddSingleton<RequestUsage>()
         .AddSingleton<UsageReader>()
         .AddSingleton<LimitReader>()
+        .AddSingleton<UsageKeys>()
+        .AddSingleton<UsageReads>()
         .AddHostedService<UsageFlusher>()
         .AddHostedService<LastFlush>()
         .AddSingleton<UsageEndpoint>()
@@ -166,10 +168,12 @@ internal static partial class Composition
             return request =>
             {
                 if (request.IsDecided)
-                    metrics.Decided(request.Endpoint.Api, request.Terms.Plan, request.Decision);
+                    metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
                 usage.Ended(request);
             };
         });
+
+    private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
 
     private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
     {
@@ -244,7 +248,8 @@ internal static partial class Composition
         .AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, provider.GetRequiredService<TimeProvider>(),
             settings.Ledger == LedgerKind.Entities ? new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null))
-        .AddSingleton<HourlySweep>();
+        .AddSingleton<HourlySweep>()
+        .AddSingleton<SweepsFunctions>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()
