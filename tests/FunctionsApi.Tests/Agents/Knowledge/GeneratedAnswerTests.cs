@@ -197,10 +197,12 @@ public sealed class GeneratedAnswerTests
     public async Task A_model_that_takes_too_long_is_a_504()
     {
         var asked = new TaskCompletionSource();
-        await using var model = await ModelListener.StartAsync(async (_, http) =>
+        await using var model = await ModelListener.StartAsync(async (listener, http) =>
         {
             asked.SetResult();
-            await Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+            var gone = new TaskCompletionSource();
+            await using var _ = http.RequestAborted.Register(gone.SetResult);
+            await gone.Task;
         });
         await using var world = await StartAsync(model, new() { ["Llm:TimeoutSeconds"] = "7" });
 

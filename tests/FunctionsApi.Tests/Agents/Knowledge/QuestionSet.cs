@@ -33,6 +33,10 @@ internal sealed record QuestionSet(IReadOnlyList<AskedQuestion> Questions, IRead
     /// <summary>The page and the words of the first sentence that answers a question; null where none does.</summary>
     public static (string Page, string Words)? Answered(SearchIndex index, string question) =>
         Ground.Of(new(question), index, maxSources: 3).Quotes is [var first, ..] ? (first.Document.Id, first.Text) : null;
+
+    /// <summary>Whether that is the right sentence of the right page.</summary>
+    public static bool IsRight(SearchIndex index, AskedQuestion asked) =>
+        Answered(index, asked.Question) is var (page, words) && page == asked.Page && words.StartsWith(asked.Answer, StringComparison.Ordinal);
 }
 
 internal sealed record AskedQuestion(string Question, string Page, string Answer);

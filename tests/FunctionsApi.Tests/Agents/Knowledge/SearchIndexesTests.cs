@@ -191,8 +191,8 @@ public sealed class SearchIndexesTests : IDisposable
 
     private SearchIndexes Indexes(long maxBytes = 64 * 1024 * 1024) => new(_documents, _turns, maxBytes, _time);
 
-    private Task StoreAsync(string tenant, string title, string text) =>
-        _documents.PutAsync(tenant, Document.Of($"https://docs.example/{title}", title, text, _time.GetUtcNow()), Cancel);
+    private async Task StoreAsync(string tenant, string title, string text) =>
+        await _documents.PutAsync(tenant, Document.Of($"https://docs.example/{title}", title, text, _time.GetUtcNow()), Cancel);
 
     private static async Task<int> CountAsync(SearchIndexes indexes, string tenant) =>
         (await indexes.ReadAsync(tenant, index => index.Find(SearchTerms.Of("window"), 0, 10), Cancel)).Total;

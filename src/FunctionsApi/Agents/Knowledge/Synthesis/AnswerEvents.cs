@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using FunctionsApi.Api;
@@ -27,7 +28,7 @@ internal sealed class AnswerEvents(HttpResponse response)
     public Task FailAsync(ApiError error, CancellationToken cancellationToken) =>
         WriteAsync("error", ErrorResponse.AgentsBody(error), cancellationToken);
 
-    private Task WriteAsync(string type, ReadOnlySpan<byte> json, CancellationToken cancellationToken)
+    private Task<FlushResult> WriteAsync(string type, ReadOnlySpan<byte> json, CancellationToken cancellationToken)
     {
         if (!response.HasStarted)
         {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 using FunctionsApi.Agents.Knowledge.Search;
 
@@ -28,7 +29,9 @@ internal enum SentenceShape
 /// <summary>Cuts texts into sentences.</summary>
 internal static partial class SentenceCutter
 {
-    private const int MaxLength = 600, MaxHeadingWords = 10, MinNavigationWords = 3;
+    private const int MaxLength = 600, MaxHeadingWords = 10, MinNavigationWords = 3, MinNavigationMarks = 2;
+
+    private static readonly SearchValues<char> NavigationMarks = SearchValues.Create("|›»·•→");
 
     /// <param name="text">A paragraph to a line.</param>
     public static List<Sentence> Cut(string text)
@@ -90,14 +93,14 @@ internal static partial class SentenceCutter
             return SentenceShape.Statement;
         if (!isWholeLine || SearchTerms.HasSpaceless(sentence.ToString()))
             return SentenceShape.Fragment;
-        var (words, capitals, marks) = (0, 0, sentence.ContainsAny("|›»·•→") ? sentence.CountAny("|›»·•→") : 0);
+        var (words, capitals) = (0, 0);
         foreach (var word in AnyWord().EnumerateMatches(sentence))
         {
             words++;
             capitals += char.IsUpper(sentence[word.Index]) ? 1 : 0;
         }
 
-        if (marks >= 2 || (words > MinNavigationWords && capitals > words * 0.7 && !sentence.ContainsAnyInRange('0', '9')))
+        if (sentence.CountAny(NavigationMarks) >= MinNavigationMarks || (words > MinNavigationWords && capitals > words * 0.7 && !sentence.ContainsAnyInRange('0', '9')))
             return SentenceShape.Navigation;
         return words <= MaxHeadingWords && !sentence.ContainsAnyInRange('0', '9') && !sentence.Contains(':') ? SentenceShape.Heading : SentenceShape.Fragment;
     }
