@@ -3,6 +3,8 @@ using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Alerts;
+using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
 using FunctionsApi.Functions;
@@ -87,6 +89,7 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
+            .AddAlerts()
             .AddLedger(settings)
             .AddQuotas(settings, store as IStoreTime)
             .AddSweeps(settings)
@@ -161,13 +164,35 @@ internal static partial class Composition
         .AddSingleton<RequestEnded>(provider =>
         {
             var (usage, metrics) = (provider.GetRequiredService<RequestUsage>(), provider.GetRequiredService<QuotaMetrics>());
+            var active = provider.GetRequiredService<ActiveCallers>();
             return request =>
             {
                 if (request.IsDecided)
                     metrics.Decided(request.Endpoint.Api, request.Terms.Plan, request.Decision);
+                if (request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
+                    active.Note(request.Caller, request.Terms.Api);
                 usage.Ended(request);
             };
         });
+
+    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddSingleton<AlertTable>()
+        .AddSingleton<AlertDirectory>()
+        .AddSingleton<ActiveCallers>()
+        .AddSingleton<ThresholdWatch>()
+        .AddSingleton<DigestWriter>()
+        .AddSingleton<AlertRound>()
+        .AddHostedService<AlertTimer>()
+        .AddSingleton<Outbox>()
+        .AddSingleton<WebhookStates>()
+        .AddSingleton<WebhookSender>()
+        .AddSingleton<WebhookTest>()
+        .AddSingleton<Delivery>()
+        .AddHostedService<DeliveryService>()
+        .AddSingleton<TenantAlerts>()
+        .AddSingleton<GetAlerts>()
+        .AddSingleton<PutAlerts>()
+        .AddSingleton<TestAlerts>();
 
     private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
     {
