@@ -7,10 +7,12 @@ using FunctionsApi.Alerts;
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
+using FunctionsApi.Dashboard;
 using FunctionsApi.Functions;
 using FunctionsApi.Health;
 using FunctionsApi.Infer;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
@@ -90,6 +92,7 @@ internal static partial class Composition
             .AddTenants()
             .AddUsage()
             .AddAlerts()
+            .AddOperations(settings.Operations)
             .AddLedger(settings)
             .AddQuotas(settings, store as IStoreTime)
             .AddSweeps(settings)
@@ -98,7 +101,7 @@ internal static partial class Composition
             .AddInfer()
             .AddSingleton<TenantTurns>()
             .AddIngestion(settings)
-            .AddKnowledge()
+            .AddKnowledge(settings)
             .AddAnalytics();
 
     private static IServiceCollection AddCompression(this IServiceCollection services) => services
@@ -154,10 +157,12 @@ internal static partial class Composition
 
     private static IServiceCollection AddUsage(this IServiceCollection services) => services
         .AddSingleton<UsageTable>()
-        .AddSingleton<UsageRecorder>()
+        .AddSingleton(provider => new UsageRecorder(provider.GetRequiredService<UsageTable>(), NowOf(provider.GetRequiredService<CorrectedClock>())))
         .AddSingleton<RequestUsage>()
         .AddSingleton<UsageReader>()
         .AddSingleton<LimitReader>()
+        .AddSingleton<UsageKeys>()
+        .AddSingleton<UsageReads>()
         .AddHostedService<UsageFlusher>()
         .AddHostedService<LastFlush>()
         .AddSingleton<UsageEndpoint>()
@@ -168,7 +173,7 @@ internal static partial class Composition
             return request =>
             {
                 if (request.IsDecided)
-                    metrics.Decided(request.Endpoint.Api, request.Terms.Plan, request.Decision);
+                    metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
                 if (request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
                     active.Note(request.Caller, request.Terms.Api);
                 usage.Ended(request);
@@ -190,9 +195,21 @@ internal static partial class Composition
         .AddSingleton<Delivery>()
         .AddHostedService<DeliveryService>()
         .AddSingleton<TenantAlerts>()
+        .AddSingleton<AlertRequests>()
         .AddSingleton<GetAlerts>()
         .AddSingleton<PutAlerts>()
         .AddSingleton<TestAlerts>();
+
+    private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
+
+    private static IServiceCollection AddOperations(this IServiceCollection services, OperationsOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<LedgerPeriods>()
+        .AddSingleton<LedgerLatency>()
+        .AddSingleton<InstanceTable>()
+        .AddSingleton<OperationsDoor>()
+        .AddSingleton<OperationsPage>()
+        .AddHostedService<InstanceReporter>();
 
     private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
     {
@@ -230,6 +247,7 @@ internal static partial class Composition
                 LedgerStateChanged = (before, after) => LogChange(logger, before, after),
             };
             metrics.Observe(limiter);
+            provider.GetRequiredService<LedgerPeriods>().Observe(limiter);
             return limiter;
         });
     }
@@ -291,7 +309,8 @@ internal static partial class Composition
         .AddSingleton<StartCrawl>()
         .AddSingleton<GetCrawl>();
 
-    private static IServiceCollection AddKnowledge(this IServiceCollection services) => services
+    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings) => services
+        .AddSingleton(settings.Knowledge)
         .AddSingleton<DocumentTable>()
         .AddSingleton<SearchKnowledge>()
         .AddSingleton<Synthesize>();

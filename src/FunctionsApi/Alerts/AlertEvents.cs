@@ -40,8 +40,8 @@ internal sealed record DigestLine(string Kind, string Text)
     /// <summary>Of <c>refusals.rising</c>: which API.</summary>
     public string? Api { get; init; }
 
-    /// <summary>Of <c>refusals.rising</c>: which endpoint.</summary>
-    public string? Endpoint { get; init; }
+    /// <summary>Of <c>refusals.rising</c>: which policy.</summary>
+    public string? Policy { get; init; }
 
     /// <summary>Of <c>refusals.rising</c>: refusals on that day.</summary>
     public long? Refused { get; init; }

@@ -1,6 +1,6 @@
 // One message a day, about the UTC day that is over. Lines are what deserves a look:
 //
-//   refusals.rising   an endpoint's refusals were at least 10, and more than twice the average of the seven days before
+//   refusals.rising   a policy refused at least 10 requests, and more than twice the average of the seven days before
 //   key.unused        a key that is good has sent no request for so many days, and is older than that
 
 using System.Text.Json;
@@ -58,17 +58,19 @@ internal sealed class DigestWriter(AlertDirectory alerts, Outbox outbox, UsageTa
     {
         var start = day.AddDays(-1);
         var reach = day.AddDays(-Math.Max(DaysBefore + 1, settings.Digest.UnusedKeyDays));
-        var (sum, refusals, used) = (UsageTotals.Zero, new Dictionary<(ApiKind, string), (long That, long Before)>(), new HashSet<string>());
+        var (sum, used) = (UsageTotals.Zero, new HashSet<string>());
+        Dictionary<(ApiKind, string), (long That, long Before)> refusals = [];
         // To the present: a key that was used again today is not unused.
         await foreach (var row in usage.ReadAsync(settings.Tenant, reach, now.AddHours(1), cancellationToken))
         {
             used.Add(row.Series.Key);
-            var (endpoint, isThat) = ((row.Series.Api, row.Series.Endpoint), row.Hour >= start && row.Hour < day);
-            var (that, before) = refusals.GetValueOrDefault(endpoint);
+            if (row.Hour < start.AddDays(-DaysBefore) || row.Hour >= day)
+                continue;
+            var isThat = row.Hour >= start;
             if (isThat)
                 sum += row.Totals;
-            if (isThat || (row.Hour >= start.AddDays(-DaysBefore) && row.Hour < start))
-                refusals[endpoint] = isThat ? (that + row.Totals.Refused, before) : (that, before + row.Totals.Refused);
+            foreach (var (policy, refused) in row.Totals.RefusedBy)
+                Add(refusals, (row.Series.Api, policy), isThat, refused);
         }
 
         IEnumerable<DigestLine> lines =
@@ -79,15 +81,21 @@ internal sealed class DigestWriter(AlertDirectory alerts, Outbox outbox, UsageTa
         return new(settings.Tenant, start, day, sum.Admitted, sum.Refused, sum.Credits, [.. lines.Take(MaxLines)]);
     }
 
-    private static DigestLine? Rising((ApiKind Api, string Endpoint) of, (long That, long Before) refused)
+    private static void Add(Dictionary<(ApiKind, string), (long That, long Before)> refusals, (ApiKind, string) policy, bool isThat, long refused)
+    {
+        var (that, before) = refusals.GetValueOrDefault(policy);
+        refusals[policy] = isThat ? (that + refused, before) : (that, before + refused);
+    }
+
+    private static DigestLine? Rising((ApiKind Api, string Policy) of, (long That, long Before) refused)
     {
         if (refused.That < FewRefusals || refused.That * DaysBefore <= 2 * refused.Before)
             return null;
         var average = (refused.Before + (DaysBefore / 2)) / DaysBefore;
-        return new("refusals.rising", $"{of.Api.Name()} {of.Endpoint}: {refused.That:N0} requests were refused, and {average:N0} a day in the week before.")
+        return new("refusals.rising", $"{of.Api.Name()} {of.Policy} refused {refused.That:N0} requests, and {average:N0} a day in the week before.")
         {
             Api = of.Api.Name(),
-            Endpoint = of.Endpoint,
+            Policy = of.Policy,
             Refused = refused.That,
             RefusedBefore = average,
         };

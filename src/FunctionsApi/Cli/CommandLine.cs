@@ -60,6 +60,7 @@ internal static class CommandLine
             QuotasCommands.Create(context),
             UsageCommands.Create(context),
             AlertsCommands.Create(context),
+            TopCommand.Create(context),
             SweepCommand.Create(context),
         };
 }

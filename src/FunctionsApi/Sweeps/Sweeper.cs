@@ -1,6 +1,6 @@
 // What is stored for each partition and each hour must not be stored for ever. The sweep deletes rows of Quotas that say no
-// more than none would (QuotaEntity.ForgettableAt), rows of Usage that are older than Usage__RetainDays, and webhook messages that
-// are past their retention.
+// more than none would (QuotaEntity.ForgettableAt), rows of Usage that are older than Usage__RetainDays, webhook messages that
+// are past their retention, and rows of Instances that have long said nothing.
 //
 // Where the ledger is on durable entities, those of the task hub that say nothing any more are removed too, by the same rule.
 //
@@ -10,6 +10,7 @@
 
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Storage;
@@ -44,6 +45,7 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
         var usage = await sweep.RunAsync(
             UsageTable.Name, UsageTable.Before(now - usageRetention), _ => true, cancellationToken);
         var messages = await sweep.RunAsync(Outbox.Messages, Outbox.Expired(now), _ => true, cancellationToken);
+        await sweep.RunAsync(InstanceTable.Name, new(), row => InstanceTable.IsExpired(row, now), cancellationToken);
         if (!sweep.IsOver)
             await turn.FinishAsync(cancellationToken);
         return new(quotas, usage, messages);

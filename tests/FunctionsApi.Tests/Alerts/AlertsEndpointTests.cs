@@ -157,6 +157,22 @@ public sealed class AlertsEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Either_subscription_is_enough_and_a_caller_that_asks_all_the_time_is_refused()
+    {
+        await using var host = await TestHost.StartAsync();
+        using var client = await host.ClientAsync("acme", "alice", inference: "pro");
+        for (var i = 0; i < AlertRequests.Limit; i++)
+            using (var answer = await client.GetAsync("/api/v1/alerts", Cancel))
+                answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        using var refused = await client.GetAsync("/api/v1/alerts", Cancel);
+
+        refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        refused.Headers.RetryAfter.ShouldNotBeNull();
+        refused.Headers.GetValues("RateLimit-Policy").ShouldBe(["\"alert-requests\";q=60;w=60"]);
+    }
+
+    [Fact]
     public async Task More_than_20_rules_are_refused()
     {
         await using var host = await TestHost.StartAsync();

@@ -65,13 +65,13 @@ public sealed class DigestTests
         await CountAsync("k1", "search", At(-1, 12), refused: refused);
         for (var day = -8; day <= -2; day++)
             await CountAsync("k1", "search", At(day, 3), refused: aDayBefore);
-        // Of another endpoint, and of the day before those.
-        await CountAsync("k1", "crawl", At(-3, 3), refused: 1000);
+        // By another policy, and on the day before those.
+        await CountAsync("k1", "search", At(-3, 4), refused: 1000, policy: "requests-per-day");
         await CountAsync("k1", "search", At(-9, 3), refused: 1000);
 
         await Writer().RunOnceAsync(Cancel);
 
-        (await LinesAsync()).ShouldBe(rising ? [$"agents search: {refused} requests were refused, and {aDayBefore} a day in the week before."] : []);
+        (await LinesAsync()).ShouldBe(rising ? [$"agents requests-per-hour refused {refused} requests, and {aDayBefore} a day in the week before."] : []);
     }
 
     [Fact]
@@ -119,10 +119,15 @@ public sealed class DigestTests
 
     private async Task<KeyRecord> KeyAsync(string user) => (await _keys.CreateAsync(new("acme", user), null, Cancel)).Record;
 
-    private Task CountAsync(string key, string endpoint, DateTimeOffset hour, int admitted = 0, int refused = 0, int credits = 0) =>
-        WriteAsync(new(new("acme", key, ApiKind.Agents, endpoint), hour, "i1", new() { Admitted = admitted, Refused = refused, Credits = credits }));
+    private Task CountAsync(string key, string endpoint, DateTimeOffset hour, int admitted = 0, int refused = 0, int credits = 0, string policy = "requests-per-hour") =>
+        WriteAsync(new(new("acme", key, ApiKind.Agents, endpoint), hour, "i1", new()
+        {
+            Admitted = admitted,
+            RefusedBy = refused == 0 ? UsageTotals.NoPolicies : UsageTotals.NoPolicies.Add(policy, refused),
+            Credits = credits,
+        }));
 
-    private Task WriteAsync(UsageRow row) => new UsageTable(_store).WriteAsync([row], Cancel);
+    private async Task WriteAsync(UsageRow row) => (await new UsageTable(_store).TryWriteAsync([(row, null)], Cancel)).ShouldNotBeNull();
 
     private async Task<IReadOnlyList<string>> BodiesAsync() =>
         [.. (await _outbox.ListAsync("acme", DateTimeOffset.UnixEpoch, Cancel)).Select(message => message.Body)];
