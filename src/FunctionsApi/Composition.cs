@@ -285,7 +285,8 @@ internal static partial class Composition
         .AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, provider.GetRequiredService<TimeProvider>(),
             settings.Ledger == LedgerKind.Entities ? new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null))
-        .AddSingleton<HourlySweep>();
+        .AddSingleton<HourlySweep>()
+        .AddSingleton<SweepsFunctions>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()

@@ -1,12 +1,10 @@
+using FunctionsApi.Timers;
+
 namespace FunctionsApi.Alerts;
 
-/// <summary>Looks for what to tell every <see cref="Interval"/>, and once more when the server stops.</summary>
-internal sealed class AlertTimer(AlertRound round, TimeProvider time) : BackgroundService
+/// <summary>Looks for what to tell every 2 s, and once more when the server stops.</summary>
+internal sealed class AlertTimer(AlertRound round, TimeProvider time) : TimerService(TimeSpan.FromSeconds(2), time)
 {
-    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
-
-    private readonly PeriodicTimer _timer = new(Interval, time);
-
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
@@ -20,15 +18,5 @@ internal sealed class AlertTimer(AlertRound round, TimeProvider time) : Backgrou
         }
     }
 
-    public override void Dispose()
-    {
-        _timer.Dispose();
-        base.Dispose();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (await _timer.WaitForNextTickAsync(stoppingToken))
-            await round.RunOnceAsync(stoppingToken);
-    }
+    protected override Task WorkAsync(CancellationToken stoppingToken) => round.RunOnceAsync(stoppingToken);
 }

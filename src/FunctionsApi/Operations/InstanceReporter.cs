@@ -2,22 +2,24 @@ using FunctionsApi.Health;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
+using FunctionsApi.Timers;
 using FunctionsApi.Usage;
 
 namespace FunctionsApi.Operations;
 
-/// <summary>Writes what this instance says of itself when it starts, every <see cref="Interval"/>, and when it stops.</summary>
+/// <summary>Writes what this instance says of itself soon after it starts, every <see cref="Interval"/>, and when it stops.</summary>
 internal sealed partial class InstanceReporter(
     InstanceTable table, UsageRecorder usage, QuotaLimiter limiter, LedgerLatency latency, LedgerPeriods periods, CorrectedClock clock, TimeProvider time,
     ILogger<InstanceReporter> logger)
-    : BackgroundService
+    : TimerService(First, time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(1);
 
     // One consumer calls several endpoints.
     private const int MostSeries = 5 * OperationsReport.Most;
 
-    private readonly PeriodicTimer _timer = new(Interval, time);
     private readonly DateTimeOffset _since = clock.Now.ToDateTimeOffset();
     private bool _failing;
 
@@ -25,12 +27,6 @@ internal sealed partial class InstanceReporter(
     {
         await base.StopAsync(cancellationToken);
         await TryWriteAsync(stopped: true, cancellationToken);
-    }
-
-    public override void Dispose()
-    {
-        _timer.Dispose();
-        base.Dispose();
     }
 
     /// <summary>What this instance says of itself now.</summary>
@@ -49,11 +45,10 @@ internal sealed partial class InstanceReporter(
         };
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task WorkAsync(CancellationToken stoppingToken)
     {
-        do
-            await TryWriteAsync(stopped: false, stoppingToken);
-        while (await _timer.WaitForNextTickAsync(stoppingToken));
+        Period = Interval;
+        return TryWriteAsync(stopped: false, stoppingToken);
     }
 
     private async Task TryWriteAsync(bool stopped, CancellationToken cancellationToken)

@@ -176,7 +176,7 @@ public sealed class SweeperTests : IDisposable
         var store = new FailingTableStore(_store) { Fails = true };
         var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
         var sweep = new HourlySweep(new(store, Read(null).Usage.Retention, _time), recovery, NullLogger<HourlySweep>.Instance);
-        using var timer = new SweepTimer(sweep, _time, NullLogger<SweepTimer>.Instance);
+        using var timer = new SweepTimer(new(sweep), _time, NullLogger<SweepTimer>.Instance);
         await timer.StartAsync(Cancel);
         _time.Advance(TimeSpan.FromMinutes(15));
 
