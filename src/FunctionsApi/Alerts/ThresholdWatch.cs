@@ -5,13 +5,11 @@
 //
 // A fixed window is told of once. A sliding one never ends: it is told of once in each hour of UTC.
 
-using System.Collections.Immutable;
 using System.Text.Json;
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Caches;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
-using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
 
 namespace FunctionsApi.Alerts;
@@ -30,7 +28,7 @@ internal sealed class ThresholdWatch(ActiveCallers callers, AlertDirectory alert
     private IReadOnlyCollection<ActiveCaller> _lookAgain = [];
 
     /// <summary>Looks once. Not for several threads at a time.</summary>
-    /// <exception cref="TableStoreException">The store could not be read or written; the next look looks at the same again.</exception>
+    /// <exception cref="Storage.TableStoreException">The store could not be read or written; the next look looks at the same again.</exception>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var active = callers.TakeAll();

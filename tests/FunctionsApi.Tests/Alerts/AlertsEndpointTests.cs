@@ -4,8 +4,6 @@ using System.Text;
 using System.Text.Json;
 using FunctionsApi.Alerts;
 using FunctionsApi.Alerts.Webhooks;
-using FunctionsApi.Settings;
-using FunctionsApi.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;

@@ -184,7 +184,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     {
         var message = await AddAsync();
         using var death = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        _receiver.Answer = http => Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        _receiver.Answer = Receiver.UntilGoneAsync;
         var first = _delivery.RunOnceAsync(death.Token);
         await _receiver.NextAsync();
         await death.CancelAsync();
@@ -266,7 +266,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     public async Task A_receiver_that_does_not_answer_in_time_has_failed()
     {
         var message = await AddAsync();
-        _receiver.Answer = http => Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default);
+        _receiver.Answer = Receiver.UntilGoneAsync;
         var running = _delivery.RunOnceAsync(Cancel);
         await _receiver.NextAsync();
 
@@ -311,7 +311,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     public void A_secret_does_not_get_into_a_text_by_itself() =>
         $"{new AlertSettings(Tenant) { Webhook = _webhook }}".ShouldNotContain(_webhook.Secret.Reveal()["whsec_".Length..]);
 
-    private Task SetAsync(Webhook webhook) => _alerts.ChangeAsync(Tenant, before => before with { Webhook = webhook }, Cancel);
+    private async Task SetAsync(Webhook webhook) => await _alerts.ChangeAsync(Tenant, before => before with { Webhook = webhook }, Cancel);
 
     private Delivery Deliverer(bool allowPrivate = true)
     {

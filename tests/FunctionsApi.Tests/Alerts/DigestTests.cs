@@ -105,7 +105,7 @@ public sealed class DigestTests
 
     private static DateTimeOffset At(int day, int hour) => new DateTimeOffset(2026, 2, 27, 0, 0, 0, TimeSpan.Zero).AddDays(day).AddHours(hour);
 
-    private Task SetAsync() => new AlertTable(_store).ChangeAsync(
+    private async Task SetAsync() => await new AlertTable(_store).ChangeAsync(
         "acme",
         before => before with { Webhook = Webhook.At(new("https://hooks.example.com"), At(0, 0)), Digest = new() { IsOn = true } },
         Cancel);

@@ -39,6 +39,14 @@ internal sealed class Receiver : IAsyncDisposable
         return Task.CompletedTask;
     };
 
+    /// <summary>Answers nothing, as long as anybody waits for it.</summary>
+    public static async Task UntilGoneAsync(HttpContext http)
+    {
+        var gone = new TaskCompletionSource();
+        await using var registration = http.RequestAborted.Register(gone.SetResult);
+        await gone.Task;
+    }
+
     public Task<Received> NextAsync() => _received.Reader.ReadAsync(TestHost.Cancelled).AsTask();
 
     public ValueTask DisposeAsync() => _site.DisposeAsync();
