@@ -20,6 +20,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     /// <summary>The name of the Functions host's task hub; it begins the names of the hub's tables and queues.</summary>
     public string TaskHub { get; private init; } = DefaultTaskHub;
 
+    public OperationsOptions Operations { get; private init; } = new();
+
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
 
@@ -40,6 +42,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
         .. SettingsText.Of(typeof(LlmOptions), LlmOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
+        .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
 
@@ -80,6 +83,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
+            .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddOptions<QuotasOptions>().Bind(values.GetSection(QuotasOptions.Section)).ValidateOnStart();
@@ -89,6 +93,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
         services.AddOptions<LlmOptions>().Bind(values.GetSection(LlmOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
+        services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
             services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
@@ -120,6 +125,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             UnderFunctionsHost = underFunctionsHost,
             // By it the host is told another one than in host.json.
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
+            Operations = Value<OperationsOptions>(),
             Supabase = supabase.Issuer is null ? null : supabase,
             Llm = llm.Endpoint is null ? null : llm,
             Telemetry = telemetry.IsSent ? telemetry : null,
