@@ -10,7 +10,7 @@ namespace FunctionsApi.Quotas.Policies;
 /// <param name="items">The policies of the request, in the set's order; permits of 0 show a policy and use none of it.</param>
 public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
 {
-    private readonly Policy[] _policies = [.. items.Select(item => policies.Policies[item.Policy])];
+    private readonly Policy[] _policies = PoliciesOf(policies, items);
 
     public PolicySet Policies { get; } = policies;
 
@@ -22,6 +22,14 @@ public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
     /// <summary>What a request that weighs more costs: so many times the permits of every window; in flight it is still one.</summary>
     /// <param name="weight">1 or more.</param>
     public Charge Times(int weight) => weight == 1 ? this : Multiplied(weight);
+
+    private static Policy[] PoliciesOf(PolicySet policies, ImmutableArray<ChargeItem> items)
+    {
+        var found = new Policy[items.Length];
+        for (var i = 0; i < found.Length; i++)
+            found[i] = policies.Policies[items[i].Policy];
+        return found;
+    }
 
     // Apart, because what the lambda captures would be allocated for weight 1 too.
     private Charge Multiplied(int weight) =>
