@@ -9,6 +9,8 @@ public sealed class HostedAlertTests : IAsyncDisposable
 {
     private readonly Installation _installation = new();
 
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
     public ValueTask DisposeAsync() => _installation.DisposeAsync();
 
     [Fact]
@@ -23,10 +25,10 @@ public sealed class HostedAlertTests : IAsyncDisposable
         {
             rules = new[] { new { api = "inference", policy = "requests", remainingPercent = 50 } },
             webhook = new { url = receiver.Url },
-        })))
+        }), Cancel))
         {
             set.StatusCode.ShouldBe(HttpStatusCode.OK);
-            receiver.Secret = (await set.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("webhook").GetProperty("secret").GetString()!;
+            receiver.Secret = (await set.Content.ReadFromJsonAsync<JsonElement>(Cancel)).GetProperty("webhook").GetProperty("secret").GetString()!;
         }
 
         receiver.Failures = 1;
@@ -42,7 +44,7 @@ public sealed class HostedAlertTests : IAsyncDisposable
         await Patience.UntilAsync(
             async () =>
             {
-                (await host.FireTimerAsync("alerts", cancellationToken: TestContext.Current.CancellationToken)).Succeeded.ShouldBeTrue();
+                (await host.FireTimerAsync("alerts", cancellationToken: Cancel)).Succeeded.ShouldBeTrue();
                 return again.IsCompleted;
             },
             "the message again");
