@@ -1,6 +1,7 @@
 using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
+using FunctionsApi.Agents.Analytics.Journal;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Api;
@@ -272,7 +273,8 @@ internal static partial class Composition
         .AddSingleton<Synthesize>();
 
     private static IServiceCollection AddAnalytics(this IServiceCollection services) => services
-        .AddSingleton<EventTable>()
+        .AddSingleton<EventJournal>()
+        .AddSingleton<JournalCounts>()
         .AddSingleton<RecordEvents>()
         .AddSingleton<SummarizeEvents>();
 

@@ -15,6 +15,6 @@ namespace FunctionsApi.Agents;
 [JsonSerializable(typeof(CrawlJob))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(Synthesis))]
-[JsonSerializable(typeof(AcceptedEvents))]
+[JsonSerializable(typeof(RecordedEvents))]
 [JsonSerializable(typeof(EventSummary))]
 internal sealed partial class AgentsJson : JsonSerializerContext;

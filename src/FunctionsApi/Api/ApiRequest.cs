@@ -41,6 +41,10 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     public ValueTask<JsonDocument> ReadJsonAsync(int maxBytes = JsonBody.DefaultMaxBytes) =>
         (_body ??= new(Http.Request)).ReadAsync(maxBytes);
 
+    /// <summary>As <see cref="ReadJsonAsync"/>, whatever the body is.</summary>
+    /// <exception cref="ApiException">413 too long.</exception>
+    public ValueTask<ReadOnlySequence<byte>> ReadBytesAsync(int maxBytes) => (_body ??= new(Http.Request)).ReadBytesAsync(maxBytes);
+
     /// <summary>Asks the limiter for what this endpoint costs. Once per request, after everything that can be invalid was checked.</summary>
     /// <param name="weight">1 or more; multiplies the endpoint's charge.</param>
     /// <returns>False where the refusal has been written and the handler has nothing left to do.</returns>
