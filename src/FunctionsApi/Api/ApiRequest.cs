@@ -64,6 +64,20 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     private async ValueTask<bool> AwaitAsync(Charge charge) =>
         Take(charge, await limiter.AcquireAsync(Caller.Partition(Endpoint.Api), charge.Times(Weight)));
 
+    /// <summary>Whether what it took of windows was given back.</summary>
+    public bool IsRefunded { get; private set; }
+
+    /// <summary>Gives back what the request took of its windows, if it was admitted and they are not over, and sets the quota headers anew.</summary>
+    public async ValueTask RefundAsync()
+    {
+        var (partition, charge, decision) = (Caller.Partition(Endpoint.Api), Terms.ChargeFor(Endpoint.Name), Decision);
+        if (!IsDecided || IsRefunded || !limiter.Refund(partition, ref decision))
+            return;
+        IsRefunded = true;
+        if (!Http.Response.HasStarted)
+            RateLimitHeaders.Set(Http.Response.Headers, charge, await limiter.PeekAsync(partition, charge));
+    }
+
     /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync()
     {

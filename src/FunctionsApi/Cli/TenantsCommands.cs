@@ -157,7 +157,7 @@ internal static class TenantsCommands
     private static async Task<Tenant> RequireTenantAsync(TenantTable table, string id, CancellationToken cancellationToken)
     {
         var stored = await table.FindAsync(id, cancellationToken)
-            ?? throw new CommandException($"There is no tenant {id}. Make it with: FunctionsApi tenants set --tenant {id} --agents free");
+            ?? throw TenantName.None(id, "--agents free");
         return stored.Tenant ?? throw new CommandException($"{stored.Problem} Correct or delete it in the table Tenants.");
     }
 }

@@ -101,11 +101,12 @@ internal sealed class TenantJournal(JournalRows rows, TenantTurns turns, TimePro
 
     private async Task<bool> TryWriteAsync(JournalState state, Append append)
     {
-        if (append.Puts.Count == 0)
-            return true;
         try
         {
-            if (await rows.WriteAsync(append.Puts) is { } eTags)
+            // Where nothing is new, it is so only if nobody has appended since: others may have forgotten what is known here.
+            if (append.Puts.Count == 0 && (await rows.ReadHeadAsync()).ETag == state.Head.ETag)
+                return true;
+            if (append.Puts.Count > 0 && await rows.WriteAsync(append.Puts) is { } eTags)
             {
                 state.Keep(eTags[^1]);
                 return true;
