@@ -4,12 +4,16 @@ using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Analytics.Journal;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Alerts;
+using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
+using FunctionsApi.Dashboard;
 using FunctionsApi.Functions;
 using FunctionsApi.Health;
 using FunctionsApi.Infer;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
@@ -88,6 +92,8 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
+            .AddAlerts()
+            .AddOperations(settings.Operations)
             .AddLedger(settings)
             .AddQuotas(settings, store as IStoreTime)
             .AddSweeps(settings)
@@ -96,7 +102,7 @@ internal static partial class Composition
             .AddInfer()
             .AddSingleton<TenantTurns>()
             .AddIngestion(settings)
-            .AddKnowledge()
+            .AddKnowledge(settings)
             .AddAnalytics();
 
     private static IServiceCollection AddCompression(this IServiceCollection services) => services
@@ -152,23 +158,59 @@ internal static partial class Composition
 
     private static IServiceCollection AddUsage(this IServiceCollection services) => services
         .AddSingleton<UsageTable>()
-        .AddSingleton<UsageRecorder>()
+        .AddSingleton(provider => new UsageRecorder(provider.GetRequiredService<UsageTable>(), NowOf(provider.GetRequiredService<CorrectedClock>())))
         .AddSingleton<RequestUsage>()
         .AddSingleton<UsageReader>()
         .AddSingleton<LimitReader>()
+        .AddSingleton<UsageKeys>()
+        .AddSingleton<UsageReads>()
         .AddHostedService<UsageFlusher>()
         .AddHostedService<LastFlush>()
         .AddSingleton<UsageEndpoint>()
         .AddSingleton<RequestEnded>(provider =>
         {
             var (usage, metrics) = (provider.GetRequiredService<RequestUsage>(), provider.GetRequiredService<QuotaMetrics>());
+            var active = provider.GetRequiredService<ActiveCallers>();
             return request =>
             {
                 if (request.IsDecided)
-                    metrics.Decided(request.Endpoint.Api, request.Terms.Plan, request.Decision);
+                    metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
+                if (request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
+                    active.Note(request.Caller, request.Terms.Api);
                 usage.Ended(request);
             };
         });
+
+    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddSingleton<AlertTable>()
+        .AddSingleton<AlertDirectory>()
+        .AddSingleton<ActiveCallers>()
+        .AddSingleton<ThresholdWatch>()
+        .AddSingleton<DigestWriter>()
+        .AddSingleton<AlertRound>()
+        .AddHostedService<AlertTimer>()
+        .AddSingleton<Outbox>()
+        .AddSingleton<WebhookStates>()
+        .AddSingleton<WebhookSender>()
+        .AddSingleton<WebhookTest>()
+        .AddSingleton<Delivery>()
+        .AddHostedService<DeliveryService>()
+        .AddSingleton<TenantAlerts>()
+        .AddSingleton<AlertRequests>()
+        .AddSingleton<GetAlerts>()
+        .AddSingleton<PutAlerts>()
+        .AddSingleton<TestAlerts>();
+
+    private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
+
+    private static IServiceCollection AddOperations(this IServiceCollection services, OperationsOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<LedgerPeriods>()
+        .AddSingleton<LedgerLatency>()
+        .AddSingleton<InstanceTable>()
+        .AddSingleton<OperationsDoor>()
+        .AddSingleton<OperationsPage>()
+        .AddHostedService<InstanceReporter>();
 
     private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
     {
@@ -206,6 +248,7 @@ internal static partial class Composition
                 LedgerStateChanged = (before, after) => LogChange(logger, before, after),
             };
             metrics.Observe(limiter);
+            provider.GetRequiredService<LedgerPeriods>().Observe(limiter);
             return limiter;
         });
     }
@@ -243,7 +286,8 @@ internal static partial class Composition
         .AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, provider.GetRequiredService<TimeProvider>(),
             settings.Ledger == LedgerKind.Entities ? new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null))
-        .AddSingleton<HourlySweep>();
+        .AddSingleton<HourlySweep>()
+        .AddSingleton<SweepsFunctions>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()
@@ -267,7 +311,8 @@ internal static partial class Composition
         .AddSingleton<StartCrawl>()
         .AddSingleton<GetCrawl>();
 
-    private static IServiceCollection AddKnowledge(this IServiceCollection services) => services
+    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings) => services
+        .AddSingleton(settings.Knowledge)
         .AddSingleton<DocumentTable>()
         .AddSingleton<SearchKnowledge>()
         .AddSingleton<Synthesize>();

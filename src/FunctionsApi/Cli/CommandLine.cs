@@ -60,6 +60,8 @@ internal static class CommandLine
             QuotasCommands.Create(context),
             UsageCommands.Create(context),
             EventsCommands.Create(context),
+            AlertsCommands.Create(context),
+            TopCommand.Create(context),
             SweepCommand.Create(context),
         };
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Json.Schema;
 
 namespace FunctionsApi.Infer;
@@ -8,13 +9,22 @@ internal sealed class InputSchema : IEquatable<InputSchema>
 {
     private const int MostMismatches = 5, MaxMessage = 200;
 
-    private static readonly EvaluationOptions Options = new() { OutputFormat = OutputFormat.List };
-
     private readonly JsonSchema _schema;
+    private readonly EvaluationOptions _options;
 
     static InputSchema() => LinearPattern.Register();
 
-    private InputSchema(string text, JsonSchema schema) => (Text, _schema) = (text, schema);
+    private InputSchema(string text)
+    {
+        Text = text;
+        var root = JsonNode.Parse(text)!.AsObject();
+        _options = new() { OutputFormat = OutputFormat.List, EvaluateAs = InputSchemaRules.Versions[(string?)root["$schema"] ?? ""] };
+        // Its vocabulary would be a list of the library's own keywords, without LinearPattern.
+        root.Remove("$schema");
+        _schema = JsonSchema.FromText(root.ToJsonString());
+        // What is wrong with a keyword's value is found when it is first used.
+        _schema.Evaluate(new JsonObject(), _options);
+    }
 
     /// <summary>The schema's JSON.</summary>
     public string Text { get; }
@@ -27,10 +37,7 @@ internal sealed class InputSchema : IEquatable<InputSchema>
             return null;
         try
         {
-            var schema = JsonSchema.FromText(text);
-            // What is wrong with a keyword's value is found when it is first used.
-            schema.Evaluate(JsonDocument.Parse("{}").RootElement, Options);
-            return new(text, schema);
+            return new(text);
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or InvalidOperationException or NotSupportedException or JsonSchemaException)
         {
@@ -42,7 +49,7 @@ internal sealed class InputSchema : IEquatable<InputSchema>
     /// <returns>Where inputs do not match and why, each as a JSON pointer and a message; null where they do.</returns>
     public string? Mismatch(JsonElement inputs)
     {
-        var result = _schema.Evaluate(inputs, Options);
+        var result = _schema.Evaluate(inputs, _options);
         if (result.IsValid)
             return null;
         var mismatches = result.Details.Append(result)

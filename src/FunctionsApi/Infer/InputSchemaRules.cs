@@ -7,6 +7,7 @@
 
 using System.Text;
 using System.Text.Json;
+using Json.Schema;
 
 namespace FunctionsApi.Infer;
 
@@ -19,6 +20,16 @@ internal static class InputSchemaRules
     public static readonly string TooLong = $"The schema must not be longer than {MaxBytes / 1024} KiB.";
 
     private const int MaxParts = 2000, MaxDepth = 32;
+
+    /// <summary>What a schema may say that it is written in; one that does not say is taken for the last.</summary>
+    public static IReadOnlyDictionary<string, SpecVersion> Versions { get; } = new Dictionary<string, SpecVersion>
+    {
+        ["http://json-schema.org/draft-06/schema#"] = SpecVersion.Draft6,
+        ["http://json-schema.org/draft-07/schema#"] = SpecVersion.Draft7,
+        ["https://json-schema.org/draft/2019-09/schema"] = SpecVersion.Draft201909,
+        ["https://json-schema.org/draft/2020-12/schema"] = SpecVersion.Draft202012,
+        [""] = SpecVersion.Draft202012,
+    };
 
     // Each could name a part in another way, or lead out of the schema.
     private static readonly string[] Refused = ["$id", "id", "$anchor", "$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$recursiveAnchor", "$vocabulary"];
@@ -38,7 +49,7 @@ internal static class InputSchemaRules
         {
             using var schema = JsonDocument.Parse(text, new() { MaxDepth = MaxDepth });
             return schema.RootElement.ValueKind == JsonValueKind.Object
-                ? new Walk(schema.RootElement).Error()
+                ? VersionError(schema.RootElement) ?? new Walk(schema.RootElement).Error()
                 : "The schema must be a JSON object.";
         }
         catch (JsonException)
@@ -50,6 +61,11 @@ internal static class InputSchemaRules
             return "The schema holds half of a surrogate pair.";
         }
     }
+
+    private static string? VersionError(JsonElement root) =>
+        !root.TryGetProperty("$schema", out var version) || (version.ValueKind == JsonValueKind.String && Versions.ContainsKey(version.GetString()!))
+            ? null
+            : $"The schema's $schema must be one of: {string.Join(", ", Versions.Keys.Where(known => known.Length > 0))}; or left out.";
 
     /// <summary>Follows a schema to its end.</summary>
     private sealed class Walk(JsonElement root)

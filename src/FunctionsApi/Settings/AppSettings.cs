@@ -6,7 +6,7 @@ namespace FunctionsApi.Settings;
 /// The settings, valid as they stand. They are bound and validated before there are services, since they say which store is opened
 /// and whether telemetry is loaded, and for commands too.
 /// </summary>
-internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl, CrossOriginOptions CrossOrigin)
+internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl, KnowledgeOptions Knowledge, CrossOriginOptions CrossOrigin)
 {
     // host.json has it too.
     private const string DefaultTaskHub = "FunctionsApi";
@@ -19,6 +19,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
 
     /// <summary>The name of the Functions host's task hub; it begins the names of the hub's tables and queues.</summary>
     public string TaskHub { get; private init; } = DefaultTaskHub;
+
+    public OperationsOptions Operations { get; private init; } = new();
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
@@ -34,7 +36,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(UsageOptions), UsageOptions.Section),
         .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
+        .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
+        .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
 
@@ -74,13 +78,16 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
+            .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddOptions<QuotasOptions>().Bind(values.GetSection(QuotasOptions.Section)).ValidateOnStart();
         services.AddOptions<UsageOptions>().Bind(values.GetSection(UsageOptions.Section)).ValidateOnStart();
         services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
+        services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
+        services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
             services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
@@ -107,11 +114,12 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
         var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
-        return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<CrossOriginOptions>())
+        return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<KnowledgeOptions>(), Value<CrossOriginOptions>())
         {
             UnderFunctionsHost = underFunctionsHost,
             // By it the host is told another one than in host.json.
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
+            Operations = Value<OperationsOptions>(),
             Supabase = supabase.Issuer is null ? null : supabase,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };

@@ -46,6 +46,7 @@ public sealed class InputSchemaTests
     [InlineData("""{"$dynamicRef":"#a"}""", "must not have $dynamicRef")]
     [InlineData("""{"$ref":"#/$defs/a","$defs":{"a":{"allOf":[{"$ref":"#/$defs/a"}]}}}""", "it would have no end")]
     [InlineData("""{"properties":{"const":{"$ref":"#/$defs/a"}},"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"$ref":"#/$defs/a"}}}""", "it would have no end")]
+    [InlineData("""{"$schema":"https://example.com/mine"}""", "$schema must be one of")]
     [InlineData("""{"pattern":"(a"}""", "cannot be used")]
     [InlineData("""{"pattern":"(a)\\1"}""", "cannot be used")]
     [InlineData("""{"pattern":"a(?=b)"}""", "cannot be used")]
@@ -57,6 +58,20 @@ public sealed class InputSchemaTests
     {
         InputSchema.TryParse(schema, out var error).ShouldBeNull();
         error.ShouldNotBeNull().ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("http://json-schema.org/draft-06/schema#")]
+    [InlineData("http://json-schema.org/draft-07/schema#")]
+    [InlineData("https://json-schema.org/draft/2019-09/schema")]
+    [InlineData("https://json-schema.org/draft/2020-12/schema")]
+    public void A_schema_may_say_what_it_is_written_in(string version)
+    {
+        var schema = Parse($$$"""{"$schema":"{{{version}}}","properties":{"a":{"pattern":"^x$"}},"definitions":{"n":{"type":"null"}},"additionalProperties":{"$ref":"#/definitions/n"}}""");
+
+        schema.Mismatch(JsonDocument.Parse("""{"a":"x","b":null}""").RootElement).ShouldBeNull();
+        schema.Mismatch(JsonDocument.Parse("""{"a":"y"}""").RootElement).ShouldNotBeNull().ShouldStartWith("/inputs/a: ");
+        schema.Mismatch(JsonDocument.Parse("""{"b":1}""").RootElement).ShouldNotBeNull().ShouldStartWith("/inputs/b: ");
     }
 
     [Fact]
