@@ -16,10 +16,18 @@ internal static class TenantName
     public static async Task RequireExistingAsync(CommandContext context, string tenant, CancellationToken cancellationToken)
     {
         var store = await context.StoreAsync();
-        if (await new TenantTable(store).FindAsync(tenant, cancellationToken) is null
+        var stored = await new TenantTable(store).FindAsync(tenant, cancellationToken);
+        if (stored?.Tenant is { } known)
+            NotRemoved(known);
+        if (stored is null
             && (await new KeyTable(store, context.Time).ListAsync(tenant, cancellationToken)).Count == 0)
             throw None(tenant, "--inference pro");
     }
+
+    /// <exception cref="CommandException">All that it has is being deleted.</exception>
+    public static Tenant NotRemoved(Tenant tenant) => tenant.Removed is null
+        ? tenant
+        : throw new CommandException($"Tenant {tenant.Id} is being deleted. Take another name, or wait until 'tenants list' no longer shows it.");
 
     /// <param name="tenant">Its name.</param>
     /// <param name="plan">A plan that it could have, as an option of <c>tenants set</c>.</param>

@@ -5,7 +5,7 @@ namespace FunctionsApi.Infer;
 /// <summary>Where deployments are kept: a row for each, in its tenant's partition.</summary>
 internal sealed class DeploymentTable(ITableStore store)
 {
-    private const string Table = "Deployments";
+    public const string Table = "Deployments";
 
     /// <summary>A tenant's deployments in order of id.</summary>
     /// <param name="tenant">Whose.</param>

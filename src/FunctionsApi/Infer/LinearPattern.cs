@@ -29,6 +29,8 @@ internal sealed class LinearPattern(string pattern) : IJsonSchemaKeyword
     /// <summary>Has schemas read with this keyword from now on.</summary>
     public static void Register()
     {
+        // The library's own schemas are read with its own keyword, once.
+        _ = EvaluationOptions.Default;
         SchemaKeywordRegistry.Unregister<PatternKeyword>();
         SchemaKeywordRegistry.Register<LinearPattern>(LinearPatternJson.Default);
     }

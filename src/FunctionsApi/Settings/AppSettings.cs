@@ -22,6 +22,11 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
 
     public OperationsOptions Operations { get; private init; } = new();
 
+    public RetentionOptions Retention { get; private init; } = new();
+
+    /// <summary>By area; an area that is missing is answered by this program.</summary>
+    public IReadOnlyDictionary<string, UpstreamOptions> Upstreams { get; private init; } = new Dictionary<string, UpstreamOptions>();
+
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
 
@@ -38,6 +43,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
+        .. SettingsText.Of(typeof(RetentionOptions), RetentionOptions.Section),
+        .. UpstreamOptions.Areas.SelectMany(area => SettingsText.Of(typeof(UpstreamOptions), UpstreamOptions.SectionOf(area))),
         .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
@@ -79,6 +86,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
             .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
+            .AddSingleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddOptions<QuotasOptions>().Bind(values.GetSection(QuotasOptions.Section)).ValidateOnStart();
@@ -88,6 +96,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
         services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
+        services.AddOptions<RetentionOptions>().Bind(values.GetSection(RetentionOptions.Section)).ValidateOnStart();
+        foreach (var area in UpstreamOptions.Areas)
+            services.AddOptions<UpstreamOptions>(area).Bind(values.GetSection(UpstreamOptions.SectionOf(area))).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
             services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
@@ -120,6 +131,11 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             // By it the host is told another one than in host.json.
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
             Operations = Value<OperationsOptions>(),
+            Retention = Value<RetentionOptions>(),
+            Upstreams = UpstreamOptions.Areas
+                .Select(area => (Area: area, Options: services.GetRequiredService<IOptionsMonitor<UpstreamOptions>>().Get(area)))
+                .Where(upstream => upstream.Options.Url is not null)
+                .ToDictionary(upstream => upstream.Area, upstream => upstream.Options),
             Supabase = supabase.Issuer is null ? null : supabase,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };

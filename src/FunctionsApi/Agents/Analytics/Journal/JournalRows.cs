@@ -1,3 +1,4 @@
+using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Analytics.Journal;
@@ -24,6 +25,21 @@ internal sealed class JournalRows(ITableStore store, string tenant)
     public static string IdGeneration(DateTimeOffset time) => $"{IdPrefix}{time.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.fffffff}|";
 
     public static string IdRow(string generation, int page) => $"{generation}{page:D8}";
+
+    /// <summary>The rows of all tenants that are past their retention.</summary>
+    public static IReadOnlyList<TableQuery> Expired(DateTimeOffset now, RetentionOptions retention)
+    {
+        var (events, counts) = (now - TimeSpan.FromDays(retention.EventDays), now - TimeSpan.FromDays(retention.EventCountDays));
+        return
+        [
+            new() { FromRow = EventPrefix, ToRow = EventDay(events) },
+            new() { FromRow = HourPrefix, ToRow = HourRow(counts) },
+            new() { FromRow = DayPrefix, ToRow = DayRow(counts) },
+            new() { FromRow = PagePrefix, ToRow = PageRow(counts) },
+            // A generation takes ids for as long as one is remembered, and the one after it is remembered with it.
+            new() { FromRow = IdPrefix, ToRow = IdGeneration(now - (3 * SeenIds.RememberFor)) },
+        ];
+    }
 
     public async Task<JournalHead> ReadHeadAsync() =>
         await store.GetAsync(EventJournal.Table, new(Tenant, Head), CancellationToken.None) is { } row ? JournalHead.From(row) : JournalHead.None;
