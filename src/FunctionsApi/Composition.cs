@@ -4,6 +4,8 @@ using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Analytics.Journal;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Agents.Knowledge.Search;
+using FunctionsApi.Agents.Knowledge.Synthesis;
 using FunctionsApi.Alerts;
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
@@ -330,11 +332,22 @@ internal static partial class Composition
         .AddSingleton<StartCrawl>()
         .AddSingleton<GetCrawl>();
 
-    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(settings.Knowledge)
-        .AddSingleton<DocumentTable>()
-        .AddSingleton<SearchKnowledge>()
-        .AddSingleton<Synthesize>();
+    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings)
+    {
+        if (settings.Llm is { } llm)
+            services.AddSingleton(provider => new Generator(
+                llm, Generator.CreateHandler(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Generator>>()));
+        return services
+            .AddSingleton(settings.Knowledge)
+            .AddSingleton<DocumentTable>()
+            .AddSingleton(provider => new SearchIndexes(
+                provider.GetRequiredService<DocumentTable>(), provider.GetRequiredService<TenantTurns>(), settings.Knowledge.MaxIndexBytes,
+                provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<SearchKnowledge>()
+            .AddSingleton(provider => new Synthesize(
+                provider.GetRequiredService<SearchIndexes>(), provider.GetRequiredService<DocumentTable>(), provider.GetService<Generator>(),
+                provider.GetRequiredService<RequestUsage>()));
+    }
 
     private static IServiceCollection AddAnalytics(this IServiceCollection services) => services
         .AddSingleton<EventJournal>()

@@ -30,6 +30,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
 
+    /// <summary>Null draws answers from the documents' own sentences.</summary>
+    public LlmOptions? Llm { get; private init; }
+
     /// <summary>Null sends no telemetry.</summary>
     public TelemetryOptions? Telemetry { get; private init; }
 
@@ -42,6 +45,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
+        .. SettingsText.Of(typeof(LlmOptions), LlmOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
         .. SettingsText.Of(typeof(RetentionOptions), RetentionOptions.Section),
         .. UpstreamOptions.Areas.SelectMany(area => SettingsText.Of(typeof(UpstreamOptions), UpstreamOptions.SectionOf(area))),
@@ -84,6 +88,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton(values)
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
+            .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
             .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
             .AddSingleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>()
@@ -94,6 +99,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
+        services.AddOptions<LlmOptions>().Bind(values.GetSection(LlmOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
         services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
         services.AddOptions<RetentionOptions>().Bind(values.GetSection(RetentionOptions.Section)).ValidateOnStart();
@@ -124,7 +130,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
 
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
-        var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
+        var (supabase, llm, telemetry) = (Value<SupabaseOptions>(), Value<LlmOptions>(), Value<TelemetryOptions>());
         return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<KnowledgeOptions>(), Value<CrossOriginOptions>())
         {
             UnderFunctionsHost = underFunctionsHost,
@@ -137,6 +143,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
                 .Where(upstream => upstream.Options.Url is not null)
                 .ToDictionary(upstream => upstream.Area, upstream => upstream.Options),
             Supabase = supabase.Issuer is null ? null : supabase,
+            Llm = llm.Endpoint is null ? null : llm,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };
 

@@ -27,10 +27,10 @@ public sealed class ApiTerms
         _charges = api.Endpoints()
             .ToDictionary(
                 endpoint => endpoint,
-                endpoint => Charged(definition => definition.Covers(endpoint), definition => definition.WeightOf(endpoint)))
+                endpoint => Charged(definition => definition.Covers(endpoint), definition => definition.CountsCredits ? 0 : definition.WeightOf(endpoint)))
             .Append(new(Apis.UsageEndpoint, General))
             .ToFrozenDictionary();
-        _other = Charged(definition => definition.IsGeneral, _ => 1);
+        _other = Charged(definition => definition.IsGeneral, definition => definition.CountsCredits ? 0 : 1);
 
         Charge Charged(Predicate<PolicyDefinition> covers, Func<PolicyDefinition, int> permits) => new(
             Policies,

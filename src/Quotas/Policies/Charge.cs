@@ -19,15 +19,20 @@ public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
     /// <param name="item">A place in <see cref="Items"/>.</param>
     public Policy PolicyOf(int item) => _policies[item];
 
-    /// <summary>What a request that weighs more costs: so many times the permits of every window; in flight it is still one.</summary>
+    /// <summary>
+    /// What a request that weighs more, or may cost credits, costs: so many times the permits of every window; in flight it is still one.
+    /// </summary>
     /// <param name="weight">1 or more.</param>
-    public Charge Times(int weight) => weight == 1 ? this : Multiplied(weight);
+    /// <param name="credits">0 or more, which the policies that count credits take, whatever the weight is.</param>
+    public Charge Times(int weight, int credits = 0) => weight == 1 && credits == 0 ? this : Multiplied(weight, credits);
 
     // Apart, because what the lambda captures would be allocated for weight 1 too.
-    private Charge Multiplied(int weight) =>
-        new(Policies, [.. Items.Select((item, place) => PolicyOf(place).Algorithm == Algorithm.Concurrency
-            ? item
-            : item with { Permits = (int)Math.Min(int.MaxValue, (long)item.Permits * weight) })]);
+    private Charge Multiplied(int weight, int credits) => new(Policies, [.. Items.Select((item, place) => PolicyOf(place) switch
+    {
+        { CountsCredits: true } => item with { Permits = credits },
+        { Algorithm: Algorithm.Concurrency } => item,
+        _ => item with { Permits = (int)Math.Min(int.MaxValue, (long)item.Permits * weight) },
+    })]);
 }
 
 /// <param name="Policy">The policy's place in <see cref="PolicySet.Policies"/>.</param>

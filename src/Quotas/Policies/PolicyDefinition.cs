@@ -18,6 +18,9 @@ public sealed record PolicyDefinition
 
     public bool Shadow { get; init; }
 
+    /// <inheritdoc cref="Policy.CountsCredits"/>
+    public bool CountsCredits { get; init; }
+
     /// <summary>The endpoints it is about, and no others; empty where it is general.</summary>
     public ImmutableArray<string> Only { get; init; } = [];
 
@@ -44,6 +47,7 @@ public sealed record PolicyDefinition
             Limit = limit,
             Window = Window,
             Burst = Burst,
+            CountsCredits = CountsCredits,
             Shadow = tenant.Shadow ?? plan.Shadow ?? Shadow,
         };
 }

@@ -39,7 +39,7 @@ internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
     private PolicyDefinition ReadPolicy(JsonPart part, Dictionary<string, JsonPart> names)
     {
         var members = Members.Of(
-            part, errors, "name", "algorithm", "window", "burst", "only", "except", "shadow", "weights");
+            part, errors, "name", "algorithm", "window", "burst", "counts", "only", "except", "shadow", "weights");
         var name = members.Required("name", "\"requests-per-hour\"") is { } namePart ? ReadName(namePart, names) : "";
         var algorithm = members.Required("algorithm", "\"fixed-window\"") is { } algorithmPart ? ReadAlgorithm(algorithmPart) : null;
         var window = ReadWindow(members, algorithm);
@@ -49,6 +49,7 @@ internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
             Algorithm = algorithm ?? default,
             Window = window ?? default,
             Burst = ReadBurst(members, algorithm, window),
+            CountsCredits = ReadCounts(members, algorithm),
             Shadow = members.Optional("shadow") is { } shadow && Scalars.Flag(shadow, errors) is true,
             Only = members.Optional("only") is { } only ? _endpoints.ReadList(only) : [],
             Except = members.Optional("except") is { } except ? _endpoints.ReadList(except) : [],
@@ -87,6 +88,19 @@ internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
 
         errors.Add(part, $"{Wording.Quoted(name)} is no algorithm", Wording.DidYouMean(name, Known.Keys, "algorithms"));
         return null;
+    }
+
+    private bool ReadCounts(Members members, Algorithm? algorithm)
+    {
+        if (members.Optional("counts") is not { } part || Scalars.Text(part, "\"credits\"", errors) is not { } counts)
+            return false;
+        if (counts is not ("requests" or "credits"))
+            errors.Add(part, $"{Wording.Quoted(counts)} cannot be counted", Wording.DidYouMean(counts, ["requests", "credits"], "words"));
+        else if (counts == "credits" && algorithm == Algorithm.Concurrency)
+            errors.Add(part, "concurrency counts requests in flight", "Remove \"counts\", or make the algorithm \"fixed-window\".");
+        else if (counts == "credits")
+            members.Refuse("weights", "a request takes as many permits as it may cost credits", "Remove \"weights\".");
+        return counts == "credits";
     }
 
     private TimeSpan? ReadWindow(Members members, Algorithm? algorithm)
