@@ -11,6 +11,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     // host.json has it too.
     private const string DefaultTaskHub = "FunctionsApi";
 
+    private static readonly Dictionary<string, UpstreamOptions> NoUpstreams = [];
+
     /// <summary>Whether the Azure Functions host runs us.</summary>
     public bool UnderFunctionsHost { get; private init; }
 
@@ -25,7 +27,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     public RetentionOptions Retention { get; private init; } = new();
 
     /// <summary>By area; an area that is missing is answered by this program.</summary>
-    public IReadOnlyDictionary<string, UpstreamOptions> Upstreams { get; private init; } = new Dictionary<string, UpstreamOptions>();
+    public IReadOnlyDictionary<string, UpstreamOptions> Upstreams { get; private init; } = NoUpstreams;
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
@@ -128,6 +130,16 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         }
     }
 
+    // None are the same as none: settings are compared.
+    private static Dictionary<string, UpstreamOptions> UpstreamsOf(IOptionsMonitor<UpstreamOptions> options)
+    {
+        var upstreams = UpstreamOptions.Areas
+            .Select(area => (Area: area, Options: options.Get(area)))
+            .Where(upstream => upstream.Options.Url is not null)
+            .ToDictionary(upstream => upstream.Area, upstream => upstream.Options);
+        return upstreams.Count == 0 ? NoUpstreams : upstreams;
+    }
+
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
         var (supabase, llm, telemetry) = (Value<SupabaseOptions>(), Value<LlmOptions>(), Value<TelemetryOptions>());
@@ -138,10 +150,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
             Operations = Value<OperationsOptions>(),
             Retention = Value<RetentionOptions>(),
-            Upstreams = UpstreamOptions.Areas
-                .Select(area => (Area: area, Options: services.GetRequiredService<IOptionsMonitor<UpstreamOptions>>().Get(area)))
-                .Where(upstream => upstream.Options.Url is not null)
-                .ToDictionary(upstream => upstream.Area, upstream => upstream.Options),
+            Upstreams = UpstreamsOf(services.GetRequiredService<IOptionsMonitor<UpstreamOptions>>()),
             Supabase = supabase.Issuer is null ? null : supabase,
             Llm = llm.Endpoint is null ? null : llm,
             Telemetry = telemetry.IsSent ? telemetry : null,

@@ -42,7 +42,7 @@ public sealed class EventJournalProperties
 
     private static async Task<bool> PlayAsync(Step[] steps)
     {
-        var world = new World();
+        using var world = new World();
         foreach (var step in steps)
             await world.PlayAsync(step);
 
@@ -76,7 +76,7 @@ public sealed class EventJournalProperties
     }
 
     /// <summary>Several instances on one store, and a list of what must be in it that is too simple to be wrong.</summary>
-    private sealed class World
+    private sealed class World : IDisposable
     {
         private readonly InMemoryTableStore _store = new();
         private readonly ManualTime _time = new();
@@ -85,6 +85,8 @@ public sealed class EventJournalProperties
         private KnownIds _ids = new([], [], null);
 
         public List<Known> Expected { get; } = [];
+
+        public void Dispose() => _turns.Dispose();
 
         public async Task PlayAsync(Step step)
         {

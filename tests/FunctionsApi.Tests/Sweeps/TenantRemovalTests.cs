@@ -45,10 +45,10 @@ public sealed class TenantRemovalTests
             counts => counts["alerts"].ShouldBe(1),
             counts => counts["counters"].ShouldBeGreaterThan(1));
         (await store.RowsAsync("acme")).ShouldBe(["Tenants tenants|acme"]);
+        (await store.RowsAsync("globex")).ShouldBe(before);
         host.Time.Advance(TenantRemoval.Grace);
         (await removal.GoOnAsync(Cancel)).ShouldBe(1);
         (await store.RowsAsync("acme")).ShouldBeEmpty();
-        (await store.RowsAsync("globex")).ShouldBe(before);
     }
 
     [Fact]

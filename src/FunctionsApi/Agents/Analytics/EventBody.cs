@@ -102,8 +102,7 @@ internal static class EventBody
         using var document = ParseOrNull(body) ?? throw new ApiException(
             400, "malformed_json", $"The body is not valid JSON, or is nested more than {MaxDepth} deep.");
         var events = new SentEvents();
-        foreach (var json in List(document.RootElement))
-            events.Add(json, now);
+        AddAll(events, document.RootElement, now);
         return events;
     }
 
@@ -150,20 +149,23 @@ internal static class EventBody
         }
     }
 
-    private static IEnumerable<JsonElement> List(JsonElement body)
+    private static void AddAll(SentEvents events, JsonElement body, DateTimeOffset now)
     {
-        var list = body.ValueKind switch
+        if (body.ValueKind is not (JsonValueKind.Array or JsonValueKind.Object))
+            throw Invalid("The body must be an event, an array of events, or an object with 'events'.");
+        var list = body;
+        if (body.ValueKind == JsonValueKind.Object && !TryFindList(body, out list))
         {
-            JsonValueKind.Array => body,
-            JsonValueKind.Object when TryFindList(body, out var events) => events.ValueKind == JsonValueKind.Array
-                ? events
-                : throw Invalid("'events' must be an array."),
-            JsonValueKind.Object => default,
-            _ => throw Invalid("The body must be an event, an array of events, or an object with 'events'."),
-        };
-        if (list.ValueKind == JsonValueKind.Undefined)
-            return [body];
-        return list.GetArrayLength() is >= 1 and <= MaxEvents ? list.EnumerateArray() : throw WrongCount($"{list.GetArrayLength()}");
+            events.Add(body, now);
+            return;
+        }
+
+        if (list.ValueKind != JsonValueKind.Array)
+            throw Invalid("'events' must be an array.");
+        if (list.GetArrayLength() is < 1 or > MaxEvents)
+            throw WrongCount($"{list.GetArrayLength()}");
+        foreach (var json in list.EnumerateArray())
+            events.Add(json, now);
     }
 
     private static bool TryFindList(JsonElement body, out JsonElement events)
