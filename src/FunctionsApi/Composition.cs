@@ -31,7 +31,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApi;
 
-/// <summary>Every service of the server, whoever hosts it.</summary>
+/// <summary>Every service of the server, alone and under the Functions host.</summary>
 internal static partial class Composition
 {
     // As long as the longest attempt that a store makes; callers wait for no longer, whatever it does.
@@ -147,7 +147,7 @@ internal static partial class Composition
             logger);
     }
 
-    // A redirect would let whoever controls it choose the keys.
+    // The one who controls a redirect could choose the keys.
     private static HttpClient JwksClient() => new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false })
     {
         Timeout = JwksTimeout,
@@ -179,7 +179,7 @@ internal static partial class Composition
             {
                 if (request.IsDecided)
                     metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
-                if (request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
+                if (active.AnyRules && request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
                     active.Note(request.Caller, request.Terms.Api);
                 usage.Ended(request);
             };

@@ -75,9 +75,10 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     public static AppSettings Read(IConfiguration configuration, bool underFunctionsHost = false)
     {
         // What is empty is not set: a template sets all of its variables.
-        var values = configuration.AsEnumerable()
-            .Where(setting => !string.IsNullOrWhiteSpace(setting.Value))
-            .ToDictionary(setting => setting.Key, setting => (string?)setting.Value!.Trim(), StringComparer.OrdinalIgnoreCase);
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in configuration.AsEnumerable())
+            if (!string.IsNullOrWhiteSpace(value))
+                values.Add(name, value.Trim());
         var wrong = SettingsText.TakeWrong(values, All);
         using var services = Bind(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), underFunctionsHost);
         wrong.AddRange(Failures(services));

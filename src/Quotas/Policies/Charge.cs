@@ -10,7 +10,7 @@ namespace FunctionsApi.Quotas.Policies;
 /// <param name="items">The policies of the request, in the set's order; permits of 0 show a policy and use none of it.</param>
 public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
 {
-    private readonly Policy[] _policies = [.. items.Select(item => policies.Policies[item.Policy])];
+    private readonly Policy[] _policies = PoliciesOf(policies, items);
 
     public PolicySet Policies { get; } = policies;
 
@@ -25,6 +25,14 @@ public sealed class Charge(PolicySet policies, ImmutableArray<ChargeItem> items)
     /// <param name="weight">1 or more.</param>
     /// <param name="credits">0 or more, which the policies that count credits take, whatever the weight is.</param>
     public Charge Times(int weight, int credits = 0) => weight == 1 && credits == 0 ? this : Multiplied(weight, credits);
+
+    private static Policy[] PoliciesOf(PolicySet policies, ImmutableArray<ChargeItem> items)
+    {
+        var found = new Policy[items.Length];
+        for (var i = 0; i < found.Length; i++)
+            found[i] = policies.Policies[items[i].Policy];
+        return found;
+    }
 
     // Apart, because what the lambda captures would be allocated for weight 1 too.
     private Charge Multiplied(int weight, int credits) => new(Policies, [.. Items.Select((item, place) => PolicyOf(place) switch

@@ -37,8 +37,10 @@ public sealed record PolicyDefinition
     public int WeightOf(string endpoint) => Weights.GetValueOrDefault(endpoint, 1);
 
     /// <summary>This policy as it holds for one tenant.</summary>
+    /// <param name="plan">What the plan says.</param>
+    /// <param name="tenant">The tenant's override; null where it has none.</param>
     /// <returns>Null where neither the plan nor the override sets a limit.</returns>
-    internal Policy? With(LimitSetting plan, LimitSetting tenant) => (tenant.Limit ?? plan.Limit) is not { } limit
+    internal Policy? With(LimitSetting plan, LimitSetting? tenant) => (tenant?.Limit ?? plan.Limit) is not { } limit
         ? null
         : new Policy
         {
@@ -48,6 +50,6 @@ public sealed record PolicyDefinition
             Window = Window,
             Burst = Burst,
             CountsCredits = CountsCredits,
-            Shadow = tenant.Shadow ?? plan.Shadow ?? Shadow,
+            Shadow = tenant?.Shadow ?? plan.Shadow ?? Shadow,
         };
 }

@@ -5,7 +5,7 @@ namespace FunctionsApi.Quotas.Policies.PlanFiles;
 /// <summary>Reads the policies of one API.</summary>
 internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
 {
-    private static readonly Dictionary<string, Algorithm> Known = Enum.GetValues<Algorithm>().ToDictionary(algorithm => algorithm.Name());
+    private static readonly Algorithm[] Known = Enum.GetValues<Algorithm>();
 
     private static readonly PolicyDefinition Unread = new() { Name = "", Algorithm = default };
 
@@ -31,8 +31,9 @@ internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
         var names = new Dictionary<string, JsonPart>();
         ImmutableArray<PolicyDefinition> policies =
             [.. items.Select((item, place) => place < PolicySet.MaxPolicies ? ReadPolicy(item, names) : Unread)];
-        foreach (var (place, _) in policies.Index().Where(pair => pair.Item.Algorithm == Algorithm.Concurrency).Skip(1))
-            errors.Add(items[place], "an API can have one policy for concurrency, and there is one above", "Remove either.");
+        for (int place = 0, concurrency = 0; place < policies.Length; place++)
+            if (policies[place].Algorithm == Algorithm.Concurrency && ++concurrency > 1)
+                errors.Add(items[place], "an API can have one policy for concurrency, and there is one above", "Remove either.");
         return policies;
     }
 
@@ -83,10 +84,11 @@ internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
     {
         if (Scalars.Text(part, "\"fixed-window\"", errors) is not { } name)
             return null;
-        if (Known.TryGetValue(name, out var algorithm))
-            return algorithm;
+        foreach (var algorithm in Known)
+            if (algorithm.Name() == name)
+                return algorithm;
 
-        errors.Add(part, $"{Wording.Quoted(name)} is no algorithm", Wording.DidYouMean(name, Known.Keys, "algorithms"));
+        errors.Add(part, $"{Wording.Quoted(name)} is no algorithm", Wording.DidYouMean(name, [.. Known.Select(algorithm => algorithm.Name())], "algorithms"));
         return null;
     }
 
