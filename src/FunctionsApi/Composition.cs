@@ -1,6 +1,7 @@
 using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
+using FunctionsApi.Agents.Analytics.Journal;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Agents.Knowledge.Search;
@@ -21,6 +22,7 @@ using FunctionsApi.Storage;
 using FunctionsApi.Sweeps;
 using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
+using FunctionsApi.Upstreams;
 using FunctionsApi.Usage;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -101,6 +103,7 @@ internal static partial class Composition
             .AddSingleton<ApiPipeline>()
             .AddSingleton(new AllowedMethods(functions ?? HttpFunction.All))
             .AddInfer()
+            .AddUpstreams(settings)
             .AddSingleton<TenantTurns>()
             .AddIngestion(settings)
             .AddKnowledge(settings)
@@ -285,10 +288,17 @@ internal static partial class Composition
 
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton(provider => new Sweeper(
-            provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, provider.GetRequiredService<TimeProvider>(),
-            settings.Ledger == LedgerKind.Entities ? new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null))
+            provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, settings.Retention, provider.GetRequiredService<DocumentTable>(),
+            provider.GetRequiredService<TimeProvider>(), Entities(provider, settings)))
+        .AddSingleton(provider => new TenantRemoval(
+            provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<DocumentTable>(),
+            new(provider.GetRequiredService<ITableStore>(), Entities(provider, settings), provider.GetRequiredService<KeyTable>()),
+            provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<HourlySweep>()
         .AddSingleton<SweepsFunctions>();
+
+    private static HubTables? Entities(IServiceProvider provider, AppSettings settings) =>
+        settings.Ledger == LedgerKind.Entities ? new(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null;
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()
@@ -299,6 +309,16 @@ internal static partial class Composition
             provider.GetRequiredService<ILogger<UpstreamClient>>()))
         .AddSingleton<HttpBackend>()
         .AddSingleton<InferEndpoint>();
+
+    private static IServiceCollection AddUpstreams(this IServiceCollection services, AppSettings settings)
+    {
+        if (settings.Upstreams.Count == 0)
+            return services.AddSingleton<EndpointChoice>(static (_, own) => own);
+        return services
+            .AddHttpForwarder()
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<UpstreamForwarding>(provider, settings.Upstreams))
+            .AddSingleton<EndpointChoice>(provider => provider.GetRequiredService<UpstreamForwarding>().Choose);
+    }
 
     private static IServiceCollection AddIngestion(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton(settings.Crawl)
@@ -330,7 +350,8 @@ internal static partial class Composition
     }
 
     private static IServiceCollection AddAnalytics(this IServiceCollection services) => services
-        .AddSingleton<EventTable>()
+        .AddSingleton<EventJournal>()
+        .AddSingleton<JournalCounts>()
         .AddSingleton<RecordEvents>()
         .AddSingleton<SummarizeEvents>();
 

@@ -3,6 +3,7 @@ using FunctionsApi.Benchmarks.Caches;
 using FunctionsApi.Benchmarks.Clusters;
 using FunctionsApi.Benchmarks.ColdStart;
 using FunctionsApi.Benchmarks.Decisions;
+using FunctionsApi.Benchmarks.Events;
 using FunctionsApi.Benchmarks.Ledgers;
 using FunctionsApi.Benchmarks.Load;
 using FunctionsApi.Benchmarks.Memory;
@@ -13,6 +14,7 @@ RootCommand root = new("Measures the budgets. Progress goes to standard error, t
 {
     DecisionsCommand.Create(),
     CachesBenchmark.Create(),
+    EventsBenchmark.Create(),
     HttpBenchmark.Create(),
     HostBenchmark.Create(),
     PeersBenchmark.Create(),

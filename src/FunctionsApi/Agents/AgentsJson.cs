@@ -17,6 +17,6 @@ namespace FunctionsApi.Agents;
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(SynthesisAnswer))]
 [JsonSerializable(typeof(AnswerDelta))]
-[JsonSerializable(typeof(AcceptedEvents))]
+[JsonSerializable(typeof(RecordedEvents))]
 [JsonSerializable(typeof(EventSummary))]
 internal sealed partial class AgentsJson : JsonSerializerContext;

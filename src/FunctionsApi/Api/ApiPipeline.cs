@@ -11,13 +11,15 @@ namespace FunctionsApi.Api;
 /// <param name="authenticator">Tells who calls.</param>
 /// <param name="tenants">Tells on which terms.</param>
 /// <param name="limiter">Decides.</param>
+/// <param name="choose">Tells who answers.</param>
 /// <param name="ended">Is told of each request of a known caller when it is over, after its permits were given back.</param>
 /// <param name="logger">Is told of what failed.</param>
 internal sealed partial class ApiPipeline(
-    Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, RequestEnded ended, ILogger<ApiPipeline> logger)
+    Authenticator authenticator, TenantDirectory tenants, QuotaLimiter limiter, EndpointChoice choose, RequestEnded ended, ILogger<ApiPipeline> logger)
 {
     public async Task InvokeAsync(HttpContext http, ApiEndpoint endpoint)
     {
+        endpoint = choose(http.Request.Path, endpoint);
         ApiRequest? request = null;
         try
         {
@@ -110,6 +112,9 @@ internal sealed partial class ApiPipeline(
         public static partial void Failed(ILogger logger, Exception exception, string method, string path);
     }
 }
+
+/// <summary>The endpoint that answers requests at a path in place of the program's own; that one, where none does.</summary>
+internal delegate ApiEndpoint EndpointChoice(PathString path, ApiEndpoint own);
 
 /// <summary>Counts a request that is over.</summary>
 internal delegate void RequestEnded(ApiRequest request);

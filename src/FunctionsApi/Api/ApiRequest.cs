@@ -45,6 +45,10 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     public ValueTask<JsonDocument> ReadJsonAsync(int maxBytes = JsonBody.DefaultMaxBytes) =>
         (_body ??= new(Http.Request)).ReadAsync(maxBytes);
 
+    /// <summary>As <see cref="ReadJsonAsync"/>, whatever the body is.</summary>
+    /// <exception cref="ApiException">413 too long.</exception>
+    public ValueTask<ReadOnlySequence<byte>> ReadBytesAsync(int maxBytes) => (_body ??= new(Http.Request)).ReadBytesAsync(maxBytes);
+
     /// <summary>Asks the limiter for what this endpoint costs. Once per request, after everything that can be invalid was checked.</summary>
     /// <param name="weight">1 or more; multiplies the endpoint's charge.</param>
     /// <param name="credits">LLM credits that it may cost at most; 0 or more.</param>
@@ -64,6 +68,20 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     // Not cancelled with the request: the wait is short, and a token costs an allocation.
     private async ValueTask<bool> AwaitAsync(Charge charge, int credits) =>
         Take(charge, await limiter.AcquireAsync(Caller.Partition(Terms.Api), charge.Times(Weight, credits)));
+
+    /// <summary>Whether what it took of windows was given back.</summary>
+    public bool IsRefunded { get; private set; }
+
+    /// <summary>Gives back what the request took of its windows, if it was admitted and they are not over, and sets the quota headers anew.</summary>
+    public async ValueTask RefundAsync()
+    {
+        var (partition, charge, decision) = (Caller.Partition(Endpoint.Api), Terms.ChargeFor(Endpoint.Name), Decision);
+        if (!IsDecided || IsRefunded || !limiter.Refund(partition, ref decision))
+            return;
+        IsRefunded = true;
+        if (!Http.Response.HasStarted)
+            RateLimitHeaders.Set(Http.Response.Headers, charge, await limiter.PeekAsync(partition, charge));
+    }
 
     /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync()

@@ -22,6 +22,12 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
     public async ValueTask<JsonDocument> ReadAsync(int maxBytes)
     {
         RequireJson(request);
+        return Parse(await ReadBytesAsync(maxBytes));
+    }
+
+    /// <summary>The whole body, whatever it is.</summary>
+    public async ValueTask<ReadOnlySequence<byte>> ReadBytesAsync(int maxBytes)
+    {
         if (request.ContentLength > maxBytes)
             throw TooLarge(maxBytes);
 
@@ -41,7 +47,7 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
             if (_read.Buffer.Length > maxBytes)
                 throw TooLarge(maxBytes);
             if (_read.IsCompleted)
-                return Parse();
+                return _read.Buffer;
             _holds = false;
             _reader.AdvanceTo(_read.Buffer.Start, _read.Buffer.End);
         }
@@ -67,9 +73,9 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
         }
     }
 
-    private JsonDocument Parse()
+    private JsonDocument Parse(ReadOnlySequence<byte> bytes)
     {
-        var body = WithoutByteOrderMark(_read.Buffer);
+        var body = WithoutByteOrderMark(bytes);
         if (body.IsEmpty)
             throw new ApiException(400, "missing_body", "The request needs a JSON body.");
         try
@@ -83,7 +89,7 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
     }
 
     // Windows tools write one. RFC 8259, section 8.1, lets a parser ignore it.
-    private static ReadOnlySequence<byte> WithoutByteOrderMark(ReadOnlySequence<byte> body)
+    public static ReadOnlySequence<byte> WithoutByteOrderMark(ReadOnlySequence<byte> body)
     {
         var reader = new SequenceReader<byte>(body);
         return reader.IsNext(Encoding.UTF8.Preamble, advancePast: true) ? reader.UnreadSequence : body;
@@ -97,7 +103,7 @@ internal sealed class JsonBody(HttpRequest request) : IDisposable
             throw new ApiException(415, "unsupported_media_type", "Send the body without a Content-Encoding.");
     }
 
-    private static bool IsJson(string contentType)
+    public static bool IsJson(string contentType)
     {
         var end = contentType.IndexOf(';', StringComparison.Ordinal);
         var type = contentType.AsSpan(0, end < 0 ? contentType.Length : end).Trim();

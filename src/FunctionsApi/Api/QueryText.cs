@@ -3,6 +3,15 @@ namespace FunctionsApi.Api;
 /// <summary>Reads parameters of the query string.</summary>
 internal static class QueryText
 {
+    /// <summary>Refuses what nothing reads: a parameter that is misspelt must not be silently without effect.</summary>
+    /// <exception cref="ApiException">400: there is another parameter than these.</exception>
+    public static void AllowOnly(this IQueryCollection query, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in query.Keys)
+            if (!names.Contains(name))
+                throw new ApiException(400, "invalid_parameter", $"There is no such parameter. There are: {string.Join(", ", names)}.");
+    }
+
     /// <summary>A parameter's text; null where it is absent.</summary>
     /// <exception cref="ApiException">400: it is given more than once.</exception>
     public static string? Text(this IQueryCollection query, string name) => query[name] switch

@@ -59,6 +59,7 @@ internal static class CommandLine
             DeploymentsCommands.Create(context),
             QuotasCommands.Create(context),
             UsageCommands.Create(context),
+            EventsCommands.Create(context),
             AlertsCommands.Create(context),
             TopCommand.Create(context),
             SweepCommand.Create(context),

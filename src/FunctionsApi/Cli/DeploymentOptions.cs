@@ -49,10 +49,22 @@ internal static class DeploymentOptions
         Description = "How often a connection that could not be made is tried again: 0 to 5; 2 at first.",
     };
 
+    private static readonly Option<FileInfo> Schema = new("--schema")
+    {
+        Description = "A file with the JSON Schema that inputs must match; a request whose inputs do not is answered 422 and uses nothing.",
+    };
+
+    private static readonly Option<bool> NoSchema = new("--no-schema") { Description = "Take any inputs." };
+
+    private static readonly Option<bool?> Refund = new("--refund")
+    {
+        Description = "Give a request that ends in a 5xx its permits back; false keeps them.",
+    };
+
     public static void AddTo(Command command)
     {
         foreach (var option in (Option[])
-            [BackendName, Url, Timeout, MaxResponse, SecretEnv, Secret, SecretHeader, NoSecret, Weight, Retries])
+            [BackendName, Url, Timeout, MaxResponse, SecretEnv, Secret, SecretHeader, NoSecret, Weight, Retries, Schema, NoSchema, Refund])
         {
             command.Add(option);
         }
@@ -74,6 +86,8 @@ internal static class DeploymentOptions
             Secret = SecretOf(kept.Secret, arguments, input),
             Weight = arguments.GetValue(Weight) ?? kept.Weight,
             Retries = arguments.GetValue(Retries) ?? kept.Retries,
+            Schema = SchemaOf(kept.Schema, arguments),
+            Refund = arguments.GetValue(Refund) ?? kept.Refund,
         };
     }
 
@@ -98,6 +112,28 @@ internal static class DeploymentOptions
         return Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out var url)
             ? url
             : throw new CommandException("The URL cannot be read; it should look like https://models.example.com/predict.");
+    }
+
+    private static InputSchema? SchemaOf(InputSchema? before, ParseResult arguments)
+    {
+        var (file, none) = (arguments.GetValue(Schema), arguments.GetValue(NoSchema));
+        if (file is not null && none)
+            throw new CommandException("Give one of --schema and --no-schema.");
+        if (file is null)
+            return none ? null : before;
+        return InputSchema.TryParse(ReadSchema(file), out var error) ?? throw new CommandException($"{error}");
+    }
+
+    private static string ReadSchema(FileInfo file)
+    {
+        try
+        {
+            return file.Length <= InputSchemaRules.MaxBytes ? File.ReadAllText(file.FullName) : throw new CommandException(InputSchemaRules.TooLong);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandException($"{file.FullName} cannot be read: {exception.Message}");
+        }
     }
 
     private static UpstreamSecret? SecretOf(UpstreamSecret? before, ParseResult arguments, TextReader input)

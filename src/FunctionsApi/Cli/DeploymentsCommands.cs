@@ -31,6 +31,7 @@ internal static class DeploymentsCommands
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var (tenant, id) = (TenantOf(arguments), IdOf(arguments));
+            await TenantName.RequireExistingAsync(context, tenant, cancellationToken);
             var table = new DeploymentTable(await context.StoreAsync());
             var before = await table.FindAsync(tenant, id, cancellationToken);
             var deployment = DeploymentOptions.Changed(before, tenant, id, arguments, input);

@@ -55,7 +55,7 @@ internal static class DeploymentsOutput
 
     private static void PrintTable(CommandContext context, IReadOnlyList<Deployment> deployments)
     {
-        var table = new Table().AddColumns("Id", "Backend", "URL", "Timeout", "Max response", "Secret", "Weight", "Retries");
+        var table = new Table().AddColumns("Id", "Backend", "URL", "Timeout", "Max response", "Secret", "Weight", "Retries", "Schema", "Refund");
         foreach (var deployment in deployments)
         {
             table.AddRow(
@@ -66,7 +66,9 @@ internal static class DeploymentsOutput
                 DeploymentText.OfSize(deployment.MaxResponseBytes),
                 Markup.Escape(SourceOf(deployment.Secret) ?? ""),
                 deployment.Weight.ToString(),
-                deployment.Retries.ToString());
+                deployment.Retries.ToString(),
+                deployment.Schema is null ? "" : "yes",
+                deployment.Refund ? "yes" : "");
         }
         context.Print(table);
     }
@@ -84,6 +86,9 @@ internal static class DeploymentsOutput
         json.WriteString("secretHeader", deployment.Secret?.Header);
         json.WriteNumber("weight", deployment.Weight);
         json.WriteNumber("retries", deployment.Retries);
+        json.WritePropertyName("schema");
+        json.WriteRawValue(deployment.Schema?.Text ?? "null");
+        json.WriteBoolean("refund", deployment.Refund);
         json.WriteEndObject();
     }
 

@@ -48,6 +48,8 @@ internal static class KeysCommands
             var owner = OwnerOf(arguments);
             var store = await context.StoreAsync();
             RequirePlans(owner, PlansInForce.Embedded.Next(await new PlanTable(store).ReadAsync(cancellationToken)).Catalog);
+            if ((await new TenantTable(store).FindAsync(owner.Tenant, cancellationToken))?.Tenant is { } tenant)
+                TenantName.NotRemoved(tenant);
             var (record, key) = await new KeyTable(store, context.Time).CreateAsync(owner, lifetime, cancellationToken);
             KeysOutput.PrintCreated(context, record, key, arguments.GetValue(CommandLine.Json));
             await WarnAsync(context, owner, await new TenantTable(store).FindAsync(owner.Tenant, cancellationToken));

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using FunctionsApi.Ledgers;
-using FunctionsApi.Settings;
 using FunctionsApi.Sweeps;
 
 namespace FunctionsApi.Cli;
@@ -11,19 +9,22 @@ internal static class SweepCommand
 {
     public static Command Create(CommandContext context)
     {
-        var command = new Command("sweep", "Delete counters that count nothing any more, and usage and webhook messages past their retention; servers do so every hour.");
+        var command = new Command("sweep", "Delete counters that count nothing any more, and what is past its retention; servers do so every hour.");
         command.SetAction(async (arguments, cancellationToken) =>
         {
+            var stored = await TenantsDeletion.StoredAsync(context);
             var sweeper = new Sweeper(
-                await context.StoreAsync(), context.Settings.Usage.Retention, context.Time,
-                context.Settings.Ledger == LedgerKind.Entities ? new HubTables(await context.StoreAsync(), context.Settings.TaskHub) : null);
+                stored.Store, context.Settings.Usage.Retention, context.Settings.Retention, stored.Documents, context.Time, stored.Entities);
             var report = await sweeper.RunOnceAsync(cancellationToken);
+            if (report is not null)
+                await stored.Removal.GoOnAsync(cancellationToken);
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json => Write(json, report));
             else
                 context.Output.WriteLine(report is null
                     ? "A server is sweeping at this moment."
-                    : $"Deleted {Text(report.Quotas)} partitions' counters, and {Text(report.Usage)} hours of usage and {Text(report.Messages)} webhook messages past their retention.");
+                    : $"Deleted {Text(report.Quotas)} partitions' counters, and {Text(report.Usage)} hours of usage, {Text(report.Messages)} webhook messages, "
+                    + $"{Text(report.Events)} rows of events, {Text(report.Jobs)} jobs and {Text(report.Documents)} documents past their retention.");
             return 0;
         });
         return command;
@@ -38,6 +39,9 @@ internal static class SweepCommand
         Write(json, "quotas", report?.Quotas ?? default);
         Write(json, "usage", report?.Usage ?? default);
         Write(json, "messages", report?.Messages ?? default);
+        Write(json, "events", report?.Events ?? default);
+        Write(json, "jobs", report?.Jobs ?? default);
+        Write(json, "documents", report?.Documents ?? default);
         json.WriteEndObject();
     }
 

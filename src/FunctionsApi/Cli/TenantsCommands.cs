@@ -5,7 +5,7 @@ using FunctionsApi.Tenants;
 
 namespace FunctionsApi.Cli;
 
-/// <summary><c>tenants set|set-limit|show|list</c></summary>
+/// <summary><c>tenants set|set-limit|show|list|delete</c></summary>
 internal static class TenantsCommands
 {
     private const string None = "none";
@@ -42,6 +42,7 @@ internal static class TenantsCommands
         SetLimit(context),
         Show(context),
         List(context),
+        TenantsDeletion.Create(context, Id),
     };
 
     private static Command Set(CommandContext context)
@@ -59,7 +60,7 @@ internal static class TenantsCommands
 
             var tenant = await new TenantTable(await context.StoreAsync()).ChangeAsync(
                 id,
-                before => Changed(before, inference, agents),
+                before => Changed(TenantName.NotRemoved(before), inference, agents),
                 cancellationToken);
             TenantsOutput.PrintChanged(context, tenant, plans, arguments.GetValue(CommandLine.Json));
         });
@@ -83,7 +84,7 @@ internal static class TenantsCommands
             var table = new TenantTable(await context.StoreAsync());
             await RequireTenantAsync(table, id, cancellationToken);
             var tenant = await table.ChangeAsync(
-                id, before => before.With(api, Limited(before[api], policy, setting)), cancellationToken);
+                id, before => TenantName.NotRemoved(before).With(api, Limited(before[api], policy, setting)), cancellationToken);
             TenantsOutput.PrintChanged(context, tenant, plans, arguments.GetValue(CommandLine.Json));
         });
         return command;
@@ -157,7 +158,7 @@ internal static class TenantsCommands
     private static async Task<Tenant> RequireTenantAsync(TenantTable table, string id, CancellationToken cancellationToken)
     {
         var stored = await table.FindAsync(id, cancellationToken)
-            ?? throw new CommandException($"There is no tenant {id}. Make it with: FunctionsApi tenants set --tenant {id} --agents free");
+            ?? throw TenantName.None(id, "--agents free");
         return stored.Tenant ?? throw new CommandException($"{stored.Problem} Correct or delete it in the table Tenants.");
     }
 }

@@ -72,11 +72,18 @@ internal static class TenantsOutput
         foreach (var tenant in tenants)
             table.AddRow(
                 tenant.Id,
-                tenant.HasLeft ? "left" : Markup.Escape(PlanOf(tenant.Inference)),
-                tenant.HasLeft ? "left" : Markup.Escape(PlanOf(tenant.Agents)),
+                Left(tenant) ?? Markup.Escape(PlanOf(tenant.Inference)),
+                Left(tenant) ?? Markup.Escape(PlanOf(tenant.Agents)),
                 Markup.Escape(OwnLimits(tenant, "")));
         context.Print(table);
     }
+
+    private static string? Left(Tenant tenant) => tenant switch
+    {
+        { Removed: not null } => "being deleted",
+        { HasLeft: true } => "left",
+        _ => null,
+    };
 
     private static Table TableOf(Tenant tenant, ApiPlans plans, ApiTerms terms)
     {
@@ -119,6 +126,8 @@ internal static class TenantsOutput
         foreach (var api in Apis.All)
             json.WriteString(api.Name(), tenant[api].Plan);
         json.WriteBoolean("left", tenant.HasLeft);
+        if (tenant.Removed is { } removed)
+            json.WriteString("removed", removed);
         json.WriteStartObject("limits");
         foreach (var api in Apis.All)
         {

@@ -16,6 +16,9 @@ internal sealed record Deployment
     /// <summary>The id under which every tenant reaches the echo backend unless it defines its own.</summary>
     public const string EchoId = "echo";
 
+    // As text, and as the objects that are made of it.
+    private const long BytesPerSchemaCharacter = 40;
+
     public required string Tenant { get; init; }
 
     /// <summary>Unique within the tenant: 1 to 64 of A-Z a-z 0-9 . _ -</summary>
@@ -41,11 +44,17 @@ internal sealed record Deployment
     /// <summary>How often a connection that could not be made is tried again: 0 to 5.</summary>
     public int Retries { get; init; } = 2;
 
+    /// <summary>What the inputs have to look like; null takes any.</summary>
+    public InputSchema? Schema { get; init; }
+
+    /// <summary>Whether a request that ends in a 5xx gets its permits back.</summary>
+    public bool Refund { get; init; }
+
     /// <summary>Opaque, and new with every write; empty where it was never written.</summary>
     public string Version { get; init; } = "";
 
     /// <summary>About what this takes in memory, with its circuit breaker.</summary>
-    public long Bytes => 1_500 + sizeof(char) * ((Url?.OriginalString.Length ?? 0) + (Secret?.Stored.Length ?? 0));
+    public long Bytes => 1_500 + sizeof(char) * ((Url?.OriginalString.Length ?? 0) + (Secret?.Stored.Length ?? 0)) + BytesPerSchemaCharacter * (Schema?.Text.Length ?? 0);
 
     public static Deployment ImplicitEcho(string tenant) => new() { Tenant = tenant, Id = EchoId, Backend = Backend.Echo };
 }

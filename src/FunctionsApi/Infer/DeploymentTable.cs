@@ -5,7 +5,7 @@ namespace FunctionsApi.Infer;
 /// <summary>Where deployments are kept: a row for each, in its tenant's partition.</summary>
 internal sealed class DeploymentTable(ITableStore store)
 {
-    private const string Table = "Deployments";
+    public const string Table = "Deployments";
 
     /// <summary>A tenant's deployments in order of id.</summary>
     /// <param name="tenant">Whose.</param>
@@ -46,7 +46,10 @@ internal sealed class DeploymentTable(ITableStore store)
             ["maxResponseBytes"] = deployment.MaxResponseBytes,
             ["weight"] = (long)deployment.Weight,
             ["retries"] = (long)deployment.Retries,
+            ["refund"] = deployment.Refund,
         };
+        if (deployment.Schema is { } schema)
+            values["schema"] = schema.Text;
         if (deployment.Url is { } url)
             values["url"] = url.OriginalString;
         if (deployment.Secret is { } secret)
@@ -74,6 +77,12 @@ internal sealed class DeploymentTable(ITableStore store)
         ? "A column is missing or has the wrong type."
         : DeploymentRules.Errors(deployment).FirstOrDefault();
 
+    private static bool TryReadSchema(string? text, out InputSchema? schema)
+    {
+        schema = text is null ? null : InputSchema.TryParse(text, out _);
+        return text is null || schema is not null;
+    }
+
     private static Deployment? Parse(TableRow row)
     {
         if (Text("backend") is not { } backendName
@@ -81,7 +90,8 @@ internal sealed class DeploymentTable(ITableStore store)
             || Number("timeoutMs") is not { } timeoutMs
             || Number("maxResponseBytes") is not { } maxResponseBytes
             || Number("weight") is not { } weight
-            || Number("retries") is not { } retries)
+            || Number("retries") is not { } retries
+            || !TryReadSchema(Text("schema"), out var schema))
         {
             return null;
         }
@@ -96,6 +106,8 @@ internal sealed class DeploymentTable(ITableStore store)
             Weight = weight,
             Retries = retries,
             Secret = Text("secret") is { } secret ? new(secret, Text("secretHeader") ?? UpstreamSecret.DefaultHeader) : null,
+            Schema = schema,
+            Refund = row.Values.GetValueOrDefault("refund") is true,
             Version = row.ETag,
         };
 

@@ -32,6 +32,9 @@ internal readonly struct InferCall
         }
     }
 
+    /// <summary>The inputs, to be looked into.</summary>
+    public JsonElement InputsJson => _inputs;
+
     /// <summary>The JSON object as the caller wrote it.</summary>
     public ReadOnlySpan<byte> Inputs => JsonMarshal.GetRawUtf8Value(_inputs);
 

@@ -12,6 +12,8 @@ internal sealed class InferEndpoint(DeploymentDirectory deployments, HttpBackend
         var call = InferCall.Parse(await request.ReadJsonAsync());
         var deployment = await deployments.FindAsync(request.Caller.Tenant, call.DeploymentId)
             ?? throw new ApiException(404, "unknown_deployment", "There is no deployment of this 'deployment_id'.");
+        if (deployment.Schema?.Mismatch(call.InputsJson) is { } mismatch)
+            throw new ApiException(422, "invalid_inputs", $"The inputs do not match the deployment's schema: {mismatch}");
 
         if (!await request.AcquireAsync(deployment.Weight))
             return;
@@ -20,5 +22,7 @@ internal sealed class InferEndpoint(DeploymentDirectory deployments, HttpBackend
             EchoBackend.Answer(request.Http.Response, deployment, call.Inputs);
         else
             await http.AnswerAsync(request.Http, deployment, call.Inputs);
+        if (deployment.Refund && request.Http.Response.StatusCode >= 500)
+            await request.RefundAsync();
     }
 }

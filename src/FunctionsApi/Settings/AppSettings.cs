@@ -11,6 +11,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     // host.json has it too.
     private const string DefaultTaskHub = "FunctionsApi";
 
+    private static readonly Dictionary<string, UpstreamOptions> NoUpstreams = [];
+
     /// <summary>Whether the Azure Functions host runs us.</summary>
     public bool UnderFunctionsHost { get; private init; }
 
@@ -21,6 +23,11 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     public string TaskHub { get; private init; } = DefaultTaskHub;
 
     public OperationsOptions Operations { get; private init; } = new();
+
+    public RetentionOptions Retention { get; private init; } = new();
+
+    /// <summary>By area; an area that is missing is answered by this program.</summary>
+    public IReadOnlyDictionary<string, UpstreamOptions> Upstreams { get; private init; } = NoUpstreams;
 
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
@@ -42,6 +49,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
         .. SettingsText.Of(typeof(LlmOptions), LlmOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
+        .. SettingsText.Of(typeof(RetentionOptions), RetentionOptions.Section),
+        .. UpstreamOptions.Areas.SelectMany(area => SettingsText.Of(typeof(UpstreamOptions), UpstreamOptions.SectionOf(area))),
         .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
@@ -85,6 +94,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
             .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
+            .AddSingleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddOptions<QuotasOptions>().Bind(values.GetSection(QuotasOptions.Section)).ValidateOnStart();
@@ -95,6 +105,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<LlmOptions>().Bind(values.GetSection(LlmOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
         services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
+        services.AddOptions<RetentionOptions>().Bind(values.GetSection(RetentionOptions.Section)).ValidateOnStart();
+        foreach (var area in UpstreamOptions.Areas)
+            services.AddOptions<UpstreamOptions>(area).Bind(values.GetSection(UpstreamOptions.SectionOf(area))).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
             services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
@@ -118,6 +131,16 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         }
     }
 
+    // None are the same as none: settings are compared.
+    private static Dictionary<string, UpstreamOptions> UpstreamsOf(IOptionsMonitor<UpstreamOptions> options)
+    {
+        var upstreams = UpstreamOptions.Areas
+            .Select(area => (Area: area, Options: options.Get(area)))
+            .Where(upstream => upstream.Options.Url is not null)
+            .ToDictionary(upstream => upstream.Area, upstream => upstream.Options);
+        return upstreams.Count == 0 ? NoUpstreams : upstreams;
+    }
+
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
         var (supabase, llm, telemetry) = (Value<SupabaseOptions>(), Value<LlmOptions>(), Value<TelemetryOptions>());
@@ -127,6 +150,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             // By it the host is told another one than in host.json.
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
             Operations = Value<OperationsOptions>(),
+            Retention = Value<RetentionOptions>(),
+            Upstreams = UpstreamsOf(services.GetRequiredService<IOptionsMonitor<UpstreamOptions>>()),
             Supabase = supabase.Issuer is null ? null : supabase,
             Llm = llm.Endpoint is null ? null : llm,
             Telemetry = telemetry.IsSent ? telemetry : null,

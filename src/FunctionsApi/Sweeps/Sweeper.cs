@@ -1,6 +1,7 @@
 // What is stored for each partition and each hour must not be stored for ever. The sweep deletes rows of Quotas that say no
-// more than none would (QuotaEntity.ForgettableAt), rows of Usage that are older than Usage__RetainDays, webhook messages that
-// are past their retention, and rows of Instances that have long said nothing.
+// more than none would (QuotaEntity.ForgettableAt), rows of Usage that are older than Usage__RetainDays, events, their counts, jobs and
+// documents that are older than Retention__… says, webhook messages that are past their retention, and rows of Instances that have long
+// said nothing.
 //
 // Where the ledger is on durable entities, those of the task hub that say nothing any more are removed too, by the same rule.
 //
@@ -8,18 +9,29 @@
 // deleted finds, on writing, that it is gone, and reads again. So nothing depends on who sweeps, or how often: SweepTurn only saves
 // everybody from doing the same work.
 
+using FunctionsApi.Agents.Analytics.Journal;
+using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
+using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using FunctionsApi.Usage;
 
 namespace FunctionsApi.Sweeps;
 
 /// <summary>Deletes what has expired.</summary>
-internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimeProvider time, HubTables? entities = null)
+/// <param name="store">Where.</param>
+/// <param name="usageRetention">How long usage is kept.</param>
+/// <param name="retention">How long the rest is.</param>
+/// <param name="documents">The documents in the store.</param>
+/// <param name="time">The clock.</param>
+/// <param name="entities">Null where no Functions host runs.</param>
+internal sealed class Sweeper(
+    ITableStore store, TimeSpan usageRetention, RetentionOptions retention, DocumentTable documents, TimeProvider time, HubTables? entities = null)
 {
     // At most 100 deletions or 10,000 rows read a second: half a percent of what a storage account does.
     private const int WorkAtOnce = 10_000;
@@ -45,10 +57,20 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
         var usage = await sweep.RunAsync(
             UsageTable.Name, UsageTable.Before(now - usageRetention), _ => true, cancellationToken);
         var messages = await sweep.RunAsync(Outbox.Messages, Outbox.Expired(now), _ => true, cancellationToken);
+        var events = default(SweptRows);
+        foreach (var query in JournalRows.Expired(now, retention))
+            events += await sweep.RunAsync(EventJournal.Table, query, _ => true, cancellationToken);
+        var jobs = await sweep.RunAsync(
+            CrawlJobs.Table, new(), row => CrawlJobs.IsFinishedBefore(row, now - TimeSpan.FromDays(retention.JobDays)), cancellationToken);
+        var fetched = await sweep.RunAsync(
+            documents.RowsAsync(cancellationToken),
+            row => DocumentTable.IsFetchedBefore(row, now - TimeSpan.FromDays(retention.DocumentDays)),
+            (row, cancel) => documents.DeleteAsync(row.Key.Partition, row.Key.Row, cancel),
+            cancellationToken);
         await sweep.RunAsync(InstanceTable.Name, new(), row => InstanceTable.IsExpired(row, now), cancellationToken);
         if (!sweep.IsOver)
             await turn.FinishAsync(cancellationToken);
-        return new(quotas, usage, messages);
+        return new(quotas, usage, messages, events, jobs, fetched);
     }
 
     private static bool IsForgettable(TableRow row, Instant now) => IsForgettable(() => StoredEntity.From(row).Entity, now);
@@ -115,7 +137,11 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
 /// <param name="Quotas">Partitions' counters.</param>
 /// <param name="Usage">Hours of usage; only those that are old enough are looked at.</param>
 /// <param name="Messages">Webhook messages; likewise.</param>
-internal sealed record SweepReport(SweptRows Quotas, SweptRows Usage, SweptRows Messages);
+/// <param name="Events">Rows of events, their ids and counts, likewise.</param>
+/// <param name="Jobs">Crawl jobs.</param>
+/// <param name="Documents">Rows of documents.</param>
+internal sealed record SweepReport(
+    SweptRows Quotas, SweptRows Usage, SweptRows Messages, SweptRows Events, SweptRows Jobs, SweptRows Documents);
 
 /// <param name="Seen">Rows read.</param>
 /// <param name="Deleted">Rows deleted of them.</param>

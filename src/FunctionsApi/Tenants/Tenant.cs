@@ -17,6 +17,9 @@ internal sealed record Tenant(string Id)
     /// </summary>
     public bool HasLeft { get; init; }
 
+    /// <summary>When it was asked to delete all that the tenant has; null where nobody has. Then it has left as well.</summary>
+    public DateTimeOffset? Removed { get; init; }
+
     public Subscription this[ApiKind api] => api == ApiKind.Inference ? Inference : Agents;
 
     public Tenant With(ApiKind api, Subscription subscription) =>

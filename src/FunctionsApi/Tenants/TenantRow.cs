@@ -16,11 +16,12 @@ internal sealed record StoredTenant(string Id, string ETag, Tenant? Tenant, stri
 /// <summary>
 /// The columns of a tenant: for each API the plan's name (<c>InferencePlan</c>), and the overrides as JSON
 /// (<c>InferenceLimits</c>: <c>{"requests-per-minute":{"limit":500,"shadow":true}}</c>), each absent where there are none; and
-/// <c>Left</c>, true or absent.
+/// <c>Left</c>, true or absent; and <c>Removed</c>, a time or absent.
 /// </summary>
 internal static class TenantRow
 {
     private const string LeftColumn = "Left";
+    private const string RemovedColumn = "Removed";
 
     public static IReadOnlyDictionary<string, object> Write(Tenant tenant)
     {
@@ -35,6 +36,8 @@ internal static class TenantRow
 
         if (tenant.HasLeft)
             columns[LeftColumn] = true;
+        if (tenant.Removed is { } removed)
+            columns[RemovedColumn] = removed;
         return columns;
     }
 
@@ -43,7 +46,12 @@ internal static class TenantRow
         var id = row.Key.Row;
         try
         {
-            var tenant = Apis.All.Aggregate(new Tenant(id) { HasLeft = row.Values.GetValueOrDefault(LeftColumn) is true }, (tenant, api) => tenant.With(api, ReadSubscription(row, api)));
+            var left = new Tenant(id)
+            {
+                HasLeft = row.Values.GetValueOrDefault(LeftColumn) is true,
+                Removed = row.Values.GetValueOrDefault(RemovedColumn) as DateTimeOffset?,
+            };
+            var tenant = Apis.All.Aggregate(left, (tenant, api) => tenant.With(api, ReadSubscription(row, api)));
             return new(id, row.ETag, tenant, null);
         }
         catch (Exception broken) when (broken is JsonException or InvalidCastException)

@@ -60,4 +60,11 @@ internal sealed class TenantTable(ITableStore store)
 
         throw new TableStoreException($"Others kept changing tenant {id} in the table {Table}. Try again.");
     }
+
+    /// <summary>Forgets a tenant.</summary>
+    public async Task DeleteAsync(string id, CancellationToken cancellationToken)
+    {
+        await store.DeleteAsync(Table, new(Partition, id), null, cancellationToken);
+        await store.PutAsync(Table, new(Revision, new Dictionary<string, object>(), PutCondition.None), cancellationToken);
+    }
 }

@@ -19,7 +19,7 @@ internal sealed class RequestUsage(UsageRecorder recorder)
             return;
         var counter = CounterOf(request);
         if (request.IsDecided)
-            counter.Decided(request.Decision, request.Weight);
+            counter.Decided(request.Decision, request.IsRefunded ? 0 : request.Weight);
         counter.Answered(request.Http.Response.StatusCode);
     }
 

@@ -13,7 +13,7 @@ internal sealed class UsageCounter(UsageRecorder recorder, UsageSeries series)
 
     /// <summary>Counts what the limiter decided, shadow refusals included.</summary>
     /// <param name="decision">A peek counts nothing.</param>
-    /// <param name="weight">What an admitted request weighs.</param>
+    /// <param name="weight">What an admitted request weighs; 0 where its permits were given back.</param>
     public void Decided(in Decision decision, int weight = 1)
     {
         if (decision.Outcome is Outcome.Peeked or Outcome.ExceedsLimit)

@@ -1,6 +1,6 @@
 // An operation as bytes, on its way to an entity that another process runs:
 //
-//   version 1, the sender's time, instance, id, generation
+//   version 2, the sender's time, instance, id, generation
 //   policies   the policy as the sender knows it, and what is asked of it
 //
 // Every part is written always, in the order of its declaration. A new part needs a new version: what does not know it must
@@ -14,7 +14,7 @@ namespace FunctionsApi.Quotas.Entities;
 /// <summary>An operation, and when it was sent, as bytes.</summary>
 public static class QuotaOperationCodec
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     public static byte[] Encode(QuotaOperation operation, Instant now)
     {
@@ -57,6 +57,7 @@ public static class QuotaOperationCodec
         writer.Write((uint)part.Returned);
         writer.WriteTicks(part.WindowEnd, now);
         Write(writer, part.Spent);
+        writer.Write((uint)part.Refunded);
         Write(writer, part.Overdrawn);
         writer.Write((uint)part.Kept);
     }
@@ -70,6 +71,7 @@ public static class QuotaOperationCodec
         Returned = reader.ReadInt(),
         WindowEnd = reader.ReadTicks(now),
         Spent = ReadSpendings(ref reader),
+        Refunded = reader.ReadInt(),
         Overdrawn = ReadSpendings(ref reader),
         Kept = reader.ReadInt(),
     };

@@ -71,6 +71,8 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
 
         foreach (var (ago, permits) in operation.Overdrawn)
             buckets = Add(buckets, window, now, now - ago, permits);
+        if (now < operation.WindowEnd)
+            buckets = WithoutOldest(buckets, operation.Refunded);
         return this with { Buckets = buckets, Leases = leases };
     }
 
@@ -137,6 +139,20 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
     }
 
     private static bool IsForgotten(InstanceLease lease, Instant now) => lease.Expires + QuotaEntity.RememberFor <= now;
+
+    // A permit that is refunded is still counted, in a bucket of its time or a later one. Taken from the oldest instead, the count is right
+    // now, and what is left is counted for no shorter than it has to be.
+    private static ImmutableArray<Bucket> WithoutOldest(ImmutableArray<Bucket> buckets, int permits)
+    {
+        while (permits > 0 && !buckets.IsEmpty)
+        {
+            var taken = Math.Min(permits, buckets[0].Permits);
+            permits -= taken;
+            buckets = taken == buckets[0].Permits ? buckets.RemoveAt(0) : buckets.SetItem(0, buckets[0] with { Permits = buckets[0].Permits - taken });
+        }
+
+        return buckets;
+    }
 
     private static ImmutableArray<Bucket> Add(
         ImmutableArray<Bucket> buckets, TimeSpan window, Instant now, Instant at, int permits)

@@ -75,6 +75,9 @@ public struct Decision
     /// <summary>Permits were given that the ledger had not subtracted: it was away, and is told when it is back.</summary>
     public bool IsOverdrawn { get; internal set; }
 
+    /// <summary>What it took of windows has been given back: see <see cref="QuotaLimiter.Refund"/>.</summary>
+    public bool IsRefunded { get; internal set; }
+
     /// <summary>Bit i is set where the shadow policy at place i in the charge would have refused.</summary>
     public byte ShadowRefusals { get; internal set; }
 

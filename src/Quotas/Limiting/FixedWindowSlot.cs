@@ -26,6 +26,16 @@ internal sealed class FixedWindowSlot : WindowSlot
     /// <summary>The permits are there now for a burst's sake alone, and it is over then.</summary>
     public bool NeedsBurst(Policy policy, int permits, Instant now, Instant then) => then >= Expires && Left(policy, now) < permits;
 
+    public override bool Refund(Policy policy, int permits, Instant spentAt, Instant now)
+    {
+        if (now >= Expires)
+            Expire(policy, now);
+        if (WindowEnd <= now || spentAt < WindowEnd - policy.Window)
+            return false;
+        Return(permits);
+        return true;
+    }
+
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
         // What was overdrawn since belongs to the next window already, and what is answered ended with its own.

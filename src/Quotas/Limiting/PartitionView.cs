@@ -110,6 +110,24 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
         }
     }
 
+    /// <summary>Gives back what an admitted request took of its windows, as far as it is still counted.</summary>
+    /// <returns>Whether anything is given back.</returns>
+    public bool Refund(in Decision decision, Instant now)
+    {
+        // What was spent before a reset is counted no more. A generation is a time, in minutes.
+        if (decision.At.UnixSeconds / 60 <= _generation)
+            return false;
+        var isAny = false;
+        for (var i = 0; i < decision.Charge.Items.Length; i++)
+        {
+            var policy = decision.Charge.PolicyOf(i);
+            var permits = decision.IsShadowRefused(i) ? 0 : decision.Charge.Items[i].Permits;
+            if (permits > 0 && PlaceOf(Policies, policy) is >= 0 and var place && _slots[place] is { } slot)
+                isAny |= slot.Refund(Policies.Policies[place], permits, decision.At, now);
+        }
+        return isAny;
+    }
+
     /// <summary>Nothing in hand, in use, in flight or waiting.</summary>
     public bool IsIdle(Instant now)
     {

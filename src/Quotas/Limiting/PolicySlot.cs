@@ -40,6 +40,10 @@ internal abstract class PolicySlot
     /// <returns>Whether more should be fetched ahead of need.</returns>
     public abstract bool Spend(Policy policy, int permits, Instant now);
 
+    /// <summary>Gives permits back that were spent, as if they had not been.</summary>
+    /// <returns>False where they are counted no more, or in use until the request is over.</returns>
+    public virtual bool Refund(Policy policy, int permits, Instant spentAt, Instant now) => false;
+
     /// <summary>Permits that could be spent at once.</summary>
     public abstract int InHand { get; }
 

@@ -124,6 +124,30 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
                 : new PartitionView(partition, charge.Policies).Peek(charge, now);
     }
 
+    /// <summary>
+    /// Gives back what an admitted request took of its windows, as if it had not been: by the next operation of the partition, which comes
+    /// within some two seconds. Concurrency is given back by <see cref="Decision.Release"/> alone.
+    /// </summary>
+    /// <param name="partition">Whose counters.</param>
+    /// <param name="decision">The answer to the request, as it came; marked, so that it is given back once.</param>
+    /// <returns>
+    /// False where nothing is given back: the request was not admitted, or while the ledger was away; its windows are over; the counters were
+    /// reset; or the partition has been quiet for so long that it is forgotten.
+    /// </returns>
+    public bool Refund(string partition, ref Decision decision)
+    {
+        if (decision is not { Outcome: Outcome.Admitted, IsOverdrawn: false, IsRefunded: false }
+            || !_partitions.TryGetValue(partition, out var entry))
+            return false;
+        using (entry.Enter())
+        {
+            decision.IsRefunded = !entry.IsEvicted && entry.Refund(decision, _clock.Now);
+            if (decision.IsRefunded)
+                Watch(entry);
+            return decision.IsRefunded;
+        }
+    }
+
     /// <summary>Gives back what is in hand, if the ledger takes it within 5 s; otherwise the leases lapse by themselves.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -13,7 +13,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
     private static readonly TimeSpan AlmostASecond = new(TimeSpan.TicksPerSecond - 1);
 
     private SpendLog _spent;
-    private Overdrafts? _overdrafts;
+    private Corrections? _corrections;
 
     private ReleaseSchedule? _releases;
 
@@ -25,6 +25,21 @@ internal sealed class SlidingWindowSlot : WindowSlot
 
     public override PolicyFigures Figures(Policy policy, Instant now) =>
         new(Math.Clamp(Left(policy, now) + HeldByOthers(now), 0, policy.Limit), OldestLeaves(policy, now));
+
+    public override bool Refund(Policy policy, int permits, Instant spentAt, Instant now)
+    {
+        if (spentAt + policy.Window <= now)
+            return false;
+        _corrections ??= new();
+        _corrections.Refund(permits, spentAt + policy.Window);
+        return true;
+    }
+
+    public override void GiveUp(PolicyOperation part)
+    {
+        base.GiveUp(part);
+        _corrections = _corrections?.AfterRefund(part.Refunded);
+    }
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
     {
@@ -38,24 +53,24 @@ internal sealed class SlidingWindowSlot : WindowSlot
         return Instant.Max(now, _releases?.WhenReleased(ref missing) ?? (_spent.WhenSpent(missing) ?? now) + policy.Window);
     }
 
-    protected override bool HasNews => !_spent.IsEmpty || HasOverdrafts;
+    protected override bool HasNews => !_spent.IsEmpty || HasCorrections;
 
     // Until it is told, the ledger counts a spent permit from the end of its lease. For a short lease that is as exact as
     // a bucket, and a caller that comes once costs no second operation.
-    protected override bool OwesReport => HasOverdrafts || (!_spent.IsEmpty && Expires - _spent.Oldest > ShortLease);
+    protected override bool OwesReport => HasCorrections || (!_spent.IsEmpty && Expires - _spent.Oldest > ShortLease);
 
-    private bool HasOverdrafts => _overdrafts is not null;
+    private bool HasCorrections => _corrections is not null;
 
     protected override int Left(Policy policy, Instant now) =>
-        policy.Limit - Used + Lease + Returnable - (_overdrafts?.Count(now - policy.Window) ?? 0);
+        policy.Limit - Used + Lease + Returnable + (_corrections?.Refunded(now) ?? 0) - (_corrections?.Overdrawn(now - policy.Window) ?? 0);
 
     protected override void SpendLeased(Policy policy, int permits, Instant now) =>
         _spent.Add(now, permits, Policy.BucketTicks(policy.Window));
 
     protected override void Overdraw(Policy policy, int permits, Instant now)
     {
-        _overdrafts ??= new();
-        _overdrafts.Add(now, permits, Policy.BucketTicks(policy.Window));
+        _corrections ??= new();
+        _corrections.Overdraw(now, permits, Policy.BucketTicks(policy.Window));
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, in Demand demand)
@@ -64,7 +79,9 @@ internal sealed class SlidingWindowSlot : WindowSlot
         {
             // It may have been as much later as the clock is uncertain.
             Spent = _spent.At(demand.Now - demand.Uncertainty),
-            Overdrawn = _overdrafts?.Report(demand.Now - demand.Uncertainty) ?? [],
+            Overdrawn = _corrections?.ReportOverdrafts(demand.Now - demand.Uncertainty) ?? [],
+            Refunded = _corrections?.Refunded(demand.Now) ?? 0,
+            WindowEnd = _corrections?.RefundableUntil ?? default,
             LeaseFor = LeaseFor(policy, part.Want, demand),
         };
         IsReporting = !_spent.IsEmpty && !HaveSpentLeft;
@@ -75,7 +92,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
 
     protected override void Absorb(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
-        _overdrafts = _overdrafts?.AfterReport();
+        _corrections = _corrections?.AfterReport(answered);
         IsReporting = false;
         _releases = result.Releases.IsEmpty ? null : new(result, policy.Window, answered);
     }
@@ -115,7 +132,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
         var oldest = _releases?.First ?? Instant.Never;
         if ((!_spent.IsEmpty && !HaveSpentLeft) || IsReporting)
             oldest = Instant.Min(oldest, _spent.Oldest + policy.Window);
-        if (_overdrafts is { Oldest: var overdrawn } && overdrawn != Instant.Never)
+        if (_corrections is { OldestOverdraft: var overdrawn } && overdrawn != Instant.Never)
             oldest = Instant.Min(oldest, overdrawn + policy.Window);
         if (oldest == Instant.Never)
             return now;

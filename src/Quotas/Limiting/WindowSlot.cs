@@ -176,6 +176,8 @@ internal abstract class WindowSlot : PolicySlot
         Lease = 0;
     }
 
+    protected void Return(int permits) => Returnable += permits;
+
     private void ReturnBeyond(int permits)
     {
         var beyond = Math.Max(0, Lease - permits);

@@ -44,7 +44,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
         var response = await PostAsync(body);
 
         response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
-        (await response.Content.ReadAsStringAsync(Cancel)).ShouldBe($$"""{"accepted":{{accepted}}}""");
+        (await response.Content.ReadAsStringAsync(Cancel)).ShouldBe($$"""{"accepted":{{accepted}},"duplicates":0,"rejected":0}""");
         (await TotalAsync()).ShouldBe(accepted);
     }
 
@@ -67,7 +67,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
 
         var again = await PostAsync("""[{"type":"view","id":"e2"},{"type":"view","id":"e3"},{"type":"view"}]""");
 
-        (await again.Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"accepted":3}""");
+        (await again.Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"accepted":2,"duplicates":1,"rejected":0}""");
         (await TotalAsync()).ShouldBe(4);
     }
 
@@ -95,29 +95,64 @@ public sealed class AnalyticsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Every_invalid_event_is_named_by_its_place_and_nothing_is_stored()
+    public async Task Every_event_is_judged_by_itself()
     {
         var response = await PostAsync(
             """
             [{"type":"view"},{"type":7},{},5,{"type":"view","id":""},{"type":"view","timestamp":"soon"},
-             {"type":"view","timestamp":"2026-03-01T00:00:00Z"},{"type":"view","properties":[]},{"type":"\ud800"}]
+             {"type":"view","timestamp":"2026-02-27T09:36:00Z"},{"type":"view","timestamp":"2026-01-28T09:29:59Z"},
+             {"type":"view","properties":[]},{"type":"\ud800"},{"type":"view","page":7},{"\ud800":1},{"type":"view"}]
             """);
 
+        response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        var answer = (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
+        (answer["accepted"]!.GetValue<int>(), answer["rejected"]!.GetValue<int>()).ShouldBe((2, 11));
+        answer["errors"]!.AsArray().Select(error => (error!["index"]!.GetValue<int>(), error["reason"]!.GetValue<string>())).ShouldBe(
+        [
+            (1, "'type' must be a string of 1 to 128 characters"),
+            (2, "'type' must be a string of 1 to 128 characters"),
+            (3, "it must be an object"),
+            (4, "'id' must be a string of 1 to 128 characters"),
+            (5, "'timestamp' must be an RFC 3339 time"),
+            (6, "'timestamp' is more than 5 minutes ahead"),
+            (7, "'timestamp' is more than 30 days ago"),
+            (8, "'properties' must be an object"),
+            (9, "'type' must be a string of 1 to 128 characters"),
+            (10, "'page' must be a string of 1 to 512 characters"),
+            (11, "a member's name holds half of a surrogate pair"),
+        ]);
+        (await TotalAsync()).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Where_no_event_is_valid_the_request_uses_nothing()
+    {
+        var response = await PostAsync("""[{"type":7},5]""");
+
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        response.Headers.GetValues("RateLimit").Single().ShouldNotContain("r=999");
+        response.Headers.GetValues("RateLimit").Single().ShouldContain("\"events-per-hour\";r=10000;");
         var error = (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
         error["error"]!.GetValue<string>().ShouldBe("invalid_events");
         error["message"]!.GetValue<string>().ShouldBe(
-            "8 of 9 events are invalid, and none was stored: "
-            + "event 1: 'type' must be a string of 1 to 128 characters; "
-            + "event 2: 'type' must be a string of 1 to 128 characters; "
-            + "event 3: it must be an object; "
-            + "event 4: 'id' must be a string of 1 to 128 characters; "
-            + "event 5: 'timestamp' must be an RFC 3339 time from 2000 on and at most a day ahead; "
-            + "event 6: 'timestamp' must be an RFC 3339 time from 2000 on and at most a day ahead; "
-            + "event 7: 'properties' must be an object; "
-            + "event 8: 'type' must be a string of 1 to 128 characters.");
-        (await TotalAsync()).ShouldBe(0);
+            "None of the 2 events is valid: event 0: 'type' must be a string of 1 to 128 characters; event 1: it must be an object.");
+    }
+
+    [Fact]
+    public async Task No_more_than_a_hundred_errors_are_told()
+    {
+        var response = await PostAsync($"[{{\"type\":\"view\"}},{string.Join(',', Enumerable.Repeat("5", 150))}]");
+
+        var answer = (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
+        answer["rejected"]!.GetValue<int>().ShouldBe(150);
+        answer["errors"]!.AsArray().Count.ShouldBe(100);
+    }
+
+    [Theory]
+    [InlineData("2026-02-27T09:35:00Z")]
+    [InlineData("2026-01-28T09:30:00Z")]
+    public async Task A_timestamp_may_be_5_minutes_ahead_and_30_days_old(string timestamp)
+    {
+        (await PostAsync($$"""{"type":"view","timestamp":"{{timestamp}}"}""")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
     }
 
     [Theory]
@@ -146,7 +181,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     public async Task An_event_that_is_too_long_is_refused()
     {
         var response = await _client.PostAsJsonAsync(
-            Events, new { type = "view", properties = new { text = new string('x', EventParser.MaxEventLength) } }, Cancel);
+            Events, new { type = "view", properties = new { text = new string('x', EventParser.MaxEventBytes) } }, Cancel);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
     }
@@ -204,6 +239,43 @@ public sealed class AnalyticsTests : IAsyncLifetime
 
         summary["byTime"]!.AsArray().Select(day => (day!["time"]!.GetValue<string>(), day["total"]!.GetValue<int>()))
             .ShouldBe([("2026-02-26T00:00:00Z", 2), ("2026-02-27T00:00:00Z", 1)]);
+    }
+
+    [Fact]
+    public async Task A_summary_by_type_leaves_out_when()
+    {
+        await PostAsync("""[{"type":"view"},{"type":"click"},{"type":"view","timestamp":"2026-02-20"}]""");
+
+        (await _client.GetStringAsync($"{Summary}?by=type&from=2026-02-20", Cancel)).ShouldBe(
+            """{"by":"type","from":"2026-02-20T00:00:00Z","to":"2026-02-28T00:00:00Z","total":3,"byType":{"click":1,"view":2}}""");
+    }
+
+    [Fact]
+    public async Task A_summary_by_page_tells_the_busiest_first()
+    {
+        await PostAsync(
+            """
+            [{"type":"view","page":"/a"},{"type":"view","page":"/b"},{"type":"click","properties":{"path":"/b"}},
+             {"type":"view","page":"/c","properties":{"page":"/d"}},{"type":"view","properties":{"path":7}},{"type":"beat"}]
+            """);
+
+        (await _client.GetStringAsync($"{Summary}?by=page&from=2026-02-27", Cancel)).ShouldBe(
+            """
+            {"by":"page","from":"2026-02-27T00:00:00Z","to":"2026-02-28T00:00:00Z","total":6,
+            "byPage":[{"page":"/b","total":2},{"page":"/a","total":1},{"page":"/c","total":1}],"withoutPage":2}
+            """.ReplaceLineEndings(""));
+    }
+
+    [Theory]
+    [InlineData("by=minute", "'by' is 'hour', 'day', 'type' or 'page'.")]
+    [InlineData("form=2026-02-27", "There is no such parameter. There are: by, from, to.")]
+    [InlineData("by=day&by=hour", "'by' is given more than once.")]
+    public async Task A_parameter_that_nothing_reads_is_refused(string query, string reason)
+    {
+        var response = await _client.GetAsync($"{Summary}?{query}", Cancel);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+        (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["message"]!.GetValue<string>().ShouldBe(reason);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using FunctionsApi.Agents;
-using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Api;
 using FunctionsApi.Storage;
@@ -18,34 +17,6 @@ public sealed class TenantTurnsTests : IDisposable
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public void Dispose() => _turns.Dispose();
-
-    [Fact]
-    public async Task However_many_events_a_tenant_sends_its_writes_are_bounded()
-    {
-        var events = new EventTable(_store, _turns);
-        Task[] sent = [events.AddAsync("noisy", Events(1000), Cancel), events.AddAsync("noisy", Events(1000), Cancel)];
-
-        await _store.ReleaseUntilAsync(Task.WhenAll(sent));
-
-        _store.MostAtATime.ShouldBe(TenantTurns.AtATime);
-    }
-
-    [Fact]
-    public async Task Another_tenants_events_do_not_wait_for_them()
-    {
-        var events = new EventTable(_store, _turns);
-        var noisy = events.AddAsync("noisy", Events(1000), Cancel);
-        for (var i = 0; i < TenantTurns.AtATime; i++)
-            (await _store.NextAsync()).Partition.ShouldBe("noisy");
-
-        var quiet = events.AddAsync("quiet", Events(1), Cancel);
-        var write = await _store.NextAsync();
-        write.Partition.ShouldBe("quiet");
-        write.Release();
-        await quiet;
-
-        noisy.IsCompleted.ShouldBeFalse();
-    }
 
     [Fact]
     public async Task However_often_a_tenant_searches_its_reads_are_bounded()
@@ -85,9 +56,6 @@ public sealed class TenantTurnsTests : IDisposable
         await Should.ThrowAsync<OperationCanceledException>(waiting);
     }
 
-    private static AnalyticsEvent[] Events(int count) =>
-        [.. Enumerable.Range(0, count).Select(_ => new AnalyticsEvent("view", default, null, "{}"))];
-
     private static async Task<int> CountAsync(IAsyncEnumerable<Document> documents)
     {
         var count = 0;
@@ -102,10 +70,10 @@ public sealed class TenantTurnsTests : IDisposable
         private readonly Channel<Held> _begun = Channel.CreateUnbounded<Held>();
         private int _atATime, _mostAtATime;
 
-        /// <summary>How many batches and scans were under way at once.</summary>
+        /// <summary>How many scans were under way at once.</summary>
         public int MostAtATime => Volatile.Read(ref _mostAtATime);
 
-        /// <summary>Waits for a batch or a scan that has begun.</summary>
+        /// <summary>Waits for a scan that has begun.</summary>
         public ValueTask<Held> NextAsync() => _begun.Reader.ReadAsync(Cancel);
 
         /// <summary>Lets go on what begins, the first once there are as many as may be.</summary>
@@ -121,11 +89,7 @@ public sealed class TenantTurnsTests : IDisposable
             await done;
         }
 
-        public async Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken)
-        {
-            await HoldAsync(puts[0].Key.Partition);
-            return [.. puts.Select(_ => "etag")];
-        }
+        public Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public async IAsyncEnumerable<TableRow> QueryAsync(string table, TableQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
         {

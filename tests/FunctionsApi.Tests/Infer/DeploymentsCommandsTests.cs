@@ -1,14 +1,16 @@
 using System.CommandLine;
 using System.Text.Json;
 using FunctionsApi.Cli;
+using FunctionsApi.Auth;
 using FunctionsApi.Infer;
+using FunctionsApi.Tenants;
 using Microsoft.Extensions.Configuration;
 using Shouldly;
 using Xunit;
 
 namespace FunctionsApi.Tests.Infer;
 
-public sealed class DeploymentsCommandsTests : IAsyncDisposable
+public sealed class DeploymentsCommandsTests : IAsyncLifetime
 {
     private const string Secret = "s3cr3t-of-the-backend";
     private const string SetHttp = "set --tenant acme --id model --backend http --url https://models.example.com/predict";
@@ -24,6 +26,51 @@ public sealed class DeploymentsCommandsTests : IAsyncDisposable
         _context = new(_output, _error, TimeProvider.System, new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
     }
 
+    public async ValueTask InitializeAsync()
+    {
+        foreach (var tenant in (string[])["acme", "globex"])
+            await new TenantTable(await _context.StoreAsync()).ChangeAsync(tenant, it => it with { Inference = it.Inference with { Plan = "pro" } }, TestHost.Cancelled);
+    }
+
+    [Fact]
+    public async Task A_deployment_of_a_tenant_that_does_not_exist_is_refused()
+    {
+        await ShouldFailAsync(
+            "set --tenant nobody --id model --backend echo", "There is no tenant nobody. Make it with: FunctionsApi tenants set --tenant nobody --inference pro");
+
+        await new KeyTable(await _context.StoreAsync(), TimeProvider.System).CreateAsync(new("nobody", "alice", "pro"), null, TestHost.Cancelled);
+        (await RunAsync("set --tenant nobody --id model --backend echo")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_schema_is_read_from_a_file_shown_and_taken_away()
+    {
+        var file = FileOf("""{"type":"object","required":["age"]}""");
+
+        (await JsonAsync($"set --tenant acme --id model --backend echo --schema {file} --json")).GetProperty("schema").GetRawText()
+            .ShouldBe("""{"type":"object","required":["age"]}""");
+        (await SetAsync("set --tenant acme --id model --weight 2")).Schema!.Text.ShouldBe("""{"type":"object","required":["age"]}""");
+        (await SetAsync("set --tenant acme --id model --no-schema")).Schema.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_schema_that_cannot_be_used_is_refused_with_the_reason()
+    {
+        await ShouldFailAsync($"set --tenant acme --id model --backend echo --schema {FileOf("[")}", "The schema is not valid JSON");
+        await ShouldFailAsync($"set --tenant acme --id model --backend echo --schema {FileOf(new string(' ', 40_000))}", "must not be longer than 30 KiB");
+        await ShouldFailAsync($"set --tenant acme --id model --backend echo --schema {FileOf("{}")} --no-schema", "Give one of --schema and --no-schema.");
+        await ShouldFailAsync($"set --tenant acme --id model --backend echo --schema {_folder.FullName}/none.json", "cannot be read");
+        (await JsonAsync("list --tenant acme --json")).GetProperty("deployments").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Refunds_are_switched_on_and_off()
+    {
+        (await SetAsync("set --tenant acme --id model --backend echo --refund")).Refund.ShouldBeTrue();
+        (await SetAsync("set --tenant acme --id model --weight 2")).Refund.ShouldBeTrue();
+        (await SetAsync("set --tenant acme --id model --refund false")).Refund.ShouldBeFalse();
+    }
+
     [Fact]
     public async Task A_deployment_is_set_with_everything()
     {
@@ -31,7 +78,7 @@ public sealed class DeploymentsCommandsTests : IAsyncDisposable
             $"{SetHttp} --timeout 5s --secret-env MODEL_KEY --secret-header X-Api-Key --weight 2 --retries 0 --max-response 64KiB --json");
         json.ToString().ShouldBe(
             """
-            {"tenant":"acme","id":"model","backend":"http","url":"https://models.example.com/predict","timeout":"5s","maxResponseBytes":65536,"secret":"env:MODEL_KEY","secretHeader":"X-Api-Key","weight":2,"retries":0}
+            {"tenant":"acme","id":"model","backend":"http","url":"https://models.example.com/predict","timeout":"5s","maxResponseBytes":65536,"secret":"env:MODEL_KEY","secretHeader":"X-Api-Key","weight":2,"retries":0,"schema":null,"refund":false}
             """);
     }
 
@@ -133,6 +180,13 @@ public sealed class DeploymentsCommandsTests : IAsyncDisposable
         await _output.DisposeAsync();
         await _error.DisposeAsync();
         _folder.Delete(recursive: true);
+    }
+
+    private string FileOf(string content)
+    {
+        var file = Path.Combine(_folder.FullName, $"{Guid.NewGuid():N}.json");
+        File.WriteAllText(file, content);
+        return file;
     }
 
     private async Task<Deployment> SetAsync(string arguments, string input = "")

@@ -1,4 +1,8 @@
+using FunctionsApi.Agents;
+using FunctionsApi.Agents.Analytics;
+using FunctionsApi.Agents.Analytics.Journal;
 using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Alone;
 using FunctionsApi.Ledgers;
@@ -32,6 +36,7 @@ public sealed class SweeperTests : IDisposable
 
     private readonly ManualTime _time = new();
     private readonly InMemoryTableStore _store = new();
+    private readonly TenantTurns _turns = new();
     private readonly TableLedger _ledger;
     private long _lastOperation;
 
@@ -39,7 +44,11 @@ public sealed class SweeperTests : IDisposable
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _ledger.Dispose();
+    public void Dispose()
+    {
+        _ledger.Dispose();
+        _turns.Dispose();
+    }
 
     [Fact]
     public async Task Counters_are_deleted_when_they_count_nothing_any_more_and_not_before()
@@ -175,7 +184,9 @@ public sealed class SweeperTests : IDisposable
         await FillAsync(1);
         var store = new FailingTableStore(_store) { Fails = true };
         var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
-        var sweep = new HourlySweep(new(store, Read(null).Usage.Retention, _time), recovery, NullLogger<HourlySweep>.Instance);
+        var sweep = new HourlySweep(
+            new(store, Read(null).Usage.Retention, new(), new(store, _turns, new(), _time), _time),
+            new(store, new(store, _turns, new(), _time), new(store, null, new(store, _time)), _time), recovery, NullLogger<HourlySweep>.Instance);
         using var timer = new SweepTimer(new(sweep), _time, NullLogger<SweepTimer>.Instance);
         await timer.StartAsync(Cancel);
         _time.Advance(TimeSpan.FromMinutes(15));
@@ -191,6 +202,53 @@ public sealed class SweeperTests : IDisposable
     }
 
     [Fact]
+    public async Task Events_are_deleted_after_90_days_and_what_was_counted_of_them_after_400()
+    {
+        await new EventJournal(_store, _turns, _time).AppendAsync("acme", [Event("e1")], Cancel);
+        _time.Advance(TimeSpan.FromDays(91));
+        await new EventJournal(_store, _turns, _time).AppendAsync("acme", [Event("e2")], Cancel);
+
+        (await SweepAsync())!.Events.ShouldBe(new(Seen: 2, Deleted: 2));
+        (await EventRowsAsync("event|")).ShouldBe(1);
+        (await EventRowsAsync("id|")).ShouldBe(1);
+        (await EventRowsAsync("hour|"), await EventRowsAsync("day|"), await EventRowsAsync("page|")).ShouldBe((2, 2, 2));
+
+        _time.Advance(TimeSpan.FromDays(401));
+        await SweepAsync();
+        (await EventRowsAsync("hour|"), await EventRowsAsync("day|"), await EventRowsAsync("page|")).ShouldBe((0, 0, 0));
+        (await new EventJournal(_store, _turns, _time).AppendAsync("acme", [Event("e2")], Cancel)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Jobs_are_deleted_90_days_after_they_were_finished_and_no_others()
+    {
+        var jobs = new CrawlJobs(_store, new(_store), _time);
+        var (finished, open) = (await jobs.AddAsync("acme", "https://a/", 1, 0, Cancel), await jobs.AddAsync("acme", "https://b/", 1, 0, Cancel));
+        await jobs.FailAsync("acme", finished.Id, "m1", "It failed.", Cancel);
+        _time.Advance(TimeSpan.FromDays(89));
+        (await SweepAsync())!.Jobs.Deleted.ShouldBe(0);
+        _time.Advance(TimeSpan.FromDays(2));
+
+        (await SweepAsync())!.Jobs.ShouldBe(new(Seen: 2, Deleted: 1));
+        (await jobs.FindAsync("acme", open.Id, Cancel)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Documents_are_deleted_a_year_after_they_were_last_fetched()
+    {
+        var documents = new DocumentTable(_store, _turns, new(), _time);
+        await documents.PutAsync("acme", Document("a"), Cancel);
+        await documents.PutAsync("acme", Document("b"), Cancel);
+        _time.Advance(TimeSpan.FromDays(300));
+        await documents.PutAsync("acme", Document("b"), Cancel);
+        _time.Advance(TimeSpan.FromDays(66));
+
+        (await SweepAsync())!.Documents.Deleted.ShouldBe(1);
+        (await documents.ListAsync("acme", Cancel).Select(it => it.Id).ToListAsync(Cancel)).ShouldBe(["b"]);
+        (await documents.TotalsAsync("acme", Cancel)).Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task The_command_tells_what_it_did()
     {
         await using var run = new CommandRun();
@@ -202,14 +260,22 @@ public sealed class SweeperTests : IDisposable
         });
 
         (await run.RunAsync("sweep", "--json")).ShouldBe(0);
-        run.Output.ShouldBe("""{"swept":true,"quotas":{"seen":1,"deleted":1},"usage":{"seen":0,"deleted":0},"messages":{"seen":0,"deleted":0}}""");
+        run.Output.ShouldBe("""{"swept":true,"quotas":{"seen":1,"deleted":1},"usage":{"seen":0,"deleted":0},"messages":{"seen":0,"deleted":0},"events":{"seen":0,"deleted":0},"jobs":{"seen":0,"deleted":0},"documents":{"seen":0,"deleted":0}}""");
         await run.RunAsync("sweep");
-        run.Output.ShouldBe("Deleted 0 of 0 partitions' counters, and 0 of 0 hours of usage and 0 of 0 webhook messages past their retention.");
+        run.Output.ShouldBe("Deleted 0 of 0 partitions' counters, and 0 of 0 hours of usage, 0 of 0 webhook messages, 0 of 0 rows of events, 0 of 0 jobs and 0 of 0 documents past their retention.");
     }
+
+    private AnalyticsEvent Event(string id) => new("view", _time.GetUtcNow(), id, "/", "{}"u8.ToArray());
+
+    private Document Document(string id) => new(new(id, $"https://example.com/{id}", id, _time.GetUtcNow()), "text");
+
+    private async Task<int> EventRowsAsync(string prefix) => await _store
+        .QueryAsync(EventJournal.Table, new() { Partition = "acme", FromRow = prefix, ToRow = prefix + '~' }, Cancel).CountAsync(Cancel);
 
     private Instant Now => Instant.From(_time.GetUtcNow());
 
-    private Sweeper Sweeper(string? retainDays = null) => new(_store, Read(retainDays).Usage.Retention, _time);
+    private Sweeper Sweeper(string? retainDays = null) => new(
+        _store, Read(retainDays).Usage.Retention, new(), new(_store, _turns, new(), _time), _time);
 
     private static AppSettings Read(string? retainDays) =>
         AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Usage:RetainDays", retainDays)]).Build());

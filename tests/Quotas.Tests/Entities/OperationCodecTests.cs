@@ -41,7 +41,7 @@ public sealed class OperationCodecTests
         typeof(QuotaOperation).GetProperties().Select(property => property.Name).Where(name => name != "EqualityContract")
             .ShouldBe(["Instance", "Id", "Generation", "Policies"], ignoreOrder: true);
         typeof(PolicyOperation).GetProperties().Select(property => property.Name).Where(name => name != "EqualityContract")
-            .ShouldBe(["Policy", "Need", "Pressing", "Want", "LeaseFor", "Returned", "WindowEnd", "Spent", "Overdrawn", "Kept"], ignoreOrder: true);
+            .ShouldBe(["Policy", "Need", "Pressing", "Want", "LeaseFor", "Returned", "WindowEnd", "Spent", "Refunded", "Overdrawn", "Kept"], ignoreOrder: true);
         typeof(Policy).GetProperties().Where(property => property.CanWrite).Select(property => property.Name)
             .ShouldBe(["Name", "Algorithm", "Limit", "Window", "Burst", "Shadow"], ignoreOrder: true);
     }
@@ -54,6 +54,6 @@ public sealed class OperationCodecTests
             Should.Throw<InvalidDataException>(() => QuotaOperationCodec.Decode(bytes.AsSpan(0, length)));
         Should.Throw<InvalidDataException>(() => QuotaOperationCodec.Decode([.. bytes, 0]));
         bytes[0]++;
-        Should.Throw<InvalidDataException>(() => QuotaOperationCodec.Decode(bytes)).Message.ShouldContain("version 2");
+        Should.Throw<InvalidDataException>(() => QuotaOperationCodec.Decode(bytes)).Message.ShouldContain("version 3");
     }
 }

@@ -4,5 +4,6 @@ namespace FunctionsApi.Agents.Analytics;
 /// <param name="Type">What it was.</param>
 /// <param name="Timestamp">When, UTC.</param>
 /// <param name="Id">The sender's own name for it, stored once however often it is sent; null where it has none.</param>
-/// <param name="Json">The whole event as it was sent.</param>
-internal sealed record AnalyticsEvent(string Type, DateTimeOffset Timestamp, string? Id, string Json);
+/// <param name="Page">Where it was; null where it does not say.</param>
+/// <param name="Json">The whole event as it was sent, in UTF-8.</param>
+internal sealed record AnalyticsEvent(string Type, DateTimeOffset Timestamp, string? Id, string? Page, ReadOnlyMemory<byte> Json);

@@ -1,74 +1,82 @@
+// What an event is: a JSON object with a type. It may have an id, by which it is recognised when it is sent again; a timestamp, without
+// which it happened when it came; a page; and properties, an object of anything. Its page is its "page", or else "page" or "path" of its
+// properties. Other members are kept as they are.
+//
+// A timestamp may be up to 30 days old, for senders that were offline, and up to 5 minutes ahead, for clocks that are. What is older or
+// further ahead is rejected: its time is wrong, or its day has been reported on already.
+
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Unicode;
 using FunctionsApi.Api;
 
 namespace FunctionsApi.Agents.Analytics;
 
-/// <summary>Reads events as they are sent: one, a list of them, or an object that holds the list as <c>events</c>.</summary>
+/// <summary>Judges one event.</summary>
 internal static class EventParser
 {
-    public const int MaxEvents = 1000, MaxType = 128, MaxId = 128, MaxEventLength = 16 * 1024;
+    public const int MaxType = 128, MaxId = 128, MaxPage = 512, MaxEventBytes = 16 * 1024;
 
-    private static readonly TimeSpan MaxAhead = TimeSpan.FromDays(1);
+    public static readonly TimeSpan MaxAge = TimeSpan.FromDays(30), MaxAhead = TimeSpan.FromMinutes(5);
 
-    /// <summary>All of the events, or none.</summary>
-    /// <exception cref="ApiException">400: names every event that is invalid, by its place from 0.</exception>
-    public static List<AnalyticsEvent> Parse(JsonElement body, DateTimeOffset now)
-    {
-        List<AnalyticsEvent> events = [];
-        List<string> errors = [];
-        foreach (var (index, json) in List(body).Index())
-        {
-            if (TryParse(json, now, out var parsed, out var error))
-                events.Add(parsed);
-            else
-                errors.Add($"event {index}: {error}");
-        }
-
-        return errors.Count == 0
-            ? events
-            : throw Invalid($"{errors.Count} of {events.Count + errors.Count} events are invalid, and none was stored: "
-                + $"{string.Join("; ", errors)}.");
-    }
-
-    private static List<JsonElement> List(JsonElement body)
-    {
-        var list = body.ValueKind switch
-        {
-            JsonValueKind.Array => body,
-            JsonValueKind.Object when body.TryGetProperty("events", out var events) => events.ValueKind == JsonValueKind.Array
-                ? events
-                : throw Invalid("'events' must be an array."),
-            JsonValueKind.Object => default,
-            _ => throw Invalid("The body must be an event, an array of events, or an object with 'events'."),
-        };
-        if (list.ValueKind == JsonValueKind.Undefined)
-            return [body];
-        return list.GetArrayLength() is >= 1 and <= MaxEvents
-            ? [.. list.EnumerateArray()]
-            : throw Invalid($"A request holds 1 to {MaxEvents} events, not {list.GetArrayLength()}.");
-    }
-
-    private static bool TryParse(
-        JsonElement json, DateTimeOffset now, [NotNullWhen(true)] out AnalyticsEvent? parsed, [NotNullWhen(false)] out string? error)
+    /// <param name="json">The event; null where it is no JSON.</param>
+    /// <param name="now">When it came.</param>
+    /// <param name="parsed">The event, where it is valid.</param>
+    /// <param name="reason">What is wrong with it, where it is not.</param>
+    public static bool TryParse(
+        JsonElement? json, DateTimeOffset now, [NotNullWhen(true)] out AnalyticsEvent? parsed, [NotNullWhen(false)] out string? reason)
     {
         parsed = null;
-        error = null;
-        if (json.ValueKind != JsonValueKind.Object)
-            error = "it must be an object";
-        else if (!TryGetText(json, "type", MaxType, out var type) || type is null)
-            error = $"'type' must be a string of 1 to {MaxType} characters";
-        else if (!TryGetText(json, "id", MaxId, out var id))
-            error = $"'id' must be a string of 1 to {MaxId} characters";
-        else if (!TryGetTime(json, now, out var time))
-            error = "'timestamp' must be an RFC 3339 time from 2000 on and at most a day ahead";
-        else if (Find(json, "properties") is { ValueKind: not JsonValueKind.Object })
-            error = "'properties' must be an object";
-        else if (!TryGetRaw(json, out var raw))
-            error = $"it must be valid Unicode and at most {MaxEventLength} characters long";
-        else
-            parsed = new(type, time, id, raw);
+        try
+        {
+            reason = json is { } element ? Parse(element, now, out parsed) : "it is not valid JSON";
+        }
+        catch (InvalidOperationException)
+        {
+            reason = "a member's name holds half of a surrogate pair";
+        }
+
         return parsed is not null;
+    }
+
+    private static string? Parse(JsonElement json, DateTimeOffset now, out AnalyticsEvent? parsed)
+    {
+        parsed = null;
+        if (json.ValueKind != JsonValueKind.Object)
+            return "it must be an object";
+        var raw = JsonMarshal.GetRawUtf8Value(json);
+        if (raw.Length > MaxEventBytes || !Utf8.IsValid(raw))
+            return $"it must be valid UTF-8 and at most {MaxEventBytes} bytes long";
+        if (!TryGetText(json, "type", MaxType, out var type) || type is null)
+            return WrongText("type", MaxType);
+        if (!TryGetText(json, "id", MaxId, out var id))
+            return WrongText("id", MaxId);
+        if (!TryGetText(json, "page", MaxPage, out var page))
+            return WrongText("page", MaxPage);
+        if (!TryGetTime(json, now, out var time))
+            return "'timestamp' must be an RFC 3339 time";
+        if (time < now - MaxAge)
+            return $"'timestamp' is more than {MaxAge.TotalDays:0} days ago";
+        if (time > now + MaxAhead)
+            return $"'timestamp' is more than {MaxAhead.TotalMinutes:0} minutes ahead";
+        var properties = Find(json, "properties");
+        if (properties is { ValueKind: not JsonValueKind.Object })
+            return "'properties' must be an object";
+        parsed = new(type, time, id, page ?? PageIn(properties), raw.ToArray());
+        return null;
+    }
+
+    private static string WrongText(string name, int maxLength) => $"'{name}' must be a string of 1 to {maxLength} characters";
+
+    // Properties are the sender's own affair: what is no page there is no mistake.
+    private static string? PageIn(JsonElement? properties)
+    {
+        if (properties is not { } json)
+            return null;
+        return TryGetText(json, "page", MaxPage, out var page) && page is not null ? page
+            : TryGetText(json, "path", MaxPage, out var path) ? path
+            : null;
     }
 
     private static bool TryGetText(JsonElement json, string name, int maxLength, out string? text)
@@ -85,28 +93,10 @@ internal static class EventParser
     private static bool TryGetTime(JsonElement json, DateTimeOffset now, out DateTimeOffset time)
     {
         time = now;
-        if (Find(json, "timestamp") is not { } member)
-            return true;
-        return BodyObject.TryGetText(member, out var text) && TimeText.TryParse(text, out time) && time <= now + MaxAhead;
-    }
-
-    private static bool TryGetRaw(JsonElement json, out string raw)
-    {
-        raw = "";
-        try
-        {
-            raw = json.GetRawText();
-            return raw.Length <= MaxEventLength;
-        }
-        catch (InvalidOperationException)
-        {
-            return false;
-        }
+        return Find(json, "timestamp") is not { } member || (BodyObject.TryGetText(member, out var text) && TimeText.TryParse(text, out time));
     }
 
     /// <summary>Null where it is absent or null.</summary>
     private static JsonElement? Find(JsonElement json, string name) =>
         json.TryGetProperty(name, out var member) && member.ValueKind != JsonValueKind.Null ? member : null;
-
-    private static ApiException Invalid(string message) => new(400, "invalid_events", message);
 }

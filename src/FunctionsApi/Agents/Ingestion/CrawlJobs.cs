@@ -107,6 +107,27 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
         }
     }
 
+    /// <summary>The table in which a job is a row, in its tenant's partition.</summary>
+    public const string Table = Jobs;
+
+    /// <summary>Whether a row of <see cref="Table"/> is that of a job that was finished before a time.</summary>
+    public static bool IsFinishedBefore(TableRow row, DateTimeOffset time) => CrawlJobRow.Job(row).FinishedAt < time;
+
+    /// <summary>Deletes a tenant's jobs. Where it is interrupted, calling it again goes on; messages that lead to them are dropped when they come.</summary>
+    /// <returns>How many there were.</returns>
+    public async Task<int> DeleteAllAsync(string tenant, CancellationToken cancellationToken)
+    {
+        var count = 0;
+        await foreach (var row in store.QueryAsync(Jobs, new() { Partition = tenant }, cancellationToken))
+        {
+            await CloseAsync(CrawlJobRow.Job(row).Id, cancellationToken);
+            await store.DeleteAsync(Jobs, row.Key, null, cancellationToken);
+            count++;
+        }
+
+        return count;
+    }
+
     private async Task<(TableRow Row, CrawlJob Job, CrawlClaim Claim)?> FindOpenAsync(string tenant, string id, CancellationToken cancellationToken)
     {
         if (await store.GetAsync(Jobs, new(tenant, id), cancellationToken) is not { } row)

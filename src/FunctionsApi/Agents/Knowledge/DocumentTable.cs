@@ -129,6 +129,13 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
         }
     }
 
+    /// <summary>The rows of all tenants' documents.</summary>
+    public IAsyncEnumerable<TableRow> RowsAsync(CancellationToken cancellationToken) => store.QueryAsync(Table, new(), cancellationToken);
+
+    /// <summary>Whether a row is that of a document that was last fetched before a time.</summary>
+    public static bool IsFetchedBefore(TableRow row, DateTimeOffset time) =>
+        row.Key.Row != DocumentTotals.RowKey && DocumentRow.Read(row)?.Info.FetchedAt < time;
+
     /// <returns>False where the tenant has no such document.</returns>
     public async Task<bool> DeleteAsync(string tenant, string id, CancellationToken cancellationToken)
     {
