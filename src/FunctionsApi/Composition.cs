@@ -95,7 +95,7 @@ internal static partial class Composition
             .AddInfer()
             .AddSingleton<TenantTurns>()
             .AddIngestion(settings)
-            .AddKnowledge()
+            .AddKnowledge(settings)
             .AddAnalytics();
 
     private static IServiceCollection AddCompression(this IServiceCollection services) => services
@@ -151,10 +151,12 @@ internal static partial class Composition
 
     private static IServiceCollection AddUsage(this IServiceCollection services) => services
         .AddSingleton<UsageTable>()
-        .AddSingleton<UsageRecorder>()
+        .AddSingleton(provider => new UsageRecorder(provider.GetRequiredService<UsageTable>(), NowOf(provider.GetRequiredService<CorrectedClock>())))
         .AddSingleton<RequestUsage>()
         .AddSingleton<UsageReader>()
         .AddSingleton<LimitReader>()
+        .AddSingleton<UsageKeys>()
+        .AddSingleton<UsageReads>()
         .AddHostedService<UsageFlusher>()
         .AddHostedService<LastFlush>()
         .AddSingleton<UsageEndpoint>()
@@ -164,10 +166,12 @@ internal static partial class Composition
             return request =>
             {
                 if (request.IsDecided)
-                    metrics.Decided(request.Endpoint.Api, request.Terms.Plan, request.Decision);
+                    metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
                 usage.Ended(request);
             };
         });
+
+    private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
 
     private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
     {
@@ -242,7 +246,8 @@ internal static partial class Composition
         .AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, provider.GetRequiredService<TimeProvider>(),
             settings.Ledger == LedgerKind.Entities ? new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null))
-        .AddSingleton<HourlySweep>();
+        .AddSingleton<HourlySweep>()
+        .AddSingleton<SweepsFunctions>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()
@@ -266,7 +271,8 @@ internal static partial class Composition
         .AddSingleton<StartCrawl>()
         .AddSingleton<GetCrawl>();
 
-    private static IServiceCollection AddKnowledge(this IServiceCollection services) => services
+    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings) => services
+        .AddSingleton(settings.Knowledge)
         .AddSingleton<DocumentTable>()
         .AddSingleton<SearchKnowledge>()
         .AddSingleton<Synthesize>();

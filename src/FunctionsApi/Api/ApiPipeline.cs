@@ -1,5 +1,6 @@
 using FunctionsApi.Auth;
 using FunctionsApi.Quotas.Limiting;
+using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
 using Microsoft.AspNetCore.Connections;
@@ -23,8 +24,8 @@ internal sealed partial class ApiPipeline(
             var authentication = await authenticator.AuthenticateAsync(http);
             if (authentication.Caller is not { } caller)
                 AuthenticationRefusal.Write(http, endpoint.Api, authentication);
-            else if (await tenants.FindAsync(caller.Tenant, endpoint.Api, caller.Plan(endpoint.Api), CancellationToken.None) is not { } terms)
-                ErrorResponse.Write(http, endpoint.Api, Forbidden.NoSubscription(endpoint.Api));
+            else if ((await TermsAsync(caller, endpoint.Api) ?? await OtherTermsAsync(caller, endpoint)) is not { } terms)
+                ErrorResponse.Write(http, endpoint.Api, Forbidden.NoSubscription(endpoint));
             else
                 await HandleAsync(request = new(http, endpoint, caller, terms, limiter));
         }
@@ -44,12 +45,18 @@ internal sealed partial class ApiPipeline(
         }
     }
 
+    private ValueTask<ApiTerms?> TermsAsync(Caller caller, ApiKind api) =>
+        tenants.FindAsync(caller.Tenant, api, caller.Plan(api), CancellationToken.None);
+
+    private ValueTask<ApiTerms?> OtherTermsAsync(Caller caller, ApiEndpoint endpoint) =>
+        endpoint.IsOfBothApis ? TermsAsync(caller, endpoint.Api == ApiKind.Agents ? ApiKind.Inference : ApiKind.Agents) : default;
+
     private static async Task HandleAsync(ApiRequest request)
     {
-        if (request.Terms.Unset.Count > 0)
+        if (request.Terms.Unset.Count > 0 && !request.Endpoint.IsOfBothApis)
             throw Forbidden.Unset(request.Terms);
         await request.Endpoint.HandleAsync(request);
-        if (!request.IsDecided && !request.Http.Response.HasStarted)
+        if (!request.HasQuotaHeaders && !request.Http.Response.HasStarted)
             await request.PeekAsync();
     }
 
@@ -80,7 +87,7 @@ internal sealed partial class ApiPipeline(
         // What the handler said about the answer that it did not give.
         http.Response.Headers.ETag = default;
         http.Response.Headers.CacheControl = default;
-        if (request is { IsDecided: false })
+        if (request is { HasQuotaHeaders: false })
             await request.PeekAsync();
         ErrorResponse.Write(http, endpoint.Api, error);
     }

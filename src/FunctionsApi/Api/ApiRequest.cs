@@ -19,6 +19,7 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
 
     public Caller Caller { get; } = caller;
 
+    /// <summary>Those of the endpoint's API; those of the other, where the endpoint is of both and the caller has no others.</summary>
     public ApiTerms Terms { get; } = terms;
 
     public ApiEndpoint Endpoint { get; } = endpoint;
@@ -26,8 +27,11 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     /// <summary>Set when the client has gone. Costs an allocation when first read, so read it where something waits.</summary>
     public CancellationToken Aborted => Http.RequestAborted;
 
-    /// <summary>Whether the limiter was asked and the quota headers are set.</summary>
+    /// <summary>Whether the limiter was asked.</summary>
     public bool IsDecided { get; private set; }
+
+    /// <summary>Whether the quota headers are set: by the limiter, or by a limit that the endpoint has of its own.</summary>
+    public bool HasQuotaHeaders { get; private set; }
 
     /// <summary>What the limiter answered, once <see cref="IsDecided"/>.</summary>
     public Decision Decision { get; private set; }
@@ -51,20 +55,28 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
             throw new InvalidOperationException("A request asks the limiter once.");
         Weight = weight;
         var charge = Terms.ChargeFor(Endpoint.Name);
-        return limiter.TryAcquire(Caller.Partition(Endpoint.Api), charge.Times(weight), out var decision)
+        return limiter.TryAcquire(Caller.Partition(Terms.Api), charge.Times(weight), out var decision)
             ? new(Take(charge, decision))
             : AwaitAsync(charge);
     }
 
     // Not cancelled with the request: the wait is short, and a token costs an allocation.
     private async ValueTask<bool> AwaitAsync(Charge charge) =>
-        Take(charge, await limiter.AcquireAsync(Caller.Partition(Endpoint.Api), charge.Times(Weight)));
+        Take(charge, await limiter.AcquireAsync(Caller.Partition(Terms.Api), charge.Times(Weight)));
 
     /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync()
     {
         var charge = Endpoint.Name == ApiEndpoint.None || Terms.Unset.Count > 0 ? Terms.General : Terms.ChargeFor(Endpoint.Name);
-        Take(charge, await limiter.PeekAsync(Caller.Partition(Endpoint.Api), charge));
+        Take(charge, await limiter.PeekAsync(Caller.Partition(Terms.Api), charge));
+    }
+
+    /// <summary>Refuses by a limit of the endpoint's own, of which the quota headers tell then; the limiter is not asked.</summary>
+    public void Refuse(in LocalRefusal refusal)
+    {
+        RateLimitHeaders.Set(Http.Response.Headers, refusal, limiter.Now);
+        HasQuotaHeaders = true;
+        ErrorResponse.Write(Http, Endpoint.Api, refusal.Error);
     }
 
     /// <summary>Answers with a whole body, in one write.</summary>
@@ -92,7 +104,7 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     private bool Take(Charge charge, in Decision decision)
     {
         Decision = decision;
-        IsDecided = true;
+        IsDecided = HasQuotaHeaders = true;
         RateLimitHeaders.Set(Http.Response.Headers, charge, decision);
         if (decision.Outcome is Outcome.Admitted or Outcome.Peeked)
             return true;

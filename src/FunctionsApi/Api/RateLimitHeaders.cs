@@ -10,6 +10,7 @@
 // A shadow policy refuses nobody, so nobody is told of it.
 
 using System.Runtime.CompilerServices;
+using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 
@@ -34,6 +35,16 @@ internal static class RateLimitHeaders
             return;
         headers["RateLimit-Policy"] = fields.Policy;
         headers["RateLimit"] = fields.Format(decision);
+    }
+
+    /// <summary>Tells of a limit that an endpoint has of its own.</summary>
+    public static void Set(IHeaderDictionary headers, in LocalRefusal refusal, Instant now)
+    {
+        headers["X-RateLimit-Limit"] = refusal.Limit.ToString();
+        headers["X-RateLimit-Remaining"] = "0";
+        headers["X-RateLimit-Reset"] = (now.UnixSeconds + refusal.RetryAfterSeconds).ToString();
+        headers["RateLimit-Policy"] = $"\"{refusal.Policy}\";q={refusal.Limit};w={(long)refusal.Window.TotalSeconds}";
+        headers["RateLimit"] = $"\"{refusal.Policy}\";r=0;t={refusal.RetryAfterSeconds}";
     }
 
     /// <summary>When the binding policy's permits come back, in Unix seconds.</summary>

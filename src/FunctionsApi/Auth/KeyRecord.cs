@@ -5,6 +5,8 @@ namespace FunctionsApi.Auth;
 /// <summary>What is stored of an API key.</summary>
 internal sealed record KeyRecord
 {
+    private const int IdLength = 16;
+
     /// <summary>The first 16 hex digits of the hash, so that whoever presents a key names its row.</summary>
     public required string Id { get; init; }
 
@@ -31,7 +33,10 @@ internal sealed record KeyRecord
     /// <summary>Null not.</summary>
     public DateTimeOffset? Revoked { get; init; }
 
-    public static string IdOf(string hash) => hash[..16];
+    public static string IdOf(string hash) => hash[..IdLength];
+
+    /// <summary>Whether a text could be a key's id at all.</summary>
+    public static bool IsId(string text) => text.Length == IdLength && text.All(char.IsAsciiHexDigitLower);
 
     public Caller ToCaller() => new(Tenant, User, Id, Inference, Agents);
 

@@ -49,6 +49,10 @@ internal sealed class KeyTable(ITableStore store, TimeProvider time)
         return await GetAsync(KeyRecord.IdOf(hash), cancellationToken) is { } record && SameHash(record.Hash, hash) ? record : null;
     }
 
+    /// <summary>The record of one of a tenant's keys; null where the tenant has none of this id.</summary>
+    public async Task<KeyRecord?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>
+        await store.GetAsync(ByTenant, new(tenant, id), cancellationToken) is { } row ? KeyRecord.From(row) : null;
+
     /// <summary>All keys of a tenant, oldest first.</summary>
     public async Task<IReadOnlyList<KeyRecord>> ListAsync(string tenant, CancellationToken cancellationToken)
     {

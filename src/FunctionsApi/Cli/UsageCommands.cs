@@ -35,8 +35,8 @@ internal static class UsageCommands
         CommandContext context, string tenant, string? key, ReportPeriod period, CancellationToken cancellationToken)
     {
         var table = new UsageTable(await context.StoreAsync());
-        using var nothingRecorded = new UsageRecorder(table, context.Time);
-        return await new UsageReader(table, nothingRecorded).ReadAsync(tenant, key, period, cancellationToken);
+        using var nothingRecorded = new UsageRecorder(table, context.Time.GetUtcNow);
+        return UsageReport.Of(tenant, key, period, await new UsageReader(table, nothingRecorded).ReadAsync(tenant, key, period, cancellationToken));
     }
 
     private static void Print(CommandContext context, UsageReport report)

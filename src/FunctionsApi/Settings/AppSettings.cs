@@ -6,7 +6,7 @@ namespace FunctionsApi.Settings;
 /// The settings, valid as they stand. They are bound and validated before there are services, since they say which store is opened
 /// and whether telemetry is loaded, and for commands too.
 /// </summary>
-internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl, CrossOriginOptions CrossOrigin)
+internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas, UsageOptions Usage, CrawlOptions Crawl, KnowledgeOptions Knowledge, CrossOriginOptions CrossOrigin)
 {
     // host.json has it too.
     private const string DefaultTaskHub = "FunctionsApi";
@@ -34,6 +34,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(UsageOptions), UsageOptions.Section),
         .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
+        .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
@@ -80,6 +81,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<UsageOptions>().Bind(values.GetSection(UsageOptions.Section)).ValidateOnStart();
         services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
+        services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
@@ -107,7 +109,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
         var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
-        return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<CrossOriginOptions>())
+        return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<KnowledgeOptions>(), Value<CrossOriginOptions>())
         {
             UnderFunctionsHost = underFunctionsHost,
             // By it the host is told another one than in host.json.

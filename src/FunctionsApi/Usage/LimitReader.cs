@@ -23,17 +23,21 @@ internal sealed class LimitReader(TenantDirectory tenants, QuotaLimiter limiter)
         var nothingOfEach = new Charge(terms.Policies, [.. terms.Policies.Policies.Select((_, place) => new ChargeItem(place, 0))]);
         var decision = await limiter.PeekAsync(partition, nothingOfEach, cancellationToken);
         return terms.Policies.Policies
-            .Select((policy, place) => (policy, figures: decision[place]))
+            .Select((policy, place) => (policy, place))
             .Where(line => !line.policy.Shadow)
-            .Select(line => Line(terms, line.policy, line.figures));
+            .Select(line => Line(terms, line.place, decision[line.place]));
     }
 
-    private static LimitLine Line(ApiTerms terms, Policy policy, PolicyFigures figures)
+    private static LimitLine Line(ApiTerms terms, int place, PolicyFigures figures)
     {
+        var policy = terms.Policies.Policies[place];
         var hasWindow = policy.Algorithm != Algorithm.Concurrency;
         return new(
-            terms.Api.Name(), terms.Plan, policy.Name, policy.Algorithm.Name(), policy.Limit, figures.Remaining,
+            terms.Api.Name(), terms.Plan, policy.Name, EndpointsOf(terms, place), policy.Algorithm.Name(), policy.Limit, figures.Remaining,
             hasWindow ? (long)policy.Window.TotalSeconds : null,
             hasWindow ? figures.Reset.ToDateTimeOffset() : null);
     }
+
+    private static string[] EndpointsOf(ApiTerms terms, int policy) =>
+        [.. terms.Api.Endpoints().Where(endpoint => terms.ChargeFor(endpoint).Items.Any(item => item.Policy == policy && item.Permits > 0))];
 }

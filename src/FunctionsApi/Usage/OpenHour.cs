@@ -6,8 +6,8 @@ namespace FunctionsApi.Usage;
 /// <summary>One series in one UTC hour, as this instance has counted it so far. Any number of threads count at once.</summary>
 internal sealed class OpenHour(UsageSeries series, DateTimeOffset start)
 {
-    private long _admitted, _refused, _unavailable, _clientErrors, _serverErrors, _permits, _credits;
-    private ConcurrentDictionary<string, Count>? _shadow;
+    private long _admitted, _unavailable, _clientErrors, _serverErrors, _permits, _credits;
+    private ConcurrentDictionary<string, Count>? _refusedBy, _shadowRefused;
     private int _dirty;
 
     public UsageSeries Series { get; } = series;
@@ -19,6 +19,9 @@ internal sealed class OpenHour(UsageSeries series, DateTimeOffset start)
     /// <summary>Whether it holds counts that no flush has taken yet.</summary>
     public bool IsDirty => Volatile.Read(ref _dirty) != 0;
 
+    /// <summary>The version of its row that this instance wrote last; null before the first. Flushing alone touches it.</summary>
+    internal string? ETag { get; set; }
+
     /// <summary>The next in <see cref="DirtyHours"/>, which alone touches it.</summary>
     internal OpenHour? NextDirty { get; set; }
 
@@ -28,7 +31,8 @@ internal sealed class OpenHour(UsageSeries series, DateTimeOffset start)
         Interlocked.Add(ref _permits, permits);
     }
 
-    public void Refuse() => Interlocked.Increment(ref _refused);
+    /// <param name="policy">The name of the one that refused.</param>
+    public void Refuse(string policy) => CountBy(ref _refusedBy, policy);
 
     public void MissDecision() => Interlocked.Increment(ref _unavailable);
 
@@ -38,11 +42,7 @@ internal sealed class OpenHour(UsageSeries series, DateTimeOffset start)
 
     public void Spend(long credits) => Interlocked.Add(ref _credits, credits);
 
-    public void ShadowRefuse(string policy)
-    {
-        var shadow = _shadow ?? Interlocked.CompareExchange(ref _shadow, new(), null) ?? _shadow;
-        Interlocked.Increment(ref shadow.GetOrAdd(policy, static _ => new()).Value);
-    }
+    public void ShadowRefuse(string policy) => CountBy(ref _shadowRefused, policy);
 
     /// <returns>True for the one caller that must hand this hour to the next flush.</returns>
     public bool TryMarkDirty() => Volatile.Read(ref _dirty) == 0 && Interlocked.Exchange(ref _dirty, 1) == 0;
@@ -53,16 +53,24 @@ internal sealed class OpenHour(UsageSeries series, DateTimeOffset start)
     public UsageTotals Totals() => new()
     {
         Admitted = Interlocked.Read(ref _admitted),
-        Refused = Interlocked.Read(ref _refused),
         Unavailable = Interlocked.Read(ref _unavailable),
         ClientErrors = Interlocked.Read(ref _clientErrors),
         ServerErrors = Interlocked.Read(ref _serverErrors),
         Permits = Interlocked.Read(ref _permits),
         Credits = Interlocked.Read(ref _credits),
-        ShadowRefused = Volatile.Read(ref _shadow) is { } shadow
-            ? shadow.ToImmutableSortedDictionary(pair => pair.Key, pair => Interlocked.Read(ref pair.Value.Value), StringComparer.Ordinal)
-            : UsageTotals.Zero.ShadowRefused,
+        RefusedBy = Read(Volatile.Read(ref _refusedBy)),
+        ShadowRefused = Read(Volatile.Read(ref _shadowRefused)),
     };
+
+    private static void CountBy(ref ConcurrentDictionary<string, Count>? counts, string policy)
+    {
+        var byPolicy = counts ?? Interlocked.CompareExchange(ref counts, new(), null) ?? counts;
+        Interlocked.Increment(ref byPolicy.GetOrAdd(policy, static _ => new()).Value);
+    }
+
+    private static ImmutableSortedDictionary<string, long> Read(ConcurrentDictionary<string, Count>? counts) => counts is null
+        ? UsageTotals.NoPolicies
+        : counts.ToImmutableSortedDictionary(pair => pair.Key, pair => Interlocked.Read(ref pair.Value.Value), StringComparer.Ordinal);
 
     private sealed class Count
     {

@@ -19,7 +19,7 @@ internal sealed class UsageCounter(UsageRecorder recorder, UsageSeries series)
         if (decision.Outcome is Outcome.Peeked or Outcome.ExceedsLimit)
             return;
         var hour = Hour();
-        CountOutcome(hour, decision.Outcome, weight);
+        CountOutcome(hour, decision, weight);
         CountShadowRefusals(hour, decision);
         recorder.Mark(hour);
     }
@@ -46,12 +46,12 @@ internal sealed class UsageCounter(UsageRecorder recorder, UsageSeries series)
         recorder.Mark(hour);
     }
 
-    private static void CountOutcome(OpenHour hour, Outcome outcome, int weight)
+    private static void CountOutcome(OpenHour hour, in Decision decision, int weight)
     {
-        if (outcome == Outcome.Admitted)
+        if (decision.Outcome == Outcome.Admitted)
             hour.Admit(weight);
-        else if (outcome == Outcome.Refused)
-            hour.Refuse();
+        else if (decision.Outcome == Outcome.Refused)
+            hour.Refuse(decision.Charge.PolicyOf(decision.Binding).Name);
         else
             hour.MissDecision();
     }
@@ -60,7 +60,7 @@ internal sealed class UsageCounter(UsageRecorder recorder, UsageSeries series)
     {
         for (int bits = decision.ShadowRefusals, item = 0; bits != 0; bits >>= 1, item++)
             if ((bits & 1) != 0)
-                hour.ShadowRefuse(decision.Charge.Policies.Policies[decision.Charge.Items[item].Policy].Name);
+                hour.ShadowRefuse(decision.Charge.PolicyOf(item).Name);
     }
 
     // A clock that was set back goes on counting in the hour that is open: time never runs backwards here.

@@ -1,25 +1,57 @@
+using System.Text.Json;
 using FunctionsApi.Api;
+using FunctionsApi.Auth;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
+using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApi.Usage;
 
 /// <summary>
-/// <c>GET /api/v1/usage</c>: what the caller's key, or the whole tenant of a signed-in user, has consumed, and where the caller
-/// stands with each policy.
+/// <c>GET /api/v1/usage?by=&amp;from=&amp;to=&amp;key=</c>: what the caller's key, or the whole tenant of a signed-in user, has
+/// consumed of both APIs, and where the caller stands with each policy.
 /// </summary>
-internal sealed class UsageEndpoint(UsageReader reader, LimitReader limits, TimeProvider time)
-    : ApiEndpoint(ApiKind.Agents, Apis.UsageEndpoint)
+internal sealed class UsageEndpoint(UsageReader reader, LimitReader limits, UsageKeys keys, UsageReads reads, CorrectedClock clock)
+    : ApiEndpoint(ApiKind.Agents, Apis.UsageEndpoint, isOfBothApis: true)
 {
+    // As long as it takes until other instances' counts are written.
+    private const int MaxAgeSeconds = 5;
+
     public override async Task HandleAsync(ApiRequest request)
     {
-        var period = ReportPeriod.Read(request.Http.Request.Query, time.GetUtcNow());
+        if (reads.Refuses(request))
+            return;
+        var query = UsageQuery.Read(request.Http.Request.Query, clock.Now.ToDateTimeOffset());
+        var subject = await keys.SubjectAsync(request.Caller, query.Key, request.Aborted);
 
         // Looking uses no quota. All policies go first: those of the headers are among them, and need not be asked for again.
-        var status = await limits.ReadAsync(request.Caller, request.Aborted);
+        var status = await limits.ReadAsync(subject, request.Aborted);
         await request.PeekAsync();
 
-        var report = await reader.ReadAsync(request.Caller.Tenant, request.Caller.KeyId, period, request.Aborted);
-        request.Http.Response.Headers.CacheControl = "no-store";
-        request.Answer(200, report with { Limits = status }, UsageJson.Default.UsageReport);
+        var report = await ReadAsync(request.Caller, subject.KeyId ?? query.Key, query.Period, request.Aborted);
+        Answer(request, report with { Limits = status });
+    }
+
+    private async Task<UsageReport> ReadAsync(Caller caller, string? key, ReportPeriod period, CancellationToken cancellationToken)
+    {
+        var rows = await reader.ReadAsync(caller.Tenant, key, period, cancellationToken);
+        return UsageReport.Of(caller.Tenant, key, period, rows) with
+        {
+            Keys = key is null ? await keys.BreakDownAsync(caller.Tenant, rows, cancellationToken) : null,
+        };
+    }
+
+    private static void Answer(ApiRequest request, UsageReport report)
+    {
+        var http = request.Http;
+        http.Response.Headers.Append(HeaderNames.Vary, HeaderNames.Accept);
+        if (!Accept.Names(http.Request.Headers.Accept, UsageCsv.ContentType))
+        {
+            request.AnswerCacheable(JsonSerializer.SerializeToUtf8Bytes(report, UsageJson.Default.UsageReport), MaxAgeSeconds);
+            return;
+        }
+
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"usage-{report.By}-{report.From:yyyy-MM-dd}.csv\"";
+        request.AnswerCacheable(UsageCsv.Write(report), MaxAgeSeconds, $"{UsageCsv.ContentType}; charset=utf-8; header=present");
     }
 }

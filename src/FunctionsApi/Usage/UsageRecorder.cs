@@ -1,30 +1,39 @@
 // Usage is counted per tenant, key, API, endpoint and UTC hour. Each instance counts in memory and every few seconds
-// writes the totals that it has reached in each hour to a row of its own. Writing a row again is therefore harmless,
-// instances never conflict, and the sum over the rows is the usage. A killed instance loses what it counted since its
-// last flush, a stopped one nothing.
+// writes the totals that it has reached in each hour to a row of its own. Instances never conflict, and the sum over the rows
+// is the usage. A killed instance loses what it counted since its last flush, a stopped one nothing.
+//
+// Totals are written again and again, so that a write that is repeated adds nothing. One that arrives after a later one, because a
+// network held it back, would take the row back to what it was: each is therefore written over the version before it, and no other.
 
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Storage;
 
 namespace FunctionsApi.Usage;
 
 /// <summary>Counts usage in memory and flushes it to the store.</summary>
-internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisposable
+/// <param name="table">Where to.</param>
+/// <param name="now">The one time of all instances, so that they agree on which hour a request belongs to.</param>
+internal sealed class UsageRecorder(UsageTable table, Func<DateTimeOffset> now) : IDisposable
 {
     // A thread that was stopped between finding its hour and counting in it has this long to go on.
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(5);
 
     private const int MaxTenantsAtOnce = 16;
+    private const int MaxAttempts = 3;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Dictionary<(UsageSeries, DateTimeOffset), OpenHour>> _tenants = [];
     private readonly DirtyHours _dirty = new();
     private readonly SemaphoreSlim _flushing = new(1);
     private DateTimeOffset _firstOpenHour = DateTimeOffset.MinValue;
+    private bool _keepsOldHours;
 
     /// <summary>Tells this process's rows from those of others, and of itself before a restart.</summary>
     public string InstanceId { get; } = Guid.NewGuid().ToString("N")[..12];
 
-    internal DateTimeOffset Now => time.GetUtcNow();
+    internal DateTimeOffset Now => now();
 
     /// <summary>A counter to keep with the caller for as long as it is useful.</summary>
     /// <param name="tenant">Whose usage it is.</param>
@@ -35,24 +44,21 @@ internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisp
         new(this, new(tenant, key ?? UsageSeries.Dashboard, api, endpoint));
 
     /// <summary>Writes everything counted so far. What could not be written is kept for the next flush.</summary>
-    /// <exception cref="Storage.TableStoreException">The store could not be written.</exception>
+    /// <exception cref="TableStoreException">The store could not be written, at least for one tenant.</exception>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await _flushing.WaitAsync(cancellationToken);
-        var hours = _dirty.TakeAll();
         try
         {
+            var failures = new ConcurrentQueue<Exception>();
             // Together, because a store commits together what comes together.
             await Parallel.ForEachAsync(
-                hours.GroupBy(hour => hour.Series.Tenant),
-                new ParallelOptions { MaxDegreeOfParallelism = MaxTenantsAtOnce, CancellationToken = cancellationToken },
-                async (tenant, cancelled) => await table.WriteAsync(tenant.Select(RowOf), cancelled));
+                _dirty.TakeAll().GroupBy(hour => hour.Series.Tenant).SelectMany(tenant => tenant.Chunk(UsageTable.MaxBatch)),
+                new ParallelOptions { MaxDegreeOfParallelism = MaxTenantsAtOnce, CancellationToken = CancellationToken.None },
+                async (hours, _) => await WriteOrKeepAsync(hours, failures, cancellationToken));
             ForgetOldHours();
-        }
-        catch
-        {
-            hours.ForEach(_dirty.Mark);
-            throw;
+            if (failures.TryPeek(out var failure))
+                ExceptionDispatchInfo.Throw(failure);
         }
         finally
         {
@@ -89,6 +95,39 @@ internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisp
         }
     }
 
+    // One tenant's failure keeps nobody else's usage from being written.
+    private async Task WriteOrKeepAsync(OpenHour[] hours, ConcurrentQueue<Exception> failures, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(hours, cancellationToken);
+        }
+        catch (Exception failure)
+        {
+            Array.ForEach(hours, _dirty.Mark);
+            failures.Enqueue(failure);
+        }
+    }
+
+    private async Task WriteAsync(OpenHour[] hours, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < MaxAttempts; attempt++)
+        {
+            if (await table.TryWriteAsync(hours.Select(hour => (RowOf(hour), hour.ETag)), cancellationToken) is { } eTags)
+            {
+                foreach (var (hour, eTag) in hours.Zip(eTags))
+                    hour.ETag = eTag;
+                return;
+            }
+
+            // An earlier write, whose answer was lost, was done after all. Nobody else writes these rows.
+            foreach (var hour in hours)
+                hour.ETag = await table.ETagAsync(RowOf(hour), cancellationToken);
+        }
+
+        throw new TableStoreException("Rows of usage changed while they were written.") { MayPass = true };
+    }
+
     private UsageRow RowOf(OpenHour hour) => new(hour.Series, hour.Start, InstanceId, hour.Totals());
 
     private void ForgetOldHours()
@@ -96,13 +135,17 @@ internal sealed class UsageRecorder(UsageTable table, TimeProvider time) : IDisp
         var firstOpenHour = HourOf(Now - Grace);
         lock (_gate)
         {
-            if (firstOpenHour <= _firstOpenHour)
+            if (firstOpenHour <= _firstOpenHour && !_keepsOldHours)
                 return;
-            _firstOpenHour = firstOpenHour;
+            (_firstOpenHour, _keepsOldHours) = (firstOpenHour, false);
             foreach (var (tenant, hours) in _tenants)
             {
                 foreach (var (key, hour) in hours)
-                    if (hour.Start < firstOpenHour && !hour.IsDirty)
+                    if (hour.Start >= firstOpenHour)
+                        continue;
+                    else if (hour.IsDirty)
+                        _keepsOldHours = true;
+                    else
                         hours.Remove(key);
                 if (hours.Count == 0)
                     _tenants.Remove(tenant);

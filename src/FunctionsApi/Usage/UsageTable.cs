@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using FunctionsApi.Quotas.Policies;
@@ -13,17 +14,26 @@ internal sealed class UsageTable(ITableStore store)
 {
     public const string Name = "Usage";
 
-    private const int MaxBatch = 100;
+    /// <summary>How many rows are written at once, at most.</summary>
+    public const int MaxBatch = 100;
 
     /// <summary>The rows of all tenants whose hours lie before a time.</summary>
     public static TableQuery Before(DateTimeOffset time) => new() { ToRow = HourText(time) };
 
-    /// <summary>Writes rows of one tenant, whatever was there before.</summary>
-    public async Task WriteAsync(IEnumerable<UsageRow> rows, CancellationToken cancellationToken)
-    {
-        foreach (var batch in rows.Chunk(MaxBatch))
-            await store.BatchAsync(Name, [.. batch.Select(ToPut)], cancellationToken);
-    }
+    /// <summary>Writes rows of one tenant, each over the version of it that is known; none where one of them has another.</summary>
+    /// <param name="rows">Up to <see cref="MaxBatch"/> rows with their ETags; null where a row was never written.</param>
+    /// <param name="cancellationToken">Gives up waiting; they may still be written.</param>
+    /// <returns>The new ETags in order; null where nothing was written.</returns>
+    public Task<IReadOnlyList<string>?> TryWriteAsync(IEnumerable<(UsageRow Row, string? ETag)> rows, CancellationToken cancellationToken) =>
+        store.BatchAsync(
+            Name,
+            [.. rows.Select(row => new TablePut(
+                KeyOf(row.Row), ValuesOf(row.Row), row.ETag is null ? PutCondition.IfAbsent : PutCondition.IfMatch(row.ETag)))],
+            cancellationToken);
+
+    /// <summary>The version of a row; null where there is none.</summary>
+    public async Task<string?> ETagAsync(UsageRow row, CancellationToken cancellationToken) =>
+        (await store.GetAsync(Name, KeyOf(row), cancellationToken))?.ETag;
 
     /// <summary>The rows of one tenant from the hour <paramref name="from"/> up to, and without, <paramref name="to"/>.</summary>
     public async IAsyncEnumerable<UsageRow> ReadAsync(
@@ -36,28 +46,29 @@ internal sealed class UsageTable(ITableStore store)
 
     private static string HourText(DateTimeOffset hour) => hour.ToString("yyyy-MM-dd'T'HH");
 
-    private static TablePut ToPut(UsageRow row)
+    private static TableKey KeyOf(UsageRow row) => new(
+        row.Series.Tenant, $"{HourText(row.Hour)}|{row.Series.Api.Name()}|{row.Series.Endpoint}|{row.Series.Key}|{row.InstanceId}");
+
+    private static Dictionary<string, object> ValuesOf(UsageRow row)
     {
         var (series, totals) = (row.Series, row.Totals);
-        return new(
-            new(series.Tenant, $"{HourText(row.Hour)}|{series.Api.Name()}|{series.Endpoint}|{series.Key}|{row.InstanceId}"),
-            new Dictionary<string, object>
-            {
-                ["hour"] = row.Hour,
-                ["api"] = series.Api.Name(),
-                ["endpoint"] = series.Endpoint,
-                ["key"] = series.Key,
-                ["instance"] = row.InstanceId,
-                ["admitted"] = totals.Admitted,
-                ["refused"] = totals.Refused,
-                ["unavailable"] = totals.Unavailable,
-                ["clientErrors"] = totals.ClientErrors,
-                ["serverErrors"] = totals.ServerErrors,
-                ["permits"] = totals.Permits,
-                ["credits"] = totals.Credits,
-                ["shadowRefused"] = JsonSerializer.Serialize(totals.ShadowRefused, UsageJson.Default.ImmutableSortedDictionaryStringInt64),
-            },
-            PutCondition.None);
+        var values = new Dictionary<string, object>
+        {
+            ["hour"] = row.Hour,
+            ["api"] = series.Api.Name(),
+            ["endpoint"] = series.Endpoint,
+            ["key"] = series.Key,
+            ["instance"] = row.InstanceId,
+            ["admitted"] = totals.Admitted,
+            ["unavailable"] = totals.Unavailable,
+            ["clientErrors"] = totals.ClientErrors,
+            ["serverErrors"] = totals.ServerErrors,
+            ["permits"] = totals.Permits,
+            ["credits"] = totals.Credits,
+        };
+        Put(values, "refusedBy", totals.RefusedBy);
+        Put(values, "shadowRefused", totals.ShadowRefused);
+        return values;
     }
 
     private static UsageRow FromRow(TableRow row) => new(
@@ -67,17 +78,28 @@ internal sealed class UsageTable(ITableStore store)
         new()
         {
             Admitted = Count(row, "admitted"),
-            Refused = Count(row, "refused"),
             Unavailable = Count(row, "unavailable"),
             ClientErrors = Count(row, "clientErrors"),
             ServerErrors = Count(row, "serverErrors"),
             Permits = Count(row, "permits"),
             Credits = Count(row, "credits"),
-            ShadowRefused = JsonSerializer.Deserialize(Text(row, "shadowRefused"), UsageJson.Default.ImmutableSortedDictionaryStringInt64)
-                ?? UsageTotals.Zero.ShadowRefused,
+            RefusedBy = CountsBy(row, "refusedBy"),
+            ShadowRefused = CountsBy(row, "shadowRefused"),
         });
 
     private static string Text(TableRow row, string column) => (string)row.Values[column];
 
     private static long Count(TableRow row, string column) => (long)row.Values[column];
+
+    // Counts by policy are JSON, {"requests-per-hour":3}, and absent where there are none.
+    private static void Put(Dictionary<string, object> values, string column, ImmutableSortedDictionary<string, long> counts)
+    {
+        if (!counts.IsEmpty)
+            values[column] = JsonSerializer.Serialize(counts, UsageJson.Default.ImmutableSortedDictionaryStringInt64);
+    }
+
+    private static ImmutableSortedDictionary<string, long> CountsBy(TableRow row, string column) =>
+        row.Values.GetValueOrDefault(column) is string json
+            ? JsonSerializer.Deserialize(json, UsageJson.Default.ImmutableSortedDictionaryStringInt64) ?? UsageTotals.NoPolicies
+            : UsageTotals.NoPolicies;
 }

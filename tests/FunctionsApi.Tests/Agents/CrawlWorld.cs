@@ -150,7 +150,7 @@ internal sealed class CrawlProcess : IAsyncDisposable
         Queue = new(queues);
         var pages = new CrawlPages(rows);
         var jobs = new CrawlJobs(rows, pages, time);
-        var run = new CrawlRun(jobs, pages, new DocumentTable(rows, _turns), _reader, time, NullLogger<CrawlRun>.Instance);
+        var run = new CrawlRun(jobs, pages, new DocumentTable(rows, _turns, new(), time), _reader, time, NullLogger<CrawlRun>.Instance);
         Worker = new(Queue, new(Queue, jobs, run, NullLogger<CrawlDelivery>.Instance), time, NullLogger<CrawlWorker>.Instance);
     }
 

@@ -204,7 +204,7 @@ public sealed class KnowledgeTests : IAsyncLifetime
         response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["100"]);
     }
 
-    private Task StoreAsync(string tenant, string title, string text) => _host.Services.GetRequiredService<DocumentTable>()
+    private Task<PutOutcome> StoreAsync(string tenant, string title, string text) => _host.Services.GetRequiredService<DocumentTable>()
         .PutAsync(tenant, Document.Of($"https://docs.example/{title}#top", title, text, _host.Time.GetUtcNow()), Cancel);
 
     private async Task<JsonObject> GetAsync(string path) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Internet;
 using Microsoft.AspNetCore.Http;
 using Shouldly;
 using Xunit;

@@ -1,6 +1,4 @@
-using FunctionsApi.Agents;
 using FunctionsApi.Agents.Knowledge;
-using FunctionsApi.Storage;
 using Shouldly;
 using Xunit;
 
@@ -8,8 +6,6 @@ namespace FunctionsApi.Tests.Agents;
 
 public sealed class RankingTests
 {
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public void A_text_scores_as_the_formula_says()
     {
@@ -93,34 +89,5 @@ public sealed class RankingTests
 
         snippet.ShouldContain("burst");
         System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(snippet)).ShouldBe(snippet);
-    }
-
-    [Theory]
-    [InlineData("short")]
-    [InlineData("")]
-    [InlineData("über 😀 漢字")]
-    public async Task A_document_comes_back_as_it_was_stored(string text)
-    {
-        using var turns = new TenantTurns();
-        var table = new DocumentTable(new InMemoryTableStore(), turns);
-        var document = Document.Of("https://docs.example/a#b", "A title", text, new(2026, 2, 27, 9, 30, 0, TimeSpan.Zero));
-        await table.PutAsync("acme", document, Cancel);
-
-        (await table.FindAsync("acme", document.Id, Cancel)).ShouldBe(document);
-        document.Url.ShouldBe("https://docs.example/a");
-    }
-
-    [Fact]
-    public async Task A_document_that_is_too_long_loses_its_end_between_two_characters()
-    {
-        using var turns = new TenantTurns();
-        var table = new DocumentTable(new InMemoryTableStore(), turns);
-        var document = Document.Of("https://docs.example/", "", "x" + new string('漢', 300_000), default);
-        await table.PutAsync("acme", document with { FetchedAt = new(2026, 2, 27, 0, 0, 0, TimeSpan.Zero) }, Cancel);
-
-        var stored = (await table.FindAsync("acme", document.Id, Cancel))!.Text;
-
-        document.Text.ShouldStartWith(stored);
-        System.Text.Encoding.UTF8.GetByteCount(stored).ShouldBeInRange(DocumentTable.MaxTextBytes - 3, DocumentTable.MaxTextBytes);
     }
 }

@@ -50,8 +50,8 @@ public sealed class TenantTurnsTests : IDisposable
     [Fact]
     public async Task However_often_a_tenant_searches_its_reads_are_bounded()
     {
-        var documents = new DocumentTable(_store, _turns);
-        var scans = Enumerable.Range(0, 20).Select(_ => CountAsync(documents.AllAsync("noisy", Cancel))).ToArray();
+        var documents = new DocumentTable(_store, _turns, new(), TimeProvider.System);
+        var scans = Enumerable.Range(0, 20).Select(_ => CountAsync(documents.TextsAsync("noisy", Cancel))).ToArray();
 
         await _store.ReleaseUntilAsync(Task.WhenAll(scans));
 

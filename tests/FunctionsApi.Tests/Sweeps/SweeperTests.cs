@@ -65,7 +65,7 @@ public sealed class SweeperTests : IDisposable
     {
         var table = new UsageTable(_store);
         var now = _time.GetUtcNow();
-        await table.WriteAsync([Usage(now), Usage(now.AddDays(-6.9)), Usage(now.AddDays(-7.1)), Usage(now.AddDays(-300))], Cancel);
+        await table.TryWriteAsync([(Usage(now), null), (Usage(now.AddDays(-6.9)), null), (Usage(now.AddDays(-7.1)), null), (Usage(now.AddDays(-300)), null)], Cancel);
 
         (await SweepAsync(retainDays: "7"))!.Usage.ShouldBe(new(Seen: 2, Deleted: 2));
         (await CountAsync(UsageTable.Name)).ShouldBe(2);
@@ -75,7 +75,7 @@ public sealed class SweeperTests : IDisposable
     public async Task Usage_is_kept_for_longer_than_any_report_reaches_back()
     {
         var now = _time.GetUtcNow();
-        await new UsageTable(_store).WriteAsync([Usage(now.AddDays(-367))], Cancel);
+        await new UsageTable(_store).TryWriteAsync([(Usage(now.AddDays(-367)), null)], Cancel);
 
         (await SweepAsync())!.Usage.Deleted.ShouldBe(0);
     }
@@ -164,7 +164,7 @@ public sealed class SweeperTests : IDisposable
         var store = new FailingTableStore(_store) { Fails = true };
         var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
         var sweep = new HourlySweep(new(store, Read(null).Usage.Retention, _time), recovery, NullLogger<HourlySweep>.Instance);
-        using var timer = new SweepTimer(sweep, _time, NullLogger<SweepTimer>.Instance);
+        using var timer = new SweepTimer(new(sweep), _time, NullLogger<SweepTimer>.Instance);
         await timer.StartAsync(Cancel);
         _time.Advance(TimeSpan.FromMinutes(15));
 

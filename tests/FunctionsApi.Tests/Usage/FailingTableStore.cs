@@ -3,13 +3,20 @@ using FunctionsApi.Storage;
 
 namespace FunctionsApi.Tests.Usage;
 
-/// <summary>A store that can be made to fail, and that tells when it was written to.</summary>
+/// <summary>A store that can be made to fail or to be late, and that tells when it was written to.</summary>
 internal sealed class FailingTableStore(ITableStore inner) : ITableStore
 {
     private readonly Channel<bool> _writes = Channel.CreateUnbounded<bool>();
+    private Func<Task>? _heldBack;
     private int _written;
 
     public bool Fails { get; set; }
+
+    /// <summary>The partition that cannot be written to; null for none.</summary>
+    public string? FailsFor { get; set; }
+
+    /// <summary>Whether the next batch fails, and is written when it is delivered.</summary>
+    public bool HoldsNextWriteBack { get; set; }
 
     /// <summary>How many writes were tried.</summary>
     public int Writes => _written;
@@ -17,6 +24,9 @@ internal sealed class FailingTableStore(ITableStore inner) : ITableStore
     /// <summary>Waits for the end of a write that nobody has waited for yet.</summary>
     /// <returns>Whether it succeeded.</returns>
     public ValueTask<bool> NextWriteAsync(CancellationToken cancellationToken) => _writes.Reader.ReadAsync(cancellationToken);
+
+    /// <summary>Writes what was held back, as it was asked for.</summary>
+    public async Task DeliverAsync(CancellationToken cancellationToken) => await _heldBack!().WaitAsync(cancellationToken);
 
     public Task<TableRow?> GetAsync(string table, TableKey key, CancellationToken cancellationToken) =>
         Working().GetAsync(table, key, cancellationToken);
@@ -31,7 +41,17 @@ internal sealed class FailingTableStore(ITableStore inner) : ITableStore
         WriteAsync(store => store.DeleteAsync(table, key, ifMatch, cancellationToken));
 
     public Task<IReadOnlyList<string>?> BatchAsync(string table, IReadOnlyList<TablePut> puts, CancellationToken cancellationToken) =>
-        WriteAsync(store => store.BatchAsync(table, puts, cancellationToken));
+        WriteAsync(store => FailsFor == puts[0].Key.Partition || HoldsBack(() => store.BatchAsync(table, puts, CancellationToken.None))
+            ? throw new TableStoreException("The store did not answer.")
+            : store.BatchAsync(table, puts, cancellationToken));
+
+    private bool HoldsBack(Func<Task> write)
+    {
+        if (!HoldsNextWriteBack)
+            return false;
+        (HoldsNextWriteBack, _heldBack) = (false, write);
+        return true;
+    }
 
     private async Task<T> WriteAsync<T>(Func<ITableStore, Task<T>> write)
     {

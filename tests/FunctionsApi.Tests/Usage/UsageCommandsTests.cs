@@ -13,6 +13,9 @@ namespace FunctionsApi.Tests.Usage;
 
 public sealed class UsageCommandsTests : IDisposable
 {
+    private static readonly Charge OnePolicy = new(
+        new([new() { Name = "requests-per-hour", Algorithm = Algorithm.FixedWindow, Limit = 5, Window = TimeSpan.FromHours(1) }]), [new(0, 1)]);
+
     private readonly ManualTime _time = new();
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
@@ -103,7 +106,7 @@ public sealed class UsageCommandsTests : IDisposable
     private async Task UseAsync()
     {
         await using var store = await SqliteTableStore.OpenAsync(Database);
-        using var recorder = new UsageRecorder(new(store), _time);
+        using var recorder = new UsageRecorder(new(store), _time.GetUtcNow);
         var search = recorder.Counter("acme", "k1", ApiKind.Agents, "search");
         var synthesize = recorder.Counter("acme", "k2", ApiKind.Agents, "synthesize");
         for (var i = 0; i < 1200; i++)
@@ -117,5 +120,5 @@ public sealed class UsageCommandsTests : IDisposable
         await recorder.FlushAsync(Cancel);
     }
 
-    private static Decision Decision(Outcome outcome) => new(new(new([]), []), Instant.FromUnixSeconds(0)) { Outcome = outcome };
+    private static Decision Decision(Outcome outcome) => new(OnePolicy, Instant.FromUnixSeconds(0)) { Outcome = outcome, Binding = 0 };
 }

@@ -20,7 +20,7 @@ public sealed class UsageFlusherTests : IDisposable
 
     public UsageFlusherTests()
     {
-        _recorder = new(new(_store), _time);
+        _recorder = new(new(_store), _time.GetUtcNow);
         _flusher = new(_recorder, _metrics, _time, NullLogger<UsageFlusher>.Instance);
     }
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
@@ -6,6 +5,7 @@ using FunctionsApi.Storage;
 using FunctionsApi.Usage;
 using Shouldly;
 using Xunit;
+using Counts = System.Collections.Immutable.ImmutableSortedDictionary<string, long>;
 
 namespace FunctionsApi.Tests.Usage;
 
@@ -27,7 +27,7 @@ public sealed class UsageRecorderTests : IDisposable
     public UsageRecorderTests()
     {
         _table = new(_store);
-        _recorder = new(_table, _time);
+        _recorder = new(_table, _time.GetUtcNow);
         _search = _recorder.Counter("acme", "k1", ApiKind.Agents, "search");
     }
 
@@ -55,13 +55,14 @@ public sealed class UsageRecorderTests : IDisposable
         {
             Admitted = 1,
             Permits = 3,
-            Refused = 1,
+            RefusedBy = row.Totals.RefusedBy,
             Unavailable = 1,
             ClientErrors = 1,
             ServerErrors = 1,
             Credits = 7,
             ShadowRefused = row.Totals.ShadowRefused,
         });
+        row.Totals.RefusedBy.ShouldBe(Counts.Empty.Add("requests-per-hour", 1));
         row.Totals.ShadowRefused.ShouldBeEmpty();
     }
 
@@ -108,7 +109,70 @@ public sealed class UsageRecorderTests : IDisposable
         await _recorder.FlushAsync(Cancel);
 
         (await StoredAsync()).ShouldHaveSingleItem().Totals.ShadowRefused
-            .ShouldBe(ImmutableSortedDictionary<string, long>.Empty.Add("trial", 2));
+            .ShouldBe(Counts.Empty.Add("trial", 2));
+    }
+
+    [Fact]
+    public async Task A_refusal_is_counted_under_the_name_of_the_policy_that_refused()
+    {
+        _search.Decided(Decision(Outcome.Refused, binding: 0));
+        _search.Decided(Decision(Outcome.Refused, binding: 1));
+        _search.Decided(Decision(Outcome.Refused, binding: 1));
+
+        await _recorder.FlushAsync(Cancel);
+
+        var totals = (await StoredAsync()).ShouldHaveSingleItem().Totals;
+        totals.RefusedBy.ShouldBe(Counts.Empty.Add("requests-per-hour", 1).Add("trial", 2));
+        totals.Refused.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_write_that_arrives_after_a_later_one_takes_nothing_back()
+    {
+        Admit(1);
+        await _recorder.FlushAsync(Cancel);
+        Admit(2);
+        _store.HoldsNextWriteBack = true;
+        await Should.ThrowAsync<TableStoreException>(() => _recorder.FlushAsync(Cancel));
+        Admit(4);
+        await _recorder.FlushAsync(Cancel);
+
+        await _store.DeliverAsync(Cancel);
+
+        (await StoredAsync()).ShouldHaveSingleItem().Totals.Admitted.ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task A_write_whose_answer_was_lost_is_written_over()
+    {
+        Admit(1);
+        await _recorder.FlushAsync(Cancel);
+        Admit(2);
+        _store.HoldsNextWriteBack = true;
+        await Should.ThrowAsync<TableStoreException>(() => _recorder.FlushAsync(Cancel));
+        await _store.DeliverAsync(Cancel);
+        Admit(4);
+
+        await _recorder.FlushAsync(Cancel);
+
+        (await StoredAsync()).ShouldHaveSingleItem().Totals.Admitted.ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task One_tenants_failure_keeps_nobody_elses_usage_from_being_written()
+    {
+        Admit(1);
+        foreach (var tenant in (string[])["a", "b", "c"])
+            _recorder.Counter(tenant, "k1", ApiKind.Agents, "search").Decided(Decision(Outcome.Admitted));
+        _store.FailsFor = "b";
+
+        await Should.ThrowAsync<TableStoreException>(() => _recorder.FlushAsync(Cancel));
+
+        foreach (var tenant in (string[])["a", "acme", "c"])
+            (await StoredAsync(tenant)).Count.ShouldBe(1, tenant);
+        _store.FailsFor = null;
+        await _recorder.FlushAsync(Cancel);
+        (await StoredAsync("b")).Count.ShouldBe(1);
     }
 
     [Fact]
@@ -159,7 +223,7 @@ public sealed class UsageRecorderTests : IDisposable
     [Fact]
     public async Task Two_instances_keep_rows_of_their_own()
     {
-        using var second = new UsageRecorder(_table, _time);
+        using var second = new UsageRecorder(_table, _time.GetUtcNow);
         Admit(1);
         second.Counter("acme", "k1", ApiKind.Agents, "search").Decided(Decision(Outcome.Admitted));
 
@@ -262,7 +326,8 @@ public sealed class UsageRecorderTests : IDisposable
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
-    private static Decision Decision(Outcome outcome) => new(TwoPolicies, Instant.FromUnixSeconds(0)) { Outcome = outcome };
+    private static Decision Decision(Outcome outcome, int binding = 0) =>
+        new(TwoPolicies, Instant.FromUnixSeconds(0)) { Outcome = outcome, Binding = binding };
 
     private void Admit(int times)
     {

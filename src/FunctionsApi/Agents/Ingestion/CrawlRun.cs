@@ -63,7 +63,7 @@ internal sealed partial class CrawlRun(
         ClaimedJob claimed, List<CrawlPage> all, CrawlPage page, bool maybeStored, CancellationToken cancellationToken)
     {
         var id = Document.IdOf(page.Url);
-        if (maybeStored && await documents.FindAsync(claimed.Tenant, id, cancellationToken) is { } stored && stored.Job == claimed.Job.Id)
+        if (maybeStored && await documents.FindInfoAsync(claimed.Tenant, id, cancellationToken) is { } stored && stored.Job == claimed.Job.Id)
             return page with { State = PageState.Stored };
         try
         {
@@ -71,9 +71,14 @@ internal sealed partial class CrawlRun(
             await AddLinksAsync(claimed.Job, all, page, read, cancellationToken);
             if (read.Text.Length == 0)
                 return page with { State = PageState.Empty, Error = "The page holds no text." };
-            var document = Document.Of(page.Url, read.Title, read.Text, time.GetUtcNow()) with { Job = claimed.Job.Id };
-            await documents.PutAsync(claimed.Tenant, document, cancellationToken);
-            return page with { State = PageState.Stored };
+            var document = Document.Of(page.Url, read.Title, read.Text, time.GetUtcNow());
+            document = document with { Info = document.Info with { Job = claimed.Job.Id } };
+            return await documents.PutAsync(claimed.Tenant, document, cancellationToken) switch
+            {
+                PutOutcome.TooManyDocuments => throw new PageException("You have stored as many documents as you may."),
+                PutOutcome.TooManyBytes => throw new PageException("Your documents would hold more text than they may."),
+                _ => page with { State = PageState.Stored },
+            };
         }
         catch (PageException refused)
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Text;
+using FunctionsApi.Internet;
 using FunctionsApi.Settings;
 using FunctionsApi.Telemetry;
 
@@ -55,7 +56,7 @@ internal sealed class PageReader : IDisposable
         }
         catch (HttpRequestException exception)
         {
-            throw exception.InnerException as PageException ?? new PageException(ReasonOf(exception.HttpRequestError));
+            throw new PageException(exception.InnerException is PrivateAddressException { Message: var reason } ? reason : ReasonOf(exception.HttpRequestError));
         }
         catch (Exception exception) when (exception is IOException or InvalidDataException)
         {

@@ -1,4 +1,5 @@
 using FunctionsApi.Api;
+using FunctionsApi.Internet;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;

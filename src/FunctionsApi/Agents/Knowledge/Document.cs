@@ -4,22 +4,45 @@ using System.Text;
 namespace FunctionsApi.Agents.Knowledge;
 
 /// <summary>Text that a tenant has taken in, to search and to draw answers from.</summary>
-/// <param name="Id">The same for the same URL, so that taking a page in again replaces it.</param>
-/// <param name="Url">Where it was found.</param>
-/// <param name="Title">Empty where it has none.</param>
+/// <param name="Info">What is known about it.</param>
 /// <param name="Text">A paragraph to a line.</param>
-/// <param name="FetchedAt">When it was found to say this.</param>
-internal sealed record Document(string Id, string Url, string Title, string Text, DateTimeOffset FetchedAt)
+internal sealed record Document(DocumentInfo Info, string Text)
 {
-    /// <summary>The crawl job that stored it; null where none did.</summary>
-    public string? Job { get; init; }
-
-    public static Document Of(string url, string title, string text, DateTimeOffset fetchedAt) =>
-        new(IdOf(url), PageOf(url), title, text, fetchedAt);
+    public static Document Of(string url, string title, string text, DateTimeOffset fetchedAt)
+    {
+        var page = PageOf(url);
+        return new(new(IdOf(page), page, title, fetchedAt), text);
+    }
 
     /// <summary>The id of the document at an address.</summary>
     public static string IdOf(string url) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(PageOf(url))).AsSpan(0, 16));
 
     private static string PageOf(string url) => new UriBuilder(url) { Fragment = "" }.Uri.AbsoluteUri;
+}
+
+/// <summary>What is known about a document without its text.</summary>
+/// <param name="Id">32 hexadecimal digits, the same for the same URL, so that taking a page in again replaces it.</param>
+/// <param name="Url">Where it was found.</param>
+/// <param name="Title">Empty where it has none.</param>
+/// <param name="FetchedAt">When it was last found to say this.</param>
+internal sealed record DocumentInfo(string Id, string Url, string Title, DateTimeOffset FetchedAt)
+{
+    /// <summary>The crawl job that last fetched it; null where none did.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>The ETag with which its source served it; null where it told none.</summary>
+    public string? SourceETag { get; init; }
+
+    /// <summary>When its source last changed it, by the source's word; null where it told nothing.</summary>
+    public DateTimeOffset? SourceLastModified { get; init; }
+
+    /// <summary>The length of its title and text in UTF-8. Set when it is stored.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>
+    /// The version of the tenant's documents (<see cref="DocumentTable.VersionAsync"/>) that brought this title and text: another
+    /// number for another text. Set when it is stored.
+    /// </summary>
+    public long Revision { get; init; }
 }

@@ -1,64 +1,218 @@
+// A document is a row in the table Documents and a row in DocumentTexts. Each change is one batch in Documents: the document's row
+// and the tenant's totals, both only as they were read. So a process that is killed leaves a document as it was or as it is to be,
+// and totals that are exact; what it may leave besides is a text that no document leads to, or the mark of a deleted document,
+// which nobody sees and the next change of that document removes.
+
 using System.Runtime.CompilerServices;
 using System.Text;
+using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Knowledge;
 
-/// <summary>
-/// Table <c>Documents</c>: partition = tenant, row = document. The text is UTF-8 in pieces, because a value holds 64 KiB.
-/// </summary>
-internal sealed class DocumentTable(ITableStore store, TenantTurns turns)
+/// <summary>Keeps tenants' documents, at most so many and so much text for each.</summary>
+internal sealed class DocumentTable(ITableStore store, TenantTurns turns, KnowledgeOptions limits, TimeProvider time)
 {
+    private const string Table = "Documents";
+    private const int MaxTitleBytes = 500, MaxMarked = 99;
+
+    private readonly DocumentTexts _texts = new(store);
+
     /// <summary>
-    /// The longest text that is kept, in bytes of UTF-8; what is longer loses its end. A row holds 1 MiB, which Azurite counts
-    /// in base64.
+    /// Stores a document in place of the one that had its id. A title of more than 500 bytes and a text of more than
+    /// <see cref="DocumentTexts.MaxBytes"/> lose their ends.
     /// </summary>
-    public const int MaxTextBytes = 11 * PieceBytes;
-
-    private const string Name = "Documents";
-    private const int PieceBytes = 64 * 1024, MaxTitle = 500;
-
-    /// <summary>Stores a document in place of the one that had its id.</summary>
-    public Task PutAsync(string tenant, Document document, CancellationToken cancellationToken)
+    public async Task<PutOutcome> PutAsync(string tenant, Document document, CancellationToken cancellationToken)
     {
-        var values = new Dictionary<string, object>
+        var text = Cut(document.Text, DocumentTexts.MaxBytes);
+        var title = Encoding.UTF8.GetString(Cut(document.Info.Title, MaxTitleBytes));
+        var hash = DocumentRow.HashOf(title, text);
+        var info = document.Info with { Title = title, Bytes = text.Length + Encoding.UTF8.GetByteCount(title) };
+        while (true)
         {
-            ["url"] = document.Url,
-            ["title"] = Encoding.UTF8.GetString(Cut(document.Title, MaxTitle)),
-            ["fetchedAt"] = document.FetchedAt,
-        };
-        if (document.Job is { } job)
-            values["job"] = job;
-        foreach (var (number, piece) in Cut(document.Text, MaxTextBytes).Chunk(PieceBytes).Index())
-            values[$"text{number}"] = piece;
-        return store.PutAsync(Name, new(new(tenant, document.Id), values, PutCondition.None), cancellationToken);
+            // In this order: totals that are older than the row fail the batch.
+            var totals = await TotalsAsync(tenant, cancellationToken);
+            var row = await store.GetAsync(Table, new(tenant, info.Id), cancellationToken);
+            var condition = row is null ? PutCondition.IfAbsent : PutCondition.IfMatch(row.ETag);
+            var before = row is null ? null : DocumentRow.Read(row);
+            if (before?.Hash == hash)
+            {
+                var same = before with { Info = info with { Revision = before.Info.Revision } };
+                if (await store.PutAsync(Table, same.Put(tenant, condition), cancellationToken) is not null)
+                    return PutOutcome.Unchanged;
+                continue;
+            }
+
+            var after = totals.Change(before is null ? 1 : 0, info.Bytes - (before?.Info.Bytes ?? 0), time.GetUtcNow());
+            if (Full(totals, after) is { } full)
+                return full;
+            var textRow = await _texts.PutAsync(tenant, info.Id, totals.Version, text, cancellationToken);
+            var stored = new DocumentRow(info with { Revision = after.Version }, hash, textRow);
+            if (await store.BatchAsync(Table, [stored.Put(tenant, condition), after.Put(tenant)], cancellationToken) is not null)
+            {
+                await _texts.DeleteAsync(tenant, info.Id, olderThan: stored.Info.Revision, keep: textRow, cancellationToken);
+                return PutOutcome.Stored;
+            }
+
+            await _texts.DeleteAsync(tenant, textRow, cancellationToken);
+        }
+    }
+
+    /// <summary>What a tenant has stored.</summary>
+    public Task<DocumentTotals> TotalsAsync(string tenant, CancellationToken cancellationToken) =>
+        DocumentTotals.ReadAsync(store, Table, tenant, cancellationToken);
+
+    /// <summary>
+    /// A number that is another one whenever a document of the tenant has come, gone or changed its title or text since; 0 where
+    /// the tenant has none.
+    /// </summary>
+    public async Task<long> VersionAsync(string tenant, CancellationToken cancellationToken) =>
+        (await TotalsAsync(tenant, cancellationToken)).Version;
+
+    /// <summary>A tenant's documents without their texts, in the order of their ids.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="from">The first id, inclusive; null starts at the first.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async IAsyncEnumerable<DocumentInfo> ListAsync(
+        string tenant, string? from, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var row in RowsAsync(tenant, from, cancellationToken))
+            if (DocumentRow.Read(row) is { } document)
+                yield return document.Info;
+    }
+
+    /// <inheritdoc cref="ListAsync(string, string?, CancellationToken)"/>
+    public IAsyncEnumerable<DocumentInfo> ListAsync(string tenant, CancellationToken cancellationToken) =>
+        ListAsync(tenant, from: null, cancellationToken);
+
+    /// <returns>Null where the tenant has no such document.</returns>
+    public async Task<DocumentInfo?> FindInfoAsync(string tenant, string id, CancellationToken cancellationToken) =>
+        (await ReadRowAsync(tenant, id, cancellationToken))?.Info;
+
+    /// <returns>Null where the tenant has no such document.</returns>
+    public async Task<Document?> FindAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        // Where the text is gone, another one has taken its place since the row was read.
+        var gone = "";
+        while (await ReadRowAsync(tenant, id, cancellationToken) is { } row && row.TextRow != gone)
+        {
+            if (await _texts.FindAsync(tenant, row.TextRow, cancellationToken) is { } text)
+                return new(row.Info, text);
+            gone = row.TextRow;
+        }
+
+        return null;
     }
 
     /// <returns>Null where the tenant has no such document.</returns>
-    public async Task<Document?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>
-        await store.GetAsync(Name, new(tenant, id), cancellationToken) is { } row ? FromRow(row) : null;
+    public async Task<string?> FindTextAsync(string tenant, string id, CancellationToken cancellationToken) =>
+        (await FindAsync(tenant, id, cancellationToken))?.Text;
 
-    /// <summary>All of a tenant's documents, one after the other.</summary>
-    public async IAsyncEnumerable<Document> AllAsync(string tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>All of a tenant's documents with their texts, one after the other, in the order of their ids, in one of the tenant's turns.</summary>
+    public async IAsyncEnumerable<Document> TextsAsync(string tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var turn = await turns.TakeAsync(tenant, cancellationToken);
-        await foreach (var row in store.QueryAsync(Name, new() { Partition = tenant }, cancellationToken))
-            yield return FromRow(row);
+        await using var texts = _texts.ReadAsync(tenant, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        var more = await texts.MoveNextAsync();
+        await foreach (var row in RowsAsync(tenant, from: null, cancellationToken))
+        {
+            if (DocumentRow.Read(row) is not { } document)
+                continue;
+            while (more && string.CompareOrdinal(texts.Current.Row, document.TextRow) < 0)
+                more = await texts.MoveNextAsync();
+            var found = more && texts.Current.Row == document.TextRow
+                ? new Document(document.Info, texts.Current.Text)
+                // It was written since its place in the other table was passed.
+                : await FindAsync(tenant, document.Info.Id, cancellationToken);
+            if (found is not null)
+                yield return found;
+        }
     }
 
-    private static Document FromRow(TableRow row)
+    /// <returns>False where the tenant has no such document.</returns>
+    public async Task<bool> DeleteAsync(string tenant, string id, CancellationToken cancellationToken)
     {
-        byte[] text = [.. Enumerable.Range(0, int.MaxValue)
-            .Select(number => row.Values.GetValueOrDefault($"text{number}") as byte[])
-            .TakeWhile(piece => piece is not null)
-            .SelectMany(piece => piece!)];
-        return new(
-            row.Key.Row, (string)row.Values["url"], (string)row.Values["title"], Encoding.UTF8.GetString(text),
-            (DateTimeOffset)row.Values["fetchedAt"])
+        while (true)
         {
-            Job = row.Values.GetValueOrDefault("job") as string,
-        };
+            var totals = await TotalsAsync(tenant, cancellationToken);
+            if (await ReadRowAsync(tenant, id, cancellationToken) is not { } row)
+                return false;
+            if (!await TryMarkAsync(tenant, totals, [row], cancellationToken))
+                continue;
+            if (await store.GetAsync(Table, new(tenant, id), cancellationToken) is { } marked)
+                await RemoveAsync(marked, cancellationToken);
+            return true;
+        }
     }
+
+    /// <summary>Deletes the documents that a crawl job was the last to fetch. Where it is interrupted, calling it again goes on.</summary>
+    /// <returns>How many there were.</returns>
+    public Task<int> DeleteByJobAsync(string tenant, string job, CancellationToken cancellationToken) =>
+        DeleteAsync(tenant, info => info.Job == job, cancellationToken);
+
+    /// <summary>
+    /// Deletes a tenant's documents and every row that is kept for them; nothing may be stored for the tenant meanwhile. Where it is
+    /// interrupted, calling it again goes on.
+    /// </summary>
+    /// <returns>How many documents there were.</returns>
+    public async Task<int> DeleteAllAsync(string tenant, CancellationToken cancellationToken)
+    {
+        var count = await DeleteAsync(tenant, _ => true, cancellationToken);
+        await _texts.DeleteAllAsync(tenant, cancellationToken);
+        await store.DeleteAsync(Table, new(tenant, DocumentTotals.RowKey), null, cancellationToken);
+        return count;
+    }
+
+    private async Task<int> DeleteAsync(string tenant, Func<DocumentInfo, bool> which, CancellationToken cancellationToken)
+    {
+        using var turn = await turns.TakeAsync(tenant, cancellationToken);
+        var (count, from) = (0, "");
+        while (true)
+        {
+            var totals = await TotalsAsync(tenant, cancellationToken);
+            var rows = await RowsAsync(tenant, from, cancellationToken)
+                .Select(DocumentRow.Read).OfType<DocumentRow>().Where(row => which(row.Info)).Take(MaxMarked).ToArrayAsync(cancellationToken);
+            if (rows.Length == 0)
+                break;
+            if (!await TryMarkAsync(tenant, totals, rows, cancellationToken))
+                continue;
+            count += rows.Length;
+            from = rows[^1].Info.Id;
+        }
+
+        await foreach (var row in RowsAsync(tenant, from: null, cancellationToken).Where(row => DocumentRow.Read(row) is null))
+            await RemoveAsync(row, cancellationToken);
+        return count;
+    }
+
+    /// <returns>False where somebody has changed one of the rows or the totals meanwhile.</returns>
+    private async Task<bool> TryMarkAsync(
+        string tenant, DocumentTotals totals, DocumentRow[] rows, CancellationToken cancellationToken)
+    {
+        var after = totals.Change(-rows.Length, -rows.Sum(row => row.Info.Bytes), time.GetUtcNow());
+        TablePut[] puts = [.. rows.Select(row => row.PutRemoved(tenant, after.Version)), after.Put(tenant)];
+        return await store.BatchAsync(Table, puts, cancellationToken) is not null;
+    }
+
+    /// <summary>Removes what is left of a deleted document.</summary>
+    private async Task RemoveAsync(TableRow row, CancellationToken cancellationToken)
+    {
+        if (DocumentRow.Read(row) is not null)
+            return;
+        await _texts.DeleteAsync(row.Key.Partition, row.Key.Row, olderThan: DocumentRow.RemovedAt(row), keep: null, cancellationToken);
+        await store.DeleteAsync(Table, row.Key, row.ETag, cancellationToken);
+    }
+
+    private IAsyncEnumerable<TableRow> RowsAsync(string tenant, string? from, CancellationToken cancellationToken) =>
+        store.QueryAsync(Table, new() { Partition = tenant, FromRow = from, ToRow = DocumentTotals.RowKey }, cancellationToken);
+
+    private async Task<DocumentRow?> ReadRowAsync(string tenant, string id, CancellationToken cancellationToken) =>
+        id != DocumentTotals.RowKey && await store.GetAsync(Table, new(tenant, id), cancellationToken) is { } row ? DocumentRow.Read(row) : null;
+
+    private PutOutcome? Full(DocumentTotals before, DocumentTotals after) =>
+        after.Count > before.Count && after.Count > limits.MaxDocuments ? PutOutcome.TooManyDocuments
+        : after.Bytes > before.Bytes && after.Bytes > limits.MaxBytes ? PutOutcome.TooManyBytes
+        : null;
 
     private static byte[] Cut(string text, int maxBytes)
     {
@@ -71,4 +225,20 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns)
             end--;
         return bytes[..end];
     }
+}
+
+/// <summary>What became of a document that was to be stored.</summary>
+internal enum PutOutcome
+{
+    /// <summary>It is new, or says something new.</summary>
+    Stored,
+
+    /// <summary>It was there with the same title and text; the rest of what is known about it is stored.</summary>
+    Unchanged,
+
+    /// <summary>Not stored: the tenant has as many documents as it may have.</summary>
+    TooManyDocuments,
+
+    /// <summary>Not stored: the tenant's texts would be longer than they may be.</summary>
+    TooManyBytes,
 }

@@ -29,8 +29,8 @@ internal sealed class SearchKnowledge(DocumentTable documents)
         string tenant, string query, Words words, int limit, CancellationToken cancellationToken)
     {
         var ranking = new Ranking<string>(words);
-        await foreach (var document in documents.AllAsync(tenant, cancellationToken))
-            ranking.Add(document.Id, document.Text, document.Title);
+        await foreach (var document in documents.TextsAsync(tenant, cancellationToken))
+            ranking.Add(document.Info.Id, document.Text, document.Info.Title);
 
         List<SearchResult> results = [];
         foreach (var (id, score) in ranking.Best().Take(limit))
@@ -40,7 +40,7 @@ internal sealed class SearchKnowledge(DocumentTable documents)
     }
 
     private static SearchResult ResultOf(Document document, Words words, double score) => new(
-        document.Id, document.Url, document.Title, Math.Round(score, 4), Snippet.Of(document.Text, words), document.FetchedAt);
+        document.Info.Id, document.Info.Url, document.Info.Title, Math.Round(score, 4), Snippet.Of(document.Text, words), document.Info.FetchedAt);
 
     private static string QueryOf(IQueryCollection query) => query.Text("q")?.Trim() switch
     {

@@ -36,17 +36,17 @@ internal sealed class Synthesize(DocumentTable documents, RequestUsage usage)
     {
         var ranking = new Ranking<string>(words);
         var stored = 0;
-        await foreach (var document in documents.AllAsync(tenant, cancellationToken))
+        await foreach (var document in documents.TextsAsync(tenant, cancellationToken))
         {
             stored++;
-            ranking.Add(document.Id, document.Text);
+            ranking.Add(document.Info.Id, document.Text);
         }
 
         List<SynthesisSource> sources = [];
         foreach (var (id, _) in ranking.Best().Take(maxSources))
             if (await documents.FindAsync(tenant, id, cancellationToken) is { } document
                 && Sentences.Best(document.Text, words) is { } quote)
-                sources.Add(new(sources.Count + 1, id, document.Url, document.Title, quote));
+                sources.Add(new(sources.Count + 1, id, document.Info.Url, document.Info.Title, quote));
         return new(question, AnswerOf(sources, stored), sources, Credits: 1 + sources.Count);
     }
 

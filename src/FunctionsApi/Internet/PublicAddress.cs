@@ -1,12 +1,12 @@
-// A crawl reads whatever address a stranger names, from inside our network. So it may only read what the stranger could
-// read as well: addresses that are globally reachable by the IANA special-purpose registries
+// A crawl reads whatever address a stranger names, and a webhook is sent there, from inside our network. So they may only reach
+// what the stranger could reach as well: addresses that are globally reachable by the IANA special-purpose registries
 // (https://www.iana.org/assignments/iana-ipv4-special-registry, .../iana-ipv6-special-registry). The address is checked
 // where the connection is made, not where the name is looked up, so a name that changes its address gains nothing.
 
 using System.Net;
 using System.Net.Sockets;
 
-namespace FunctionsApi.Agents.Ingestion;
+namespace FunctionsApi.Internet;
 
 /// <summary>Tells the public internet from what only we can reach.</summary>
 internal static class PublicAddress
@@ -38,13 +38,13 @@ internal static class PublicAddress
         || (IPAddress.TryParse(url.IdnHost.Trim('[', ']'), out var address) && !Is(address));
 
     /// <summary>Connects to one of a host's addresses, public ones only unless <paramref name="allowPrivate"/>.</summary>
-    /// <exception cref="PageException">The host has no address that may be connected to.</exception>
+    /// <exception cref="PrivateAddressException">The host has no address that may be connected to.</exception>
     public static async ValueTask<Stream> ConnectAsync(DnsEndPoint host, bool allowPrivate, CancellationToken cancellationToken)
     {
         var addresses = await Dns.GetHostAddressesAsync(host.Host, cancellationToken);
         var allowed = addresses.Where(address => allowPrivate || Is(address)).ToArray();
         if (allowed.Length == 0)
-            throw new PageException("The URL does not lead to a public address.");
+            throw new PrivateAddressException();
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
@@ -58,3 +58,6 @@ internal static class PublicAddress
         }
     }
 }
+
+/// <summary>Nothing was connected to.</summary>
+internal sealed class PrivateAddressException() : Exception("The URL does not lead to a public address.");
