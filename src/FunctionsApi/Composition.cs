@@ -3,12 +3,16 @@ using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Alerts;
+using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
+using FunctionsApi.Dashboard;
 using FunctionsApi.Functions;
 using FunctionsApi.Health;
 using FunctionsApi.Infer;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
@@ -87,6 +91,8 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
+            .AddAlerts()
+            .AddOperations(settings.Operations)
             .AddLedger(settings)
             .AddQuotas(settings, store as IStoreTime)
             .AddSweeps(settings)
@@ -163,15 +169,47 @@ internal static partial class Composition
         .AddSingleton<RequestEnded>(provider =>
         {
             var (usage, metrics) = (provider.GetRequiredService<RequestUsage>(), provider.GetRequiredService<QuotaMetrics>());
+            var active = provider.GetRequiredService<ActiveCallers>();
             return request =>
             {
                 if (request.IsDecided)
                     metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
+                if (request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
+                    active.Note(request.Caller, request.Terms.Api);
                 usage.Ended(request);
             };
         });
 
+    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddSingleton<AlertTable>()
+        .AddSingleton<AlertDirectory>()
+        .AddSingleton<ActiveCallers>()
+        .AddSingleton<ThresholdWatch>()
+        .AddSingleton<DigestWriter>()
+        .AddSingleton<AlertRound>()
+        .AddHostedService<AlertTimer>()
+        .AddSingleton<Outbox>()
+        .AddSingleton<WebhookStates>()
+        .AddSingleton<WebhookSender>()
+        .AddSingleton<WebhookTest>()
+        .AddSingleton<Delivery>()
+        .AddHostedService<DeliveryService>()
+        .AddSingleton<TenantAlerts>()
+        .AddSingleton<AlertRequests>()
+        .AddSingleton<GetAlerts>()
+        .AddSingleton<PutAlerts>()
+        .AddSingleton<TestAlerts>();
+
     private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
+
+    private static IServiceCollection AddOperations(this IServiceCollection services, OperationsOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<LedgerPeriods>()
+        .AddSingleton<LedgerLatency>()
+        .AddSingleton<InstanceTable>()
+        .AddSingleton<OperationsDoor>()
+        .AddSingleton<OperationsPage>()
+        .AddHostedService<InstanceReporter>();
 
     private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
     {
@@ -214,6 +252,7 @@ internal static partial class Composition
                 LedgerStateChanged = (before, after) => LogChange(logger, before, after),
             };
             metrics.Observe(limiter);
+            provider.GetRequiredService<LedgerPeriods>().Observe(limiter);
             return limiter;
         });
     }
