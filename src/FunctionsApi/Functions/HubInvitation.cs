@@ -1,4 +1,5 @@
 using FunctionsApi.Ledgers;
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Functions;
@@ -8,11 +9,14 @@ namespace FunctionsApi.Functions;
 /// the first request, and no request pays for the binding.
 /// </summary>
 /// <param name="client">What is wanted.</param>
+/// <param name="hub">What it is for.</param>
 /// <param name="host">Where the host listens on this machine.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears of a host that is not reached.</param>
-internal sealed partial class HubInvitation(HubClient client, Uri host, TimeProvider time, ILogger<HubInvitation> logger) : BackgroundService
+internal sealed partial class HubInvitation(HubClient client, IEntityHub hub, Uri host, TimeProvider time, ILogger<HubInvitation> logger) : BackgroundService
 {
+    private const string Nobody = "nobody:first-look";
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -22,13 +26,28 @@ internal sealed partial class HubInvitation(HubClient client, Uri host, TimeProv
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var handler = new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false, UseProxy = false };
-        // The certificate of "func start --useHttps" is nobody's, and nothing is sent that anybody must not read.
+#pragma warning disable CA5359 // The certificate of "func start --useHttps" is nobody's; the address is this machine's, and nothing is sent that anybody must not read.
         handler.SslOptions.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
+#pragma warning restore CA5359
         using var http = new HttpClient(handler);
         while (!stoppingToken.IsCancellationRequested)
         {
             await client.WantedAsync(stoppingToken);
             await AskAsync(http, stoppingToken);
+            await LookAsync(stoppingToken);
+        }
+    }
+
+    // The very first use of the client takes about a second, for which no request should wait.
+    private async Task LookAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await hub.ReadAsync(Nobody, stopping);
+        }
+        catch (LedgerUnavailableException e)
+        {
+            Log.NoAnswer(logger, e.Message);
         }
     }
 
@@ -67,6 +86,9 @@ internal sealed partial class HubInvitation(HubClient client, Uri host, TimeProv
 
     private static partial class Log
     {
+        [LoggerMessage(LogLevel.Warning, "The client of the Functions host's task hub is there, and its first look is not answered. {Reason}")]
+        public static partial void NoAnswer(ILogger logger, string reason);
+
         [LoggerMessage(LogLevel.Error, "The Functions host is not reached at {Address}, where it would bring the client of its task hub, and so the ledger is not. Correct Quotas__HostAddress, or remove it. {Reason}")]
         public static partial void NotReached(ILogger logger, Uri address, string reason);
     }

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using FunctionsApi.Functions;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Tests.Ledgers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +16,7 @@ namespace FunctionsApi.Tests.Functions;
 public sealed class HubInvitationTests : IAsyncLifetime
 {
     private readonly HubClient _client = new(NullLogger<HubClient>.Instance);
+    private readonly ScriptedHub _hub = new(TimeProvider.System);
     private readonly BlockingCollection<string> _called = [];
     private WebApplication _host = null!;
     private int _port = 5_001;
@@ -50,13 +52,18 @@ public sealed class HubInvitationTests : IAsyncLifetime
     public async Task The_program_calls_itself_through_the_host_until_the_client_is_there_and_again_when_that_is_in_doubt()
     {
         var address = new Uri(_host.Urls.Single());
-        using var invitation = new HubInvitation(_client, address, TimeProvider.System, NullLogger<HubInvitation>.Instance);
+        using var invitation = new HubInvitation(_client, _hub, address, TimeProvider.System, NullLogger<HubInvitation>.Instance);
         await invitation.StartAsync(TestContext.Current.CancellationToken);
 
         await _client.GetAsync(TestContext.Current.CancellationToken);
         _client.IsWanted.ShouldBeFalse();
         for (var call = 0; call < 3; call++)
             _called.Take(TestContext.Current.CancellationToken).ShouldBe("/healthz");
+
+        // So that no request is the first to use it.
+        using (var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(1)))
+            while (_hub.Reads == 0)
+                await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
 
         _client.Doubt();
         _called.Take(TestContext.Current.CancellationToken).ShouldBe("/healthz");

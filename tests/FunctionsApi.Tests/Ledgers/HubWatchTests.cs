@@ -1,6 +1,5 @@
 using FunctionsApi.Ledgers;
 using FunctionsApi.Storage;
-using FunctionsApi.Tests.Health;
 using FunctionsApi.Tests.Infer;
 using FunctionsApi.Tests.Usage;
 using Microsoft.Extensions.Logging;
