@@ -25,6 +25,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
 
+    /// <summary>Null draws answers from the documents' own sentences.</summary>
+    public LlmOptions? Llm { get; private init; }
+
     /// <summary>Null sends no telemetry.</summary>
     public TelemetryOptions? Telemetry { get; private init; }
 
@@ -37,6 +40,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
+        .. SettingsText.Of(typeof(LlmOptions), LlmOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
         .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
@@ -62,9 +66,10 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     public static AppSettings Read(IConfiguration configuration, bool underFunctionsHost = false)
     {
         // What is empty is not set: a template sets all of its variables.
-        var values = configuration.AsEnumerable()
-            .Where(setting => !string.IsNullOrWhiteSpace(setting.Value))
-            .ToDictionary(setting => setting.Key, setting => (string?)setting.Value!.Trim(), StringComparer.OrdinalIgnoreCase);
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in configuration.AsEnumerable())
+            if (!string.IsNullOrWhiteSpace(value))
+                values.Add(name, value.Trim());
         var wrong = SettingsText.TakeWrong(values, All);
         using var services = Bind(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), underFunctionsHost);
         wrong.AddRange(Failures(services));
@@ -78,6 +83,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
             .AddSingleton<IValidateOptions<QuotasOptions>, QuotasOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
+            .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
             .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
@@ -87,6 +93,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
+        services.AddOptions<LlmOptions>().Bind(values.GetSection(LlmOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
         services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
@@ -114,7 +121,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
 
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
-        var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
+        var (supabase, llm, telemetry) = (Value<SupabaseOptions>(), Value<LlmOptions>(), Value<TelemetryOptions>());
         return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<KnowledgeOptions>(), Value<CrossOriginOptions>())
         {
             UnderFunctionsHost = underFunctionsHost,
@@ -122,6 +129,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
             Operations = Value<OperationsOptions>(),
             Supabase = supabase.Issuer is null ? null : supabase,
+            Llm = llm.Endpoint is null ? null : llm,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };
 
