@@ -5,6 +5,7 @@ using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
+using FunctionsApi.Dashboard;
 using FunctionsApi.Functions;
 using FunctionsApi.Health;
 using FunctionsApi.Infer;
@@ -87,6 +88,7 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
+            .AddDashboard(settings)
             .AddLedger(settings)
             .AddQuotas(settings, store as IStoreTime)
             .AddSweeps(settings)
@@ -155,6 +157,7 @@ internal static partial class Composition
         .AddSingleton<RequestUsage>()
         .AddSingleton<UsageReader>()
         .AddSingleton<LimitReader>()
+        .AddSingleton<NextPlanReader>()
         .AddSingleton<UsageKeys>()
         .AddSingleton<UsageReads>()
         .AddHostedService<UsageFlusher>()
@@ -170,6 +173,9 @@ internal static partial class Composition
                 usage.Ended(request);
             };
         });
+
+    private static IServiceCollection AddDashboard(this IServiceCollection services, AppSettings settings) =>
+        services.AddSingleton(_ => new UsagePage(PageSettings.Of(settings.Dashboard, settings.Supabase)));
 
     private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
 
