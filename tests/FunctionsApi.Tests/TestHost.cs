@@ -47,12 +47,14 @@ internal sealed class TestHost : IAsyncDisposable
     /// <param name="map">Routes for this test alone.</param>
     /// <param name="ledger">Empty and in memory by default.</param>
     /// <param name="functions">Functions for this test alone, besides those of the program.</param>
+    /// <param name="time">Its clock; one that begins as <see cref="ManualTime"/> does by default.</param>
     public static async Task<TestHost> StartAsync(
         Dictionary<string, string?>? settings = null,
         ITableStore? store = null,
         Action<WebApplication>? map = null,
         ILedger? ledger = null,
-        IReadOnlyList<HttpFunction>? functions = null)
+        IReadOnlyList<HttpFunction>? functions = null,
+        ManualTime? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -61,7 +63,7 @@ internal sealed class TestHost : IAsyncDisposable
         if (ledger is not null)
             builder.Services.AddSingleton(ledger);
         store ??= new InMemoryTableStore();
-        var time = new ManualTime();
+        time ??= new ManualTime();
         var app = Server.Build(builder, AppSettings.Read(builder.Configuration), store, time, [.. HttpFunction.All, .. functions ?? []], map);
         await app.StartAsync(Cancelled);
         return new(app, store, time);

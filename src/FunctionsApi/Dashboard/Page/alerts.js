@@ -19,7 +19,7 @@ export function showAlerts(form, alerts, limits, actions) {
   form.replaceChildren(
     element('table', { class: 'rules' },
       element('caption', { class: 'unseen' }, 'When to be told, by limit'),
-      element('thead', {}, element('tr', {}, element('th', { scope: 'col', class: 'start' }, 'Limit'), element('th', { scope: 'col' }, 'Tell when so much is left'))),
+      element('thead', {}, element('tr', {}, element('th', { scope: 'col' }, 'Limit'), element('th', { scope: 'col' }, 'Tell when so much is left'))),
       element('tbody', {}, ...rows.map(({ line }) => line))),
     element('label', { for: 'webhook' }, 'Webhook'), url,
     element('p', { id: 'webhook-hint', class: 'quiet' }, ...hintOf(alerts.webhook)),

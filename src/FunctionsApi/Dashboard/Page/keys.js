@@ -12,8 +12,7 @@ export function showKeys(place, keys, choose) {
   const lines = keys.map(key => ({ ...key, total: sumOf(key.totals) })).sort((a, b) => b.total.admitted - a.total.admitted);
   place.replaceChildren(element('table', {},
     element('thead', {}, element('tr', {},
-      ...['Key', 'User', 'Admitted', 'Refused', 'Errors', 'LLM credits', ''].map((title, place) =>
-        title === '' ? element('td', {}) : element('th', { scope: 'col', class: place < 2 ? 'start' : '' }, title)))),
+      ...['Key', 'Admitted', 'Refused', 'Errors', 'LLM credits'].map(title => element('th', { scope: 'col' }, title)))),
     element('tbody', {}, ...lines.map(line => row(line, choose)))));
 }
 
@@ -21,11 +20,9 @@ export function showKeys(place, keys, choose) {
 export const nameOf = key => key.key === 'dashboard' ? 'Signed-in people' : key.prefix ? `${key.prefix}…` : key.key;
 
 function row(line, choose) {
-  const button = element('button', { type: 'button', class: 'plain', 'aria-label': `Show only ${nameOf(line)}` }, 'Show');
+  const button = element('button', { type: 'button', class: 'link', title: `Show only ${line.key}` }, nameOf(line));
   button.addEventListener('click', () => choose(line.key));
   return element('tr', {},
-    element('th', { scope: 'row', title: line.key }, nameOf(line)),
-    element('td', { class: 'start' }, line.user ?? '–'),
-    ...[line.total.admitted, line.total.refused, line.total.errors, line.total.credits].map(count => element('td', {}, number(count))),
-    element('td', {}, button));
+    element('th', { scope: 'row', title: line.key }, button, ...(line.user === null ? [] : [' ', element('span', { class: 'quiet' }, line.user)])),
+    ...[line.total.admitted, line.total.refused, line.total.errors, line.total.credits].map(count => element('td', {}, number(count))));
 }

@@ -12,8 +12,7 @@ export function showPlans(place, nextPlans) {
     element('p', {}, verdict(plan)),
     element('div', { class: 'scroll', role: 'region', tabindex: 0, 'aria-label': `Limits of ${plan.api} plans` }, element('table', {},
       element('thead', {}, element('tr', {},
-        ...['Limit', words(plan.plan), words(plan.next), 'Refused', 'Would have been admitted'].map((title, place) =>
-          element('th', { scope: 'col', class: place === 0 ? 'start' : '' }, title)))),
+        ...['Limit', words(plan.plan), words(plan.next), 'Refused', 'Would have been admitted'].map(title => element('th', { scope: 'col' }, title)))),
       element('tbody', {}, ...plan.limits.map(limit => element('tr', {},
         element('th', { scope: 'row' }, words(limit.policy)),
         element('td', {}, number(limit.limit)),

@@ -23,10 +23,10 @@ export function duration(seconds) {
 }
 
 /** Local time. */
-export const clock = time => time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+export const clock = time => time.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
 
 /** Local time, the hour alone. */
-export const hourOfDay = time => `${String(time.getHours()).padStart(2, '0')}:00`;
+export const hourOfDay = time => time.toLocaleTimeString([], { hour: 'numeric' });
 
 export const clockWithSeconds = time =>
   time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
