@@ -3,6 +3,8 @@ using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Alerts;
+using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
 using FunctionsApi.Dashboard;
@@ -10,6 +12,7 @@ using FunctionsApi.Functions;
 using FunctionsApi.Health;
 using FunctionsApi.Infer;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
@@ -89,6 +92,8 @@ internal static partial class Composition
             .AddTenants()
             .AddUsage()
             .AddDashboard(settings)
+            .AddAlerts()
+            .AddOperations(settings.Operations)
             .AddLedger(settings)
             .AddQuotas(settings, store as IStoreTime)
             .AddSweeps(settings)
@@ -166,10 +171,13 @@ internal static partial class Composition
         .AddSingleton<RequestEnded>(provider =>
         {
             var (usage, metrics) = (provider.GetRequiredService<RequestUsage>(), provider.GetRequiredService<QuotaMetrics>());
+            var active = provider.GetRequiredService<ActiveCallers>();
             return request =>
             {
                 if (request.IsDecided)
                     metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
+                if (request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
+                    active.Note(request.Caller, request.Terms.Api);
                 usage.Ended(request);
             };
         });
@@ -177,7 +185,36 @@ internal static partial class Composition
     private static IServiceCollection AddDashboard(this IServiceCollection services, AppSettings settings) =>
         services.AddSingleton(_ => new UsagePage(PageSettings.Of(settings.Dashboard, settings.Supabase)));
 
+    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddSingleton<AlertTable>()
+        .AddSingleton<AlertDirectory>()
+        .AddSingleton<ActiveCallers>()
+        .AddSingleton<ThresholdWatch>()
+        .AddSingleton<DigestWriter>()
+        .AddSingleton<AlertRound>()
+        .AddHostedService<AlertTimer>()
+        .AddSingleton<Outbox>()
+        .AddSingleton<WebhookStates>()
+        .AddSingleton<WebhookSender>()
+        .AddSingleton<WebhookTest>()
+        .AddSingleton<Delivery>()
+        .AddHostedService<DeliveryService>()
+        .AddSingleton<TenantAlerts>()
+        .AddSingleton<AlertRequests>()
+        .AddSingleton<GetAlerts>()
+        .AddSingleton<PutAlerts>()
+        .AddSingleton<TestAlerts>();
+
     private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
+
+    private static IServiceCollection AddOperations(this IServiceCollection services, OperationsOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<LedgerPeriods>()
+        .AddSingleton<LedgerLatency>()
+        .AddSingleton<InstanceTable>()
+        .AddSingleton<OperationsDoor>()
+        .AddSingleton<OperationsPage>()
+        .AddHostedService<InstanceReporter>();
 
     private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
     {
@@ -215,6 +252,7 @@ internal static partial class Composition
                 LedgerStateChanged = (before, after) => LogChange(logger, before, after),
             };
             metrics.Observe(limiter);
+            provider.GetRequiredService<LedgerPeriods>().Observe(limiter);
             return limiter;
         });
     }
@@ -252,7 +290,8 @@ internal static partial class Composition
         .AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, provider.GetRequiredService<TimeProvider>(),
             settings.Ledger == LedgerKind.Entities ? new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null))
-        .AddSingleton<HourlySweep>();
+        .AddSingleton<HourlySweep>()
+        .AddSingleton<SweepsFunctions>();
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()

@@ -1,42 +1,25 @@
 using FunctionsApi.Sweeps;
+using FunctionsApi.Timers;
+using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApi.Alone;
 
-/// <summary>Sweeps about every hour where the Functions host does not, whichever instance's turn comes first.</summary>
-internal sealed partial class SweepTimer(
-    HourlySweep sweep, TimeProvider time, ILogger<SweepTimer> logger, Random? random = null) : BackgroundService
-{
-    private static readonly TimeSpan Interval = HourlySweep.Interval;
-
+/// <summary>Calls the function that sweeps, about every hour, where no host's timer does. Which instance sweeps is the sweep's own affair.</summary>
+internal sealed partial class SweepTimer(SweepsFunctions sweeps, TimeProvider time, ILogger<SweepTimer> logger)
     // Instances come and go: the first time must not take them all an hour, nor find all of them at it at once.
+    : TimerService(FirstWithin * (0.2 + 0.8 * Random.Shared.NextDouble()), time)
+{
     private static readonly TimeSpan FirstWithin = TimeSpan.FromMinutes(15);
 
-    private readonly Random _random = random ?? Random.Shared;
-    private readonly PeriodicTimer _timer = new(FirstWithin * (0.2 + 0.8 * (random ?? Random.Shared).NextDouble()), time);
-
-    public override void Dispose()
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
-        _timer.Dispose();
-        base.Dispose();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (await _timer.WaitForNextTickAsync(stoppingToken))
-        {
-            _timer.Period = Interval * (0.9 + 0.2 * _random.NextDouble());
-            await TrySweepAsync(stoppingToken);
-        }
-    }
-
-    private async Task TrySweepAsync(CancellationToken cancellationToken)
-    {
+        Period = HourlySweep.Interval * (0.9 + 0.2 * Random.Shared.NextDouble());
         try
         {
-            await sweep.RunAsync(cancellationToken);
+            await sweeps.SweepAsync(new TimerInfo(), stoppingToken);
         }
         // Whatever it is, it must not stop the server.
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             Log.Failed(logger, exception.Message);
         }

@@ -1,33 +1,18 @@
 using FunctionsApi.Storage;
+using FunctionsApi.Timers;
 
 namespace FunctionsApi.Health;
 
 /// <summary>Writes the time to the store every 30 s.</summary>
-internal sealed partial class Heartbeat(Clock clock, TimeProvider time, ILogger<Heartbeat> logger) : BackgroundService
+internal sealed partial class Heartbeat(Clock clock, TimeProvider time, ILogger<Heartbeat> logger) : TimerService(TimeSpan.FromSeconds(30), time)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
-
-    // From the start: ExecuteAsync begins some time after the server serves.
-    private readonly PeriodicTimer _timer = new(Interval, time);
     private bool _failing;
 
-    public override void Dispose()
-    {
-        _timer.Dispose();
-        base.Dispose();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (await _timer.WaitForNextTickAsync(stoppingToken))
-            await TryWriteAsync(stoppingToken);
-    }
-
-    private async Task TryWriteAsync(CancellationToken cancellationToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         try
         {
-            await clock.WriteAsync(accept: false, cancellationToken);
+            await clock.WriteAsync(accept: false, stoppingToken);
             if (_failing)
                 Log.Writable(logger);
             _failing = false;

@@ -22,6 +22,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
 
     public DashboardOptions Dashboard { get; private init; } = new();
 
+    public OperationsOptions Operations { get; private init; } = new();
+
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
 
@@ -39,6 +41,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
         .. SettingsText.Of(typeof(DashboardOptions), DashboardOptions.Section),
+        .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
 
@@ -79,6 +82,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
             .AddSingleton<IValidateOptions<DashboardOptions>, DashboardOptionsValidator>()
+            .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddOptions<QuotasOptions>().Bind(values.GetSection(QuotasOptions.Section)).ValidateOnStart();
@@ -88,6 +92,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
         services.AddOptions<DashboardOptions>().Bind(values.GetSection(DashboardOptions.Section)).ValidateOnStart();
+        services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
             services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
@@ -120,6 +125,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             // By it the host is told another one than in host.json.
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
             Dashboard = Value<DashboardOptions>(),
+            Operations = Value<OperationsOptions>(),
             Supabase = supabase.Issuer is null ? null : supabase,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };

@@ -2,7 +2,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApi.Sweeps;
 
-/// <summary>What the Functions host's timer does; alone it is <c>SweepTimer</c>'s turn.</summary>
+/// <summary>What the Functions host's timer calls, and alone <c>SweepTimer</c>.</summary>
 internal sealed class SweepsFunctions(HourlySweep sweep)
 {
     [Function("sweep")]

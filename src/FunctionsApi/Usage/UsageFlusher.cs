@@ -1,35 +1,25 @@
 using FunctionsApi.Storage;
 using FunctionsApi.Telemetry;
+using FunctionsApi.Timers;
 
 namespace FunctionsApi.Usage;
 
 /// <summary>Flushes usage every <see cref="Interval"/>, and the rest when the server stops.</summary>
-internal sealed partial class UsageFlusher(
-    UsageRecorder recorder, QuotaMetrics metrics, TimeProvider time, ILogger<UsageFlusher> logger) : BackgroundService
+internal sealed partial class UsageFlusher(UsageRecorder recorder, QuotaMetrics metrics, TimeProvider time, ILogger<UsageFlusher> logger)
+    : TimerService(Interval, time)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
-    private readonly PeriodicTimer _timer = new(Interval, time);
     private bool _failing;
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
         while (!await TryFlushAsync(cancellationToken) && !cancellationToken.IsCancellationRequested)
-            await Task.Delay(Interval / 8, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Interval / 8, Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    public override void Dispose()
-    {
-        _timer.Dispose();
-        base.Dispose();
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (await _timer.WaitForNextTickAsync(stoppingToken))
-            await TryFlushAsync(stoppingToken);
-    }
+    protected override Task WorkAsync(CancellationToken stoppingToken) => TryFlushAsync(stoppingToken);
 
     private async Task<bool> TryFlushAsync(CancellationToken cancellationToken)
     {

@@ -16,17 +16,18 @@ internal static class HostedWorker
 
     /// <summary>Starts a host with the store of an installation, in which the counters are as well, and waits until the worker answers.</summary>
     public static Task<FunctionsHost> ServeBehindHostAsync(this Installation installation, params (string Name, string Value)[] settings) =>
-        FunctionsHost.StartAsync(installation.Options(("Quotas__Ledger", "table"), settings));
+        FunctionsHost.StartAsync(installation.HostOptions(settings));
 
     /// <summary>Starts a host with the store of an installation and with the counters in durable entities, and waits until the worker answers.</summary>
     public static Task<FunctionsHost> ServeBehindHostAsync(this Installation installation, HostedTaskHub hub, params (string Name, string Value)[] settings) =>
-        FunctionsHost.StartAsync(installation.Options(("Quotas__Ledger", "entities"), settings) with { Triggers = [hub], InputBindings = [hub] });
+        FunctionsHost.StartAsync(installation.HostOptions([("Quotas__Ledger", "entities"), .. settings]) with { Triggers = [hub], InputBindings = [hub] });
 
-    private static FunctionsHostOptions Options(this Installation installation, (string, string) ledger, (string Name, string Value)[] settings) => new()
+    /// <summary>How a host is started with the store of an installation, in which the counters are as well.</summary>
+    public static FunctionsHostOptions HostOptions(this Installation installation, params (string Name, string Value)[] settings) => new()
     {
         // The build puts beside these tests what it publishes.
         AppDirectory = AppContext.BaseDirectory,
-        Environment = installation.Environment([("ASPNETCORE_ENVIRONMENT", "Production"), ("AzureWebJobsStorage", NoQueues), ledger, .. Misleading, .. settings])
+        Environment = installation.Environment([("ASPNETCORE_ENVIRONMENT", "Production"), ("AzureWebJobsStorage", NoQueues), ("Quotas__Ledger", "table"), .. Misleading, .. settings])
             .ToDictionary(setting => setting.Key, setting => (string?)setting.Value),
         RestartInterval = TimeSpan.Zero,
     };

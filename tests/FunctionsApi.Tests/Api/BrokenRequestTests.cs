@@ -34,7 +34,7 @@ public sealed class BrokenRequestTests
             await SendAsync(socket, $"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n{rest}");
             // Sometimes before the server has begun to read, and sometimes while it waits for more.
             if (times % 2 == 0)
-                await Wire.SendAsync(host, "GET /healthz HTTP/1.1");
+                await Wire.SendAsync(host.Address, "GET /healthz HTTP/1.1");
             socket.LingerState = new(true, 0);
             socket.Close();
         }

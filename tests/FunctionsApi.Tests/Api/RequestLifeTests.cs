@@ -76,16 +76,16 @@ public sealed class RequestLifeTests
     public async Task An_odd_credential_is_a_401(string header)
     {
         await using var host = await TestHost.StartAsync(functions: StandIns.All);
-        (await Wire.SendAsync(host, $"POST {StandIns.Infer} HTTP/1.1\n{header}\n\n{{}}")).ShouldStartWith("HTTP/1.1 401 ");
+        (await Wire.SendAsync(host.Address, $"POST {StandIns.Infer} HTTP/1.1\n{header}\n\n{{}}")).ShouldStartWith("HTTP/1.1 401 ");
     }
 
     [Fact]
     public async Task A_giant_header_is_refused_without_a_trace()
     {
         await using var host = await TestHost.StartAsync(functions: StandIns.All);
-        (await Wire.SendAsync(host, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer {new string('a', 20_000)}\n\n{{}}"))
+        (await Wire.SendAsync(host.Address, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer {new string('a', 20_000)}\n\n{{}}"))
             .ShouldStartWith("HTTP/1.1 401 ");
-        (await Wire.SendAsync(host, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer {new string('a', 40_000)}\n\n{{}}"))
+        (await Wire.SendAsync(host.Address, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer {new string('a', 40_000)}\n\n{{}}"))
             .ShouldStartWith("HTTP/1.1 431 ");
     }
 

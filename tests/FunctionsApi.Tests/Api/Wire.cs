@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using Xunit;
 
 namespace FunctionsApi.Tests.Api;
 
@@ -10,19 +11,19 @@ internal static class Wire
     public const string Reset = "(connection reset)";
 
     /// <summary>Sends a request on a connection of its own.</summary>
-    /// <param name="host">To whom.</param>
+    /// <param name="address">Where to.</param>
     /// <param name="request">Lines up to the first empty one are the head; Host and Connection are added.</param>
     /// <returns>The whole response but for Date, which changes, and Connection.</returns>
-    public static async Task<string> SendAsync(TestHost host, string request)
+    public static async Task<string> SendAsync(Uri address, string request)
     {
         using var client = new TcpClient();
-        await client.ConnectAsync(host.Address.Host, host.Address.Port, TestHost.Cancelled);
+        await client.ConnectAsync(address.Host, address.Port, TestContext.Current.CancellationToken);
         await using var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(Complete(request)), TestHost.Cancelled);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(Complete(request)), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(stream, Encoding.UTF8);
         try
         {
-            return WithoutVariables(await reader.ReadToEndAsync(TestHost.Cancelled));
+            return WithoutVariables(await reader.ReadToEndAsync(TestContext.Current.CancellationToken));
         }
         catch (IOException)
         {

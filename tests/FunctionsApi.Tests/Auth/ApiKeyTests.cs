@@ -176,7 +176,7 @@ public sealed class ApiKeyTests
         var key = await host.KeyAsync("acme", "alice", "pro");
         (await StatusAsync(host, key)).ShouldBe(HttpStatusCode.OK);
         var response = await Wire.SendAsync(
-            host, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: {header.Replace("KEY", key, StringComparison.Ordinal)}\n\n{{}}");
+            host.Address, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: {header.Replace("KEY", key, StringComparison.Ordinal)}\n\n{{}}");
         response.ShouldStartWith("HTTP/1.1 401 ");
     }
 
@@ -187,7 +187,7 @@ public sealed class ApiKeyTests
         var response = "";
         for (var i = 0; i <= GuessLimiter.Limit; i++)
             response = await Wire.SendAsync(
-                host, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer fa_{i:d32}\nX-Forwarded-For: 10.9.9.9, 10.0.0.{i}:1234\n\n{{}}");
+                host.Address, $"POST {StandIns.Infer} HTTP/1.1\nAuthorization: Bearer fa_{i:d32}\nX-Forwarded-For: 10.9.9.9, 10.0.0.{i}:1234\n\n{{}}");
         response.ShouldStartWith("HTTP/1.1 429 ");
     }
 
