@@ -3,6 +3,8 @@ using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Agents.Knowledge.Search;
+using FunctionsApi.Agents.Knowledge.Synthesis;
 using FunctionsApi.Alerts;
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
@@ -27,7 +29,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApi;
 
-/// <summary>Every service of the server, whoever hosts it.</summary>
+/// <summary>Every service of the server, alone and under the Functions host.</summary>
 internal static partial class Composition
 {
     // As long as the longest attempt that a store makes; callers wait for no longer, whatever it does.
@@ -143,7 +145,7 @@ internal static partial class Composition
             logger);
     }
 
-    // A redirect would let whoever controls it choose the keys.
+    // The one who controls a redirect could choose the keys.
     private static HttpClient JwksClient() => new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false })
     {
         Timeout = JwksTimeout,
@@ -315,11 +317,22 @@ internal static partial class Composition
         .AddSingleton<StartCrawl>()
         .AddSingleton<GetCrawl>();
 
-    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(settings.Knowledge)
-        .AddSingleton<DocumentTable>()
-        .AddSingleton<SearchKnowledge>()
-        .AddSingleton<Synthesize>();
+    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings)
+    {
+        if (settings.Llm is { } llm)
+            services.AddSingleton(provider => new Generator(
+                llm, Generator.CreateHandler(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Generator>>()));
+        return services
+            .AddSingleton(settings.Knowledge)
+            .AddSingleton<DocumentTable>()
+            .AddSingleton(provider => new SearchIndexes(
+                provider.GetRequiredService<DocumentTable>(), provider.GetRequiredService<TenantTurns>(), settings.Knowledge.MaxIndexBytes,
+                provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<SearchKnowledge>()
+            .AddSingleton(provider => new Synthesize(
+                provider.GetRequiredService<SearchIndexes>(), provider.GetRequiredService<DocumentTable>(), provider.GetService<Generator>(),
+                provider.GetRequiredService<RequestUsage>()));
+    }
 
     private static IServiceCollection AddAnalytics(this IServiceCollection services) => services
         .AddSingleton<EventTable>()

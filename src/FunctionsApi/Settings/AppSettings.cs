@@ -27,6 +27,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
 
+    /// <summary>Null draws answers from the documents' own sentences.</summary>
+    public LlmOptions? Llm { get; private init; }
+
     /// <summary>Null sends no telemetry.</summary>
     public TelemetryOptions? Telemetry { get; private init; }
 
@@ -39,6 +42,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
+        .. SettingsText.Of(typeof(LlmOptions), LlmOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
         .. SettingsText.Of(typeof(DashboardOptions), DashboardOptions.Section),
         .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
@@ -65,9 +69,10 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     public static AppSettings Read(IConfiguration configuration, bool underFunctionsHost = false)
     {
         // What is empty is not set: a template sets all of its variables.
-        var values = configuration.AsEnumerable()
-            .Where(setting => !string.IsNullOrWhiteSpace(setting.Value))
-            .ToDictionary(setting => setting.Key, setting => (string?)setting.Value!.Trim(), StringComparer.OrdinalIgnoreCase);
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in configuration.AsEnumerable())
+            if (!string.IsNullOrWhiteSpace(value))
+                values.Add(name, value.Trim());
         var wrong = SettingsText.TakeWrong(values, All);
         using var services = Bind(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), underFunctionsHost);
         wrong.AddRange(Failures(services));
@@ -80,6 +85,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton(values)
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
+            .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
             .AddSingleton<IValidateOptions<DashboardOptions>, DashboardOptionsValidator>()
             .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
@@ -90,6 +96,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
+        services.AddOptions<LlmOptions>().Bind(values.GetSection(LlmOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
         services.AddOptions<DashboardOptions>().Bind(values.GetSection(DashboardOptions.Section)).ValidateOnStart();
         services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
@@ -118,7 +125,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
 
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
-        var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
+        var (supabase, llm, telemetry) = (Value<SupabaseOptions>(), Value<LlmOptions>(), Value<TelemetryOptions>());
         return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<KnowledgeOptions>(), Value<CrossOriginOptions>())
         {
             UnderFunctionsHost = underFunctionsHost,
@@ -127,6 +134,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             Dashboard = Value<DashboardOptions>(),
             Operations = Value<OperationsOptions>(),
             Supabase = supabase.Issuer is null ? null : supabase,
+            Llm = llm.Endpoint is null ? null : llm,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };
 

@@ -4,8 +4,8 @@
 //
 // Where the ledger is on durable entities, those of the task hub that say nothing any more are removed too, by the same rule.
 //
-// It deletes a row only as it read it. Whoever changes the row meanwhile keeps it; whoever remembers a row that was deleted
-// finds, on writing, that it is gone, and reads again. So nothing depends on who sweeps, or how often: SweepTurn only saves
+// It deletes a row only as it read it. An instance that changes the row meanwhile keeps it; one that remembers a row that was
+// deleted finds, on writing, that it is gone, and reads again. So nothing depends on who sweeps, or how often: SweepTurn only saves
 // everybody from doing the same work.
 
 using FunctionsApi.Alerts.Webhooks;
@@ -65,7 +65,7 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
         }
         catch (InvalidDataException)
         {
-            // For an operator to look at; whoever needs it has been told.
+            // For an operator to look at; requests that needed it have logged it.
             return false;
         }
     }
