@@ -13,7 +13,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace FunctionsApi.Tests;
 
@@ -40,7 +39,7 @@ internal sealed class TestHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    public static CancellationToken Cancelled => Xunit.TestContext.Current.CancellationToken;
 
     /// <param name="settings">As environment variables would be, with <c>:</c> for <c>__</c>.</param>
     /// <param name="store">Empty and in memory by default.</param>

@@ -12,7 +12,7 @@ public sealed class BusyDay : IAsyncLifetime
 {
     private const int Hours = 24;
 
-    private readonly ManualTime _time = new(DateTimeOffset.UtcNow - TimeSpan.FromHours(Hours - 1));
+    private readonly ManualTime _time = new(TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(Hours - 1));
     private TestHost _host = null!;
 
     public SignInServer Project { get; private set; } = null!;

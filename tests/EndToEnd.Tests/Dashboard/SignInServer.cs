@@ -67,7 +67,7 @@ public sealed class SignInServer : IAsyncDisposable
             iss = Issuer,
             aud = "authenticated",
             sub = User,
-            exp = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeSeconds(),
+            exp = TimeProvider.System.GetUtcNow().AddHours(1).ToUnixTimeSeconds(),
             app_metadata = new { tenant_id = "acme" },
         }));
         return $"{head}.{claims}.{Base64Url(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.ASCII.GetBytes($"{head}.{claims}")))}";

@@ -353,7 +353,7 @@ public sealed class UsageEndpointTests
         (await response.Content.ReadAsStringAsync(Cancel)).ShouldBe(string.Join("\r\n",
             "time,api,endpoint,admitted,refused,unavailable,clientErrors,serverErrors,permits,credits,refusedBy.synthesize-per-hour,shadowRefused.events-per-hour",
             "2026-02-27T09:00:00Z,agents,events,2,0,0,0,0,2,0,0,1",
-            "2026-02-27T09:00:00Z,agents,synthesize,1,1,0,0,0,1,1,1,0",
+            "2026-02-27T09:00:00Z,agents,synthesize,1,1,0,0,0,1,0,1,0",
             ""));
     }
 
