@@ -178,7 +178,7 @@ internal static partial class Composition
             {
                 if (request.IsDecided)
                     metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
-                if (request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
+                if (active.AnyRules && request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
                     active.Note(request.Caller, request.Terms.Api);
                 usage.Ended(request);
             };

@@ -14,12 +14,13 @@ internal sealed class ActiveCallers(AlertDirectory alerts)
     private readonly ConditionalWeakTable<Caller, Mark> _marks = [];
     private readonly ConcurrentQueue<ActiveCaller> _active = new();
 
+    /// <summary>Whether anybody has any; otherwise there is nothing to note.</summary>
+    public bool AnyRules => alerts.Now.Tenants.Count > 0;
+
     /// <summary>Neither locks nor allocates but for a caller's first request in a while.</summary>
     public void Note(Caller caller, ApiKind api)
     {
         var now = alerts.Now;
-        if (now.Tenants.Count == 0)
-            return;
         var mark = _marks.GetOrCreateValue(caller);
         if (!ReferenceEquals(mark.Alerts, now))
             (mark.IsWatched, mark.Alerts) = (now.RulesOf(caller.Tenant).Any(), now);

@@ -35,7 +35,7 @@ internal static class TopView
             table.AddRow(
                 Markup.Escape(instance.Name),
                 Coloured(state, state switch { "running" => "green", "silent" => "red", _ => "grey" }),
-                Coloured(ledger.State, ledger.State switch { "well" => "green", "away" => "red", _ => "yellow" }),
+                Coloured(ledger.State, state != "running" ? "grey" : ledger.State switch { "well" => "green", "away" => "red", _ => "yellow" }),
                 $"{last.Operations:N0}", $"{last.Failed:N0}", Milliseconds(last.P50Ms), Milliseconds(last.P95Ms), $"{ledger.InFlight:N0}", $"{instance.Waiting:N0}",
                 $"{instance.Partitions:N0}", Markup.Escape(instance.Version));
         }

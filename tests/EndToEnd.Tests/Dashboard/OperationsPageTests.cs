@@ -17,7 +17,7 @@ public sealed class OperationsPageTests(Browser browser) : IClassFixture<Browser
     public async Task An_operator_sees_every_instance_the_largest_consumers_and_shadow_policies()
     {
         await _installation.RunAsync("tenants", "set", "--tenant", "acme", "--inference", "pro", "--agents", "free");
-        await _installation.RunAsync("tenants", "set-limit", "--tenant", "acme", "--api", "agents", "--policy", "requests-per-hour", "--limit", "1", "--shadow");
+        await _installation.RunAsync("tenants", "set-limit", "--tenant", "acme", "--api", "agents", "--policy", "requests-per-day", "--limit", "1", "--shadow");
         await _installation.RunAsync("tenants", "set-limit", "--tenant", "acme", "--api", "inference", "--policy", "requests-per-minute", "--limit", "3");
         var key = await _installation.CreateKeyAsync();
         var (server, other) = (await _installation.ServeAsync(Setting), await _installation.ServeAsync(Setting));
@@ -43,7 +43,7 @@ public sealed class OperationsPageTests(Browser browser) : IClassFixture<Browser
         await ShouldSayAsync(consumers, $"acme\t{key.Id}\tinference\t5\t3\t2\t0\t0");
         await ShouldSayAsync(consumers, $"acme\t{key.Id}\tagents\t5\t5\t0\t0\t0");
         var shadows = visitor.Page.GetByRole(AriaRole.Region, new() { Name = "What shadow policies would have refused this hour" });
-        await ShouldSayAsync(shadows, "acme\tagents\trequests-per-hour\t4");
+        await ShouldSayAsync(shadows, "acme\tagents\trequests-per-day\t4");
 
         await other.Process.KillAsync();
         await ShouldSayAsync(instances, "silent", TimeSpan.FromSeconds(60));

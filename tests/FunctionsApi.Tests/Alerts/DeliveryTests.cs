@@ -3,6 +3,7 @@ using FunctionsApi.Alerts;
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
+using FunctionsApi.Telemetry;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
@@ -17,6 +18,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     private readonly ManualTime _time = new();
     private readonly InMemoryTableStore _store = new();
     private readonly List<WebhookSender> _senders = [];
+    private readonly QuotaMetrics _metrics = new();
     private readonly WebhookStates _states;
     private readonly AlertTable _alerts;
     private readonly Outbox _outbox;
@@ -43,6 +45,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         _senders.ForEach(sender => sender.Dispose());
+        _metrics.Dispose();
         await _receiver.DisposeAsync();
     }
 
@@ -317,7 +320,7 @@ public sealed class DeliveryTests : IAsyncLifetime
     {
         var sender = new WebhookSender(new CrawlOptions { AllowPrivateAddresses = allowPrivate }, _time);
         _senders.Add(sender);
-        return new(_outbox, _alerts, _states, sender, _time, NullLogger<Delivery>.Instance, new Random(1));
+        return new(_outbox, _alerts, _states, sender, _metrics, _time, NullLogger<Delivery>.Instance, new Random(1));
     }
 
     private AlertMessage Message(string what)

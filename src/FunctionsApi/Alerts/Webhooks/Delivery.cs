@@ -1,10 +1,12 @@
 using FunctionsApi.Storage;
+using FunctionsApi.Telemetry;
 
 namespace FunctionsApi.Alerts.Webhooks;
 
 /// <summary>Sends what is due, and says what became of it.</summary>
 internal sealed partial class Delivery(
-    Outbox outbox, AlertTable alerts, WebhookStates states, WebhookSender sender, TimeProvider time, ILogger<Delivery> logger, Random? random = null)
+    Outbox outbox, AlertTable alerts, WebhookStates states, WebhookSender sender, QuotaMetrics metrics, TimeProvider time, ILogger<Delivery> logger,
+    Random? random = null)
 {
     /// <summary>How long a claim holds: longer than an attempt takes. For so long a message of an instance that was killed waits.</summary>
     public static readonly TimeSpan ClaimLength = TimeSpan.FromMinutes(1);
@@ -62,6 +64,7 @@ internal sealed partial class Delivery(
             return false;
         }
 
+        metrics.WebhookTried("delivered");
         await outbox.CloseAsync(claimed, message with { DeliveredAt = time.GetUtcNow(), Failure = null }, cancellationToken);
         await NoteAsync(claimed.Tenant, webhook, state => state.Delivered(time.GetUtcNow()), cancellationToken);
         return true;
@@ -74,11 +77,20 @@ internal sealed partial class Delivery(
         if (state.DisabledSince is not null || now - message.CreatedAt >= WebhookState.DisabledAfter)
             await GiveUpAsync(claimed, message, failure.Reason, cancellationToken);
         else
-            await outbox.PutOffAsync(claimed, message with { Failure = failure.Reason }, now + RetryPauses.After(claimed.Attempts, _random), cancellationToken);
+            await PutOffAsync(claimed, message with { Failure = failure.Reason }, now, cancellationToken);
     }
 
-    private Task GiveUpAsync(OpenMessage claimed, AlertMessage message, string reason, CancellationToken cancellationToken) =>
-        outbox.CloseAsync(claimed, message with { GivenUpAt = time.GetUtcNow(), Failure = reason }, cancellationToken);
+    private Task PutOffAsync(OpenMessage claimed, AlertMessage message, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        metrics.WebhookTried("failed");
+        return outbox.PutOffAsync(claimed, message, now + RetryPauses.After(claimed.Attempts, _random), cancellationToken);
+    }
+
+    private Task GiveUpAsync(OpenMessage claimed, AlertMessage message, string reason, CancellationToken cancellationToken)
+    {
+        metrics.WebhookTried("given_up");
+        return outbox.CloseAsync(claimed, message with { GivenUpAt = time.GetUtcNow(), Failure = reason }, cancellationToken);
+    }
 
     private async Task<WebhookState> NoteAsync(
         string tenant, Webhook webhook, Func<WebhookState, WebhookState> change, CancellationToken cancellationToken)

@@ -2,6 +2,7 @@
 
 import { clockWithSeconds, duration, element, number } from './text.js';
 
+const ledgerKinds = { well: 'good', slow: 'warn', contended: 'warn', away: 'bad' };
 const refreshMs = 5_000;
 const timeoutMs = 15_000;
 
@@ -84,7 +85,7 @@ function show(report) {
     ['Instance', one => element('td', { class: 'text' }, one.instance.name, ' ', element('span', { class: 'quiet' }, one.instance.id))],
     ['State', one => state(one.state, { running: 'good', silent: 'bad', stopped: 'over' }[one.state])],
     ['Up', one => cell(duration(seconds(one.instance.since, one.state === 'running' ? now : Date.parse(one.instance.at))))],
-    ['Ledger', one => state(one.instance.ledger.state, { well: 'good', slow: 'warn', contended: 'warn', away: 'bad' }[one.instance.ledger.state])],
+    ['Ledger', one => state(one.instance.ledger.state, one.state === 'running' ? ledgerKinds[one.instance.ledger.state] : 'over')],
     ['Operations a minute', one => cell(number(one.instance.ledger.last.operations))],
     ['Failed', one => cell(number(one.instance.ledger.last.failed))],
     ['p50', one => cell(milliseconds(one.instance.ledger.last.p50Ms))],
