@@ -46,7 +46,7 @@ public sealed class RefundTests
 
         limiter.Refund("user:u1", ref admitted[3]).ShouldBeTrue();
 
-        (await limiter.PeekAsync("user:u1", charge))[0].Remaining.ShouldBe(1);
+        (await limiter.PeekAsync("user:u1", charge, TestContext.Current.CancellationToken))[0].Remaining.ShouldBe(1);
         (await AskAsync(limiter, charge)).Outcome.ShouldBe(Outcome.Admitted);
         (await AskAsync(limiter, charge)).Outcome.ShouldBe(Outcome.Refused);
     }
