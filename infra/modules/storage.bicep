@@ -25,7 +25,7 @@ var tables = [
   'Deployments'
   'DocumentTexts'
   'Documents'
-  'Events'
+  'EventJournal'
   'Instances'
   'Jobs'
   'Keys'

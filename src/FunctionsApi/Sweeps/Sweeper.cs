@@ -59,7 +59,7 @@ internal sealed class Sweeper(
         var messages = await sweep.RunAsync(Outbox.Messages, Outbox.Expired(now), _ => true, cancellationToken);
         var events = default(SweptRows);
         foreach (var query in JournalRows.Expired(now, retention))
-            events += await sweep.RunAsync(EventJournal.Table, query, _ => true, cancellationToken);
+            events += await sweep.RunAsync(JournalRows.Table, query, _ => true, cancellationToken);
         var jobs = await sweep.RunAsync(
             CrawlJobs.Table, new(), row => CrawlJobs.IsFinishedBefore(row, now - TimeSpan.FromDays(retention.JobDays)), cancellationToken);
         var fetched = await sweep.RunAsync(

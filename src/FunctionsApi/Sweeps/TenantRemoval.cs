@@ -45,7 +45,7 @@ internal sealed class TenantRemoval
             new("counters", counters.CountAsync, counters.DeleteAsync),
             RowsOf("deployments", DeploymentTable.Table),
             RowsOf("usageRows", UsageTable.Name),
-            RowsOf("eventRows", EventJournal.Table),
+            RowsOf("eventRows", JournalRows.Table),
             new("documents", async (tenant, cancel) => await documents.ListAsync(tenant, cancel).LongCountAsync(cancel), async (tenant, cancel) => await documents.DeleteAllAsync(tenant, cancel)),
             new("jobs", (tenant, cancel) => CountAsync(CrawlJobs.Table, tenant, cancel), async (tenant, cancel) => await jobs.DeleteAllAsync(tenant, cancel)),
             new("alerts", async (tenant, cancel) => await alerts.FindAsync(tenant, cancel) is null ? 0 : 1, DeleteAlertsAsync),

@@ -270,7 +270,7 @@ public sealed class SweeperTests : IDisposable
     private Document Document(string id) => new(new(id, $"https://example.com/{id}", id, _time.GetUtcNow()), "text");
 
     private async Task<int> EventRowsAsync(string prefix) => await _store
-        .QueryAsync(EventJournal.Table, new() { Partition = "acme", FromRow = prefix, ToRow = prefix + '~' }, Cancel).CountAsync(Cancel);
+        .QueryAsync(JournalRows.Table, new() { Partition = "acme", FromRow = prefix, ToRow = prefix + '~' }, Cancel).CountAsync(Cancel);
 
     private Instant Now => Instant.From(_time.GetUtcNow());
 

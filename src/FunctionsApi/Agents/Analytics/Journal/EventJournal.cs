@@ -20,8 +20,6 @@ namespace FunctionsApi.Agents.Analytics.Journal;
 /// <summary>Keeps events, and counts them as they come.</summary>
 internal sealed class EventJournal(ITableStore store, TenantTurns turns, TimeProvider time)
 {
-    public const string Table = "EventJournal";
-
     // Of those tenants that send the most ids, some three.
     private const long MaxBytes = 64 * 1024 * 1024;
 

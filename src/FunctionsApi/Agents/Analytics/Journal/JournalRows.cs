@@ -6,6 +6,8 @@ namespace FunctionsApi.Agents.Analytics.Journal;
 /// <summary>One tenant's rows of the table, as the head of <c>EventJournal.cs</c> lists them.</summary>
 internal sealed class JournalRows(ITableStore store, string tenant)
 {
+    public const string Table = "EventJournal";
+
     public const string EventPrefix = "event|", IdPrefix = "id|", HourPrefix = "hour|", DayPrefix = "day|", PagePrefix = "page|";
 
     private const string Head = "head";
@@ -42,15 +44,15 @@ internal sealed class JournalRows(ITableStore store, string tenant)
     }
 
     public async Task<JournalHead> ReadHeadAsync() =>
-        await store.GetAsync(EventJournal.Table, new(Tenant, Head), CancellationToken.None) is { } row ? JournalHead.From(row) : JournalHead.None;
+        await store.GetAsync(Table, new(Tenant, Head), CancellationToken.None) is { } row ? JournalHead.From(row) : JournalHead.None;
 
     /// <returns>Null where there is no such row.</returns>
     public async Task<byte[]?> ReadAsync(string row) =>
-        await store.GetAsync(EventJournal.Table, new(Tenant, row), CancellationToken.None) is { } found ? BytesOf(found) : null;
+        await store.GetAsync(Table, new(Tenant, row), CancellationToken.None) is { } found ? BytesOf(found) : null;
 
     /// <summary>The rows from one, inclusive, to another, exclusive, in order.</summary>
     public IAsyncEnumerable<(string Row, byte[] Bytes)> ReadAsync(string from, string to, CancellationToken cancellationToken) => store
-        .QueryAsync(EventJournal.Table, new() { Partition = Tenant, FromRow = from, ToRow = to }, cancellationToken)
+        .QueryAsync(Table, new() { Partition = Tenant, FromRow = from, ToRow = to }, cancellationToken)
         .Select(row => (row.Key.Row, BytesOf(row)));
 
     public TablePut Put(string row, byte[] bytes) =>
@@ -62,7 +64,7 @@ internal sealed class JournalRows(ITableStore store, string tenant)
 
     /// <returns>Null where others have appended since.</returns>
     public Task<IReadOnlyList<string>?> WriteAsync(IReadOnlyList<TablePut> puts) =>
-        store.BatchAsync(EventJournal.Table, puts, CancellationToken.None);
+        store.BatchAsync(Table, puts, CancellationToken.None);
 
     private static byte[] BytesOf(TableRow row) => (byte[])row.Values["bytes"];
 }
