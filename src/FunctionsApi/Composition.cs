@@ -93,6 +93,7 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
+            .AddDashboard(settings)
             .AddAlerts()
             .AddOperations(settings.Operations)
             .AddLedger(settings)
@@ -163,6 +164,7 @@ internal static partial class Composition
         .AddSingleton<RequestUsage>()
         .AddSingleton<UsageReader>()
         .AddSingleton<LimitReader>()
+        .AddSingleton<NextPlanReader>()
         .AddSingleton<UsageKeys>()
         .AddSingleton<UsageReads>()
         .AddHostedService<UsageFlusher>()
@@ -181,6 +183,9 @@ internal static partial class Composition
                 usage.Ended(request);
             };
         });
+
+    private static IServiceCollection AddDashboard(this IServiceCollection services, AppSettings settings) =>
+        services.AddSingleton(_ => new UsagePage(PageSettings.Of(settings.Dashboard, settings.Supabase)));
 
     private static IServiceCollection AddAlerts(this IServiceCollection services) => services
         .AddSingleton<AlertTable>()

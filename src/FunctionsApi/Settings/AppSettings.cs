@@ -20,6 +20,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     /// <summary>The name of the Functions host's task hub; it begins the names of the hub's tables and queues.</summary>
     public string TaskHub { get; private init; } = DefaultTaskHub;
 
+    public DashboardOptions Dashboard { get; private init; } = new();
+
     public OperationsOptions Operations { get; private init; } = new();
 
     /// <summary>Null refuses JWTs.</summary>
@@ -42,6 +44,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
         .. SettingsText.Of(typeof(LlmOptions), LlmOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
+        .. SettingsText.Of(typeof(DashboardOptions), DashboardOptions.Section),
         .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
@@ -85,6 +88,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
+            .AddSingleton<IValidateOptions<DashboardOptions>, DashboardOptionsValidator>()
             .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
@@ -95,6 +99,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
         services.AddOptions<LlmOptions>().Bind(values.GetSection(LlmOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
+        services.AddOptions<DashboardOptions>().Bind(values.GetSection(DashboardOptions.Section)).ValidateOnStart();
         services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
@@ -127,6 +132,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             UnderFunctionsHost = underFunctionsHost,
             // By it the host is told another one than in host.json.
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
+            Dashboard = Value<DashboardOptions>(),
             Operations = Value<OperationsOptions>(),
             Supabase = supabase.Issuer is null ? null : supabase,
             Llm = llm.Endpoint is null ? null : llm,
