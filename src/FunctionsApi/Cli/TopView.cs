@@ -26,10 +26,10 @@ internal static class TopView
     private static Table Instances(OperationsReport report)
     {
         var table = Titled("Instances and the ledger").AddColumns("Instance", "State", "Ledger");
-        foreach (var title in (string[])["Ops/min", "Failed", "p50 ms", "p95 ms", "Waiting", "Partitions"])
+        foreach (var title in (string[])["Ops/min", "Failed", "p50 ms", "p95 ms", "Partitions"])
             table.AddColumn(new TableColumn(title).RightAligned());
-        // A terminal of 80 columns has room for that, where names are short; they alone are broken.
-        foreach (var column in table.Columns.Skip(1))
+        // A terminal of 80 columns has room for that; the page and --json have more.
+        foreach (var column in table.Columns)
             column.NoWrap().Padding(1, 0);
         foreach (var (state, instance) in report.Instances.Select(one => (one.State, one.Instance)))
         {
@@ -38,7 +38,7 @@ internal static class TopView
                 Markup.Escape(instance.Name),
                 Coloured(state, state switch { "running" => "green", "silent" => "red", _ => "grey" }),
                 Coloured(ledger.State, state != "running" ? "grey" : ledger.State switch { "well" => "green", "away" => "red", _ => "yellow" }),
-                $"{last.Operations:N0}", $"{last.Failed:N0}", Milliseconds(last.P50Ms), Milliseconds(last.P95Ms), $"{instance.Waiting:N0}", $"{instance.Partitions:N0}");
+                $"{last.Operations:N0}", $"{last.Failed:N0}", Milliseconds(last.P50Ms), Milliseconds(last.P95Ms), $"{instance.Partitions:N0}");
         }
 
         return table;
