@@ -222,11 +222,16 @@ internal static partial class Composition
             .AddSingleton<EntityRuns>()
             .AddSingleton<HubClient>()
             .AddSingleton<IEntityHub, DurableHub>();
-        if (settings.Ledger == LedgerKind.Entities)
-            services.TryAddSingleton<ILedger, DurableLedger>();
-        else
+        if (settings.Ledger == LedgerKind.Table)
+        {
             services.TryAddSingleton<ILedger, TableLedger>();
-        return services;
+            return services;
+        }
+        services.TryAddSingleton<ILedger, DurableLedger>();
+        return services
+            .AddSingleton(provider => new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub))
+            .AddSingleton<HubWatch>()
+            .AddHostedService(provider => provider.GetRequiredService<HubWatch>());
     }
 
     private static IServiceCollection AddQuotas(
@@ -289,16 +294,13 @@ internal static partial class Composition
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, settings.Retention, provider.GetRequiredService<DocumentTable>(),
-            provider.GetRequiredService<TimeProvider>(), Entities(provider, settings)))
+            provider.GetRequiredService<TimeProvider>(), provider.GetService<HubTables>()))
         .AddSingleton(provider => new TenantRemoval(
             provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<DocumentTable>(),
-            new(provider.GetRequiredService<ITableStore>(), Entities(provider, settings), provider.GetRequiredService<KeyTable>()),
+            new(provider.GetRequiredService<ITableStore>(), provider.GetService<HubTables>(), provider.GetRequiredService<KeyTable>()),
             provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<HourlySweep>()
         .AddSingleton<SweepsFunctions>();
-
-    private static HubTables? Entities(IServiceProvider provider, AppSettings settings) =>
-        settings.Ledger == LedgerKind.Entities ? new(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null;
 
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()

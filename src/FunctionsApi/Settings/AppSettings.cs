@@ -90,6 +90,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         var services = new ServiceCollection()
             .AddSingleton(values)
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
+            .AddSingleton<IValidateOptions<QuotasOptions>, QuotasOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()

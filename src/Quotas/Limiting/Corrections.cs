@@ -36,11 +36,11 @@ internal sealed class Corrections
     public void Refund(int permits, Instant until) =>
         (_refunded, RefundableUntil) = (_refunded + permits, Instant.Min(RefundableUntil, until));
 
-    public ImmutableArray<Spending> ReportOverdrafts(Instant now)
+    public ImmutableArray<Spending> ReportOverdrafts(Instant now, ClockSteps steps)
     {
         _reported.Append(_unreported);
         _unreported = default;
-        return _reported.At(now);
+        return _reported.At(now, steps);
     }
 
     /// <summary>Permits were refunded, or were on their way and may have been: they are told once.</summary>

@@ -78,8 +78,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
         part = part with
         {
             // It may have been as much later as the clock is uncertain.
-            Spent = _spent.At(demand.Now - demand.Uncertainty),
-            Overdrawn = _corrections?.ReportOverdrafts(demand.Now - demand.Uncertainty) ?? [],
+            Spent = _spent.At(demand.Now - demand.Uncertainty, demand.Steps),
+            Overdrawn = _corrections?.ReportOverdrafts(demand.Now - demand.Uncertainty, demand.Steps) ?? [],
             Refunded = _corrections?.Refunded(demand.Now) ?? 0,
             WindowEnd = _corrections?.RefundableUntil ?? default,
             LeaseFor = LeaseFor(policy, part.Want, demand),
