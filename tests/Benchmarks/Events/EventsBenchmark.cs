@@ -105,7 +105,7 @@ internal static class EventsBenchmark
         return [.. Enumerable.Range(0, EventsPerRequest).Select(number =>
         {
             var (id, page) = ($"{sender}-{request}-{number}", $"/products/{number % 97}");
-            var json = $$"""{"type":"page-view","id":"{{id}}","page":"{{page}}","timestamp":"{{now:O}}","properties":{"session":"{{Guid.NewGuid()}}","width":{{number % 2000}},"referrer":"https://example.com/"}}""";
+            var json = $$$"""{"type":"page-view","id":"{{{id}}}","page":"{{{page}}}","timestamp":"{{{now:O}}}","properties":{"session":"{{{Guid.NewGuid()}}}","width":{{{number % 2000}}},"referrer":"https://example.com/"}}""";
             return new AnalyticsEvent("page-view", now, id, page, Encoding.UTF8.GetBytes(json));
         })];
     }
