@@ -2,6 +2,7 @@ using System.Text;
 using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Agents.Ingestion.Reading;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
@@ -267,13 +268,24 @@ internal static partial class Composition
         .AddSingleton<CrawlRun>()
         .AddSingleton<CrawlDelivery>()
         .AddSingleton<CrawlRecovery>()
+        .AddSingleton(provider => new SiteClient(settings.Crawl, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<HostTurns>()
+        .AddSingleton<PoliteClient>()
+        .AddSingleton<SiteRules>()
+        .AddSingleton<Sitemaps>()
         .AddSingleton<PageReader>()
         .AddSingleton<StartCrawl>()
-        .AddSingleton<GetCrawl>();
+        .AddSingleton<ListCrawls>()
+        .AddSingleton<GetCrawl>()
+        .AddSingleton<CancelCrawl>();
 
     private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton(settings.Knowledge)
         .AddSingleton<DocumentTable>()
+        .AddSingleton<ListDocuments>()
+        .AddSingleton<GetDocument>()
+        .AddSingleton<DeleteDocument>()
+        .AddSingleton<DeleteDocuments>()
         .AddSingleton<SearchKnowledge>()
         .AddSingleton<Synthesize>();
 

@@ -13,6 +13,11 @@ namespace FunctionsApi.Agents;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(UtcTimeConverter)])]
 [JsonSerializable(typeof(CrawlJob))]
+[JsonSerializable(typeof(CrawlList))]
+[JsonSerializable(typeof(IReadOnlyList<CrawlReason>))]
+[JsonSerializable(typeof(DocumentList))]
+[JsonSerializable(typeof(DocumentAnswer))]
+[JsonSerializable(typeof(DeletedDocuments))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(Synthesis))]
 [JsonSerializable(typeof(AcceptedEvents))]
