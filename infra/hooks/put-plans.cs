@@ -1,4 +1,4 @@
-// Puts infra/plans.json in force, signed in as whoever runs azd, by the program's own command: it checks the file, refuses
+// Puts infra/plans.json in force, signed in as the one who runs azd, by the program's own command: it checks the file, refuses
 // plans that a tenant would lose, and writes one row of the table Plans. azd runs this file after each provisioning.
 //
 //     dotnet run infra/hooks/put-plans.cs [<seconds between attempts>]

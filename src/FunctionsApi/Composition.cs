@@ -4,12 +4,18 @@ using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Ingestion.Reading;
 using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Agents.Knowledge.Search;
+using FunctionsApi.Agents.Knowledge.Synthesis;
+using FunctionsApi.Alerts;
+using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
+using FunctionsApi.Dashboard;
 using FunctionsApi.Functions;
 using FunctionsApi.Health;
 using FunctionsApi.Infer;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
@@ -24,7 +30,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApi;
 
-/// <summary>Every service of the server, whoever hosts it.</summary>
+/// <summary>Every service of the server, alone and under the Functions host.</summary>
 internal static partial class Composition
 {
     // As long as the longest attempt that a store makes; callers wait for no longer, whatever it does.
@@ -88,6 +94,8 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
+            .AddAlerts()
+            .AddOperations(settings.Operations)
             .AddLedger(settings)
             .AddQuotas(settings, store as IStoreTime)
             .AddSweeps(settings)
@@ -137,7 +145,7 @@ internal static partial class Composition
             logger);
     }
 
-    // A redirect would let whoever controls it choose the keys.
+    // The one who controls a redirect could choose the keys.
     private static HttpClient JwksClient() => new(new SocketsHttpHandler { ActivityHeadersPropagator = TraceContext.None, AllowAutoRedirect = false })
     {
         Timeout = JwksTimeout,
@@ -164,15 +172,47 @@ internal static partial class Composition
         .AddSingleton<RequestEnded>(provider =>
         {
             var (usage, metrics) = (provider.GetRequiredService<RequestUsage>(), provider.GetRequiredService<QuotaMetrics>());
+            var active = provider.GetRequiredService<ActiveCallers>();
             return request =>
             {
                 if (request.IsDecided)
                     metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
+                if (active.AnyRules && request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
+                    active.Note(request.Caller, request.Terms.Api);
                 usage.Ended(request);
             };
         });
 
+    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
+        .AddSingleton<AlertTable>()
+        .AddSingleton<AlertDirectory>()
+        .AddSingleton<ActiveCallers>()
+        .AddSingleton<ThresholdWatch>()
+        .AddSingleton<DigestWriter>()
+        .AddSingleton<AlertRound>()
+        .AddHostedService<AlertTimer>()
+        .AddSingleton<Outbox>()
+        .AddSingleton<WebhookStates>()
+        .AddSingleton<WebhookSender>()
+        .AddSingleton<WebhookTest>()
+        .AddSingleton<Delivery>()
+        .AddHostedService<DeliveryService>()
+        .AddSingleton<TenantAlerts>()
+        .AddSingleton<AlertRequests>()
+        .AddSingleton<GetAlerts>()
+        .AddSingleton<PutAlerts>()
+        .AddSingleton<TestAlerts>();
+
     private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
+
+    private static IServiceCollection AddOperations(this IServiceCollection services, OperationsOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton<LedgerPeriods>()
+        .AddSingleton<LedgerLatency>()
+        .AddSingleton<InstanceTable>()
+        .AddSingleton<OperationsDoor>()
+        .AddSingleton<OperationsPage>()
+        .AddHostedService<InstanceReporter>();
 
     private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
     {
@@ -210,6 +250,7 @@ internal static partial class Composition
                 LedgerStateChanged = (before, after) => LogChange(logger, before, after),
             };
             metrics.Observe(limiter);
+            provider.GetRequiredService<LedgerPeriods>().Observe(limiter);
             return limiter;
         });
     }
@@ -279,15 +320,26 @@ internal static partial class Composition
         .AddSingleton<GetCrawl>()
         .AddSingleton<CancelCrawl>();
 
-    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(settings.Knowledge)
-        .AddSingleton<DocumentTable>()
-        .AddSingleton<ListDocuments>()
-        .AddSingleton<GetDocument>()
-        .AddSingleton<DeleteDocument>()
-        .AddSingleton<DeleteDocuments>()
-        .AddSingleton<SearchKnowledge>()
-        .AddSingleton<Synthesize>();
+    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings)
+    {
+        if (settings.Llm is { } llm)
+            services.AddSingleton(provider => new Generator(
+                llm, Generator.CreateHandler(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Generator>>()));
+        return services
+            .AddSingleton(settings.Knowledge)
+            .AddSingleton<DocumentTable>()
+            .AddSingleton<ListDocuments>()
+            .AddSingleton<GetDocument>()
+            .AddSingleton<DeleteDocument>()
+            .AddSingleton<DeleteDocuments>()
+            .AddSingleton(provider => new SearchIndexes(
+                provider.GetRequiredService<DocumentTable>(), provider.GetRequiredService<TenantTurns>(), settings.Knowledge.MaxIndexBytes,
+                provider.GetRequiredService<TimeProvider>()))
+            .AddSingleton<SearchKnowledge>()
+            .AddSingleton(provider => new Synthesize(
+                provider.GetRequiredService<SearchIndexes>(), provider.GetRequiredService<DocumentTable>(), provider.GetService<Generator>(),
+                provider.GetRequiredService<RequestUsage>()));
+    }
 
     private static IServiceCollection AddAnalytics(this IServiceCollection services) => services
         .AddSingleton<EventTable>()

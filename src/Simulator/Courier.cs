@@ -13,7 +13,7 @@ namespace FunctionsApi.Simulator;
 internal sealed class Courier(Timeline timeline, InstanceThread thread, Func<Delivery> next, IStoreLog? log)
 {
     /// <summary>
-    /// Told with each answer: the store's time then, and when it was asked. A task hub tells none; but whoever asks it asks the
+    /// Told with each answer: the store's time then, and when it was asked. A task hub tells none; but its callers ask the
     /// store as well, for one thing or another.
     /// </summary>
     public Action<Instant, Instant>? ToldTime { get; set; }

@@ -37,7 +37,7 @@ public sealed class BoundedTableStore(ITableStore store, TimeSpan limit, TimePro
         await using var rows = store.QueryAsync(table, query, either.Token).GetAsyncEnumerator(either.Token);
         while (true)
         {
-            // Only the store's time counts, not that of whoever reads.
+            // Only the store's time counts, not the reader's.
             timeout.CancelAfter(limit);
             try
             {

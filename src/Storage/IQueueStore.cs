@@ -5,7 +5,7 @@ namespace FunctionsApi.Storage;
 /// Queue Storage that this project needs, and what the other stores imitate. All operations are durable when they return.
 /// </summary>
 /// <remarks>
-/// A message comes at least once. Whoever receives it hides it for a while; if it is not deleted in that time, it comes
+/// A message comes at least once. A receiver hides it for a while; if it is not deleted in that time, it comes
 /// again. It may also come twice because it was sent twice, where only the answer to its sender was lost. Order is roughly
 /// that of sending. Queue names are 3 to 63 small letters, digits and single dashes between them; a queue comes to be when
 /// it is first sent to. A message is well-formed text of up to 48 KiB of UTF-8. Times to hide are whole seconds, at most 7 days.
@@ -39,5 +39,5 @@ public interface IQueueStore
 /// <param name="Id">The same whenever it comes.</param>
 /// <param name="Text">What was sent.</param>
 /// <param name="DequeueCount">How often it has come, this time included.</param>
-/// <param name="Receipt">Proves that it was received last by whoever shows it: opaque.</param>
+/// <param name="Receipt">Proves that the one who shows it has received it last: opaque.</param>
 public sealed record QueueMessage(string Id, string Text, int DequeueCount, string Receipt);

@@ -1,5 +1,5 @@
-// A queue without a service for it: a message is a row, and its ETag is the receipt. Whoever receives a message writes into it
-// until when it is hidden, on the condition that it is as it was read, so that of two receivers one gets it. Whoever is killed
+// A queue without a service for it: a message is a row, and its ETag is the receipt. A receiver writes into it
+// until when it is hidden, on the condition that it is as it was read, so that of two receivers one gets it. A receiver that is killed
 // leaves a row that comes into sight again by itself.
 
 using System.Text;

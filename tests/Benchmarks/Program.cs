@@ -6,6 +6,7 @@ using FunctionsApi.Benchmarks.Decisions;
 using FunctionsApi.Benchmarks.Ledgers;
 using FunctionsApi.Benchmarks.Load;
 using FunctionsApi.Benchmarks.Memory;
+using FunctionsApi.Benchmarks.Search;
 using FunctionsApi.Benchmarks.Servers;
 
 RootCommand root = new("Measures the budgets. Progress goes to standard error, tables to standard output, ready for docs/benchmarks.md.")
@@ -20,6 +21,7 @@ RootCommand root = new("Measures the budgets. Progress goes to standard error, t
     ClusterBenchmark.Create(),
     MemoryPerPartition.Create(),
     ColdStartBenchmark.Create(),
+    SearchBenchmark.Create(),
     BareServer.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -3,6 +3,8 @@ using System.Text.Json.Serialization;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
+using FunctionsApi.Agents.Knowledge.Search;
+using FunctionsApi.Agents.Knowledge.Synthesis;
 using FunctionsApi.Api;
 
 namespace FunctionsApi.Agents;
@@ -19,7 +21,8 @@ namespace FunctionsApi.Agents;
 [JsonSerializable(typeof(DocumentAnswer))]
 [JsonSerializable(typeof(DeletedDocuments))]
 [JsonSerializable(typeof(SearchAnswer))]
-[JsonSerializable(typeof(Synthesis))]
+[JsonSerializable(typeof(SynthesisAnswer))]
+[JsonSerializable(typeof(AnswerDelta))]
 [JsonSerializable(typeof(AcceptedEvents))]
 [JsonSerializable(typeof(EventSummary))]
 internal sealed partial class AgentsJson : JsonSerializerContext;

@@ -16,6 +16,7 @@ internal static class Server
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(TextWriter output, TextWriter error)
     {
+        PlansInForce.ReadAhead();
         try
         {
             var builder = AppSettings.Load(CreateBuilder);
@@ -97,7 +98,7 @@ internal static class Server
         var demo = app.Environment.IsDevelopment() ? await DemoTenant.CreateAsync(store, time, CancellationToken.None) : null;
         await Welcome.WriteAsync(app.Urls, demo, output);
         await app.WaitForShutdownAsync();
-        // Whoever started us starts us again unless we say that all is well.
+        // A supervisor, such as a container's, starts us again unless we say that all is well.
         return app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Any(service => service.ExecuteTask is { IsFaulted: true }) ? 1 : 0;
     }
 

@@ -47,22 +47,23 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
 
     /// <summary>Asks the limiter for what this endpoint costs. Once per request, after everything that can be invalid was checked.</summary>
     /// <param name="weight">1 or more; multiplies the endpoint's charge.</param>
+    /// <param name="credits">LLM credits that it may cost at most; 0 or more.</param>
     /// <returns>False where the refusal has been written and the handler has nothing left to do.</returns>
-    public ValueTask<bool> AcquireAsync(int weight = 1)
+    public ValueTask<bool> AcquireAsync(int weight = 1, int credits = 0)
     {
         // Asked before the limiter is, or what it admits would never be released.
         if (IsDecided)
             throw new InvalidOperationException("A request asks the limiter once.");
         Weight = weight;
         var charge = Terms.ChargeFor(Endpoint.Name);
-        return limiter.TryAcquire(Caller.Partition(Terms.Api), charge.Times(weight), out var decision)
+        return limiter.TryAcquire(Caller.Partition(Terms.Api), charge.Times(weight, credits), out var decision)
             ? new(Take(charge, decision))
-            : AwaitAsync(charge);
+            : AwaitAsync(charge, credits);
     }
 
     // Not cancelled with the request: the wait is short, and a token costs an allocation.
-    private async ValueTask<bool> AwaitAsync(Charge charge) =>
-        Take(charge, await limiter.AcquireAsync(Caller.Partition(Terms.Api), charge.Times(Weight)));
+    private async ValueTask<bool> AwaitAsync(Charge charge, int credits) =>
+        Take(charge, await limiter.AcquireAsync(Caller.Partition(Terms.Api), charge.Times(Weight, credits)));
 
     /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync()

@@ -13,11 +13,17 @@ internal sealed class ChargeFields
 
     public ChargeFields(Charge charge)
     {
-        Limits = [.. charge.Items.Select(item => charge.Policies.Policies[item.Policy].Limit.ToString())];
-        Items = [.. charge.Items
-            .Select((item, place) => (place, policy: charge.Policies.Policies[item.Policy]))
-            .Where(item => !item.policy.Shadow)
-            .Select(item => new Item(item.place, $"\"{item.policy.Name}\"", item.policy))];
+        Limits = new string[charge.Items.Length];
+        var items = new List<Item>(charge.Items.Length);
+        for (var place = 0; place < Limits.Length; place++)
+        {
+            var policy = charge.PolicyOf(place);
+            Limits[place] = policy.Limit.ToString();
+            if (!policy.Shadow)
+                items.Add(new(place, $"\"{policy.Name}\"", policy));
+        }
+
+        Items = [.. items];
         Policy = string.Join(", ", Items.Select(item => item.Name + Parameters(item.Policy)));
         _maxLength = Items.Sum(item => item.Name.Length + MaxFigures);
     }
@@ -76,5 +82,5 @@ internal sealed class ChargeFields
     /// <param name="Place">In the charge's items.</param>
     /// <param name="Name">As a structured field string, quoted.</param>
     /// <param name="Policy">The policy.</param>
-    internal readonly record struct Item(int Place, string Name, Policy Policy);
+    internal sealed record Item(int Place, string Name, Policy Policy);
 }

@@ -18,7 +18,7 @@ internal sealed class Compression(IServiceProvider services, IOptions<ResponseCo
     public override bool ShouldCompressResponse(HttpContext context) =>
         context.Response.ContentLength >= MinBytes && base.ShouldCompressResponse(context);
 
-    /// <summary>Puts it before all other middleware, whoever hosts us.</summary>
+    /// <summary>Puts it before all other middleware, alone and under the Functions host.</summary>
     internal sealed class First : IStartupFilter
     {
         public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>

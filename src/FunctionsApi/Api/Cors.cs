@@ -1,5 +1,5 @@
 // A browser lets a page of another origin call us only where we say that its origin may, and asks first, by a preflight: OPTIONS without a
-// credential. One setting names the origins, and the answers are the same whoever hosts us. Requests carry their credential in a
+// credential. One setting names the origins, and the answers are the same alone and under the Functions host. Requests carry their credential in a
 // header that the page itself sets and never in a cookie, so an allowed origin gains nothing that it could not do by other means.
 
 using FunctionsApi.Settings;
@@ -20,7 +20,7 @@ internal sealed class Cors(ICorsService service, CrossOriginOptions settings)
     ];
 
     private readonly CorsPolicy _policy = new CorsPolicyBuilder([.. settings.Origins])
-        .WithMethods("GET", "HEAD", "POST")
+        .WithMethods("GET", "HEAD", "POST", "PUT")
         .AllowAnyHeader()
         .WithExposedHeaders(Exposed)
         .SetPreflightMaxAge(MaxAge)
@@ -43,7 +43,7 @@ internal sealed class Cors(ICorsService service, CrossOriginOptions settings)
             Allow(http, result);
         else
             ErrorResponse.Write(http, ApiPaths.ApiAt(http.Request.Path), new(
-                403, "origin_not_allowed", "Web pages of this origin may not call this API. Whoever runs it allows origins by Cors__AllowedOrigins."));
+                403, "origin_not_allowed", "Web pages of this origin may not call this API. Its operator allows origins by Cors__AllowedOrigins."));
         return true;
     }
 

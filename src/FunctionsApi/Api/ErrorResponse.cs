@@ -22,26 +22,33 @@ internal static class ErrorResponse
     public static void Write(HttpContext http, ApiKind? api, in ApiError error)
     {
         var response = http.Response;
-        var body = new ArrayBufferWriter<byte>(256);
         var problem = Accept.Names(http.Request.Headers.Accept, ProblemJson);
-        using (var json = new Utf8JsonWriter(body, Readable))
-        {
-            json.WriteStartObject();
-            if (problem)
-                WriteProblem(json, error);
-            else if (api == ApiKind.Inference)
-                WriteInference(json, error);
-            else
-                WriteAgents(json, error);
-            json.WriteEndObject();
-        }
-
+        var body = BodyOf(api, problem, error);
         response.StatusCode = error.Status;
         if (error.RetryAfterSeconds > 0)
             response.Headers.RetryAfter = error.RetryAfterSeconds.ToString();
         response.ContentType = problem ? ProblemJson : "application/json";
-        response.ContentLength = body.WrittenCount;
-        response.BodyWriter.Write(body.WrittenSpan);
+        response.ContentLength = body.Length;
+        response.BodyWriter.Write(body);
+    }
+
+    /// <summary>An error in the shape of agents, for an answer that has begun.</summary>
+    public static ReadOnlySpan<byte> AgentsBody(in ApiError error) => BodyOf(ApiKind.Agents, problem: false, error);
+
+    private static ReadOnlySpan<byte> BodyOf(ApiKind? api, bool problem, in ApiError error)
+    {
+        var body = new ArrayBufferWriter<byte>(256);
+        using var json = new Utf8JsonWriter(body, Readable);
+        json.WriteStartObject();
+        if (problem)
+            WriteProblem(json, error);
+        else if (api == ApiKind.Inference)
+            WriteInference(json, error);
+        else
+            WriteAgents(json, error);
+        json.WriteEndObject();
+        json.Flush();
+        return body.WrittenSpan;
     }
 
     private static void WriteInference(Utf8JsonWriter json, in ApiError error)

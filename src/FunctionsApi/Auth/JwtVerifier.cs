@@ -133,7 +133,7 @@ internal sealed partial class JwtVerifier(
             ? new(tenant.GetString()!, token.Subject, keyId: null)
             : null;
 
-    // The signature is verified first: whoever gets here was signed by the project.
+    // The signature is verified first: a token that gets here was signed by the project.
     private void TellOfNearMiss(JsonWebToken token, Exception exception)
     {
         if (exception is SecurityTokenInvalidIssuerException)

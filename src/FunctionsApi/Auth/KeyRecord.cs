@@ -7,7 +7,7 @@ internal sealed record KeyRecord
 {
     private const int IdLength = 16;
 
-    /// <summary>The first 16 hex digits of the hash, so that whoever presents a key names its row.</summary>
+    /// <summary>The first 16 hex digits of the hash, so that a key that is presented names its row.</summary>
     public required string Id { get; init; }
 
     /// <summary>As <see cref="ApiKey.Hash"/>.</summary>

@@ -1,5 +1,5 @@
 // A revocation must hold on every instance within 30 s, yet no request may wait for a look-up of its key. So nobody
-// watches single keys: whoever revokes one writes its id into one row, and each instance reads that one row every 8 to 10 s
+// watches single keys: a revocation writes the key's id into one row, and each instance reads that one row every 8 to 10 s
 // while it is used. A known key is compared with the ids that came since it was last compared, once for each change.
 //
 //   0 s                      8 to 10 s                     25 s

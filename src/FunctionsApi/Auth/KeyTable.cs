@@ -14,7 +14,7 @@ internal sealed class KeyTable(ITableStore store, TimeProvider time)
 
     private const int MaxAttempts = 10;
 
-    // Written whenever a key is revoked: whoever caches keys needs to read but this to know which of them no longer hold.
+    // Written whenever a key is revoked: a cache of keys reads this alone to know which of them no longer hold.
     private static readonly TableKey Revoked = new("revision", "");
 
     /// <returns>The record, and the key itself, which is nowhere else from now on.</returns>

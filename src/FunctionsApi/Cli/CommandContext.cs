@@ -44,7 +44,10 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
         Output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
     }
 
-    public void Print(Table table)
+    public void Print(Table table) => Console().Write(table);
+
+    /// <summary>The output as tables are written to it.</summary>
+    public IAnsiConsole Console()
     {
         var console = AnsiConsole.Create(new() { Out = new AnsiConsoleOutput(Output) });
         if (!console.Profile.Out.IsTerminal)
@@ -53,7 +56,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
             console.Profile.Capabilities.Ansi = false;
         }
 
-        console.Write(table);
+        return console;
     }
 
     public ValueTask DisposeAsync() => (_store as IAsyncDisposable)?.DisposeAsync() ?? ValueTask.CompletedTask;

@@ -59,6 +59,8 @@ internal static class CommandLine
             DeploymentsCommands.Create(context),
             QuotasCommands.Create(context),
             UsageCommands.Create(context),
+            AlertsCommands.Create(context),
+            TopCommand.Create(context),
             SweepCommand.Create(context),
         };
 }

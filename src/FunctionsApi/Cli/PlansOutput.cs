@@ -46,7 +46,7 @@ internal static class PlansOutput
         (limit is { } number ? $"{number:N0}" : "per tenant") + (shadow ? " (shadow)" : "");
 
     /// <summary>What a policy counts, in a few words.</summary>
-    public static string Counts(PolicyDefinition policy) => policy.Algorithm switch
+    public static string Counts(PolicyDefinition policy) => (policy.CountsCredits ? "credits, " : "") + policy.Algorithm switch
     {
         Algorithm.Concurrency => "in flight at once",
         Algorithm.SlidingWindow => $"any {WindowLength.Write(policy.Window)}",

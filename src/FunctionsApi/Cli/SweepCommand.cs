@@ -11,7 +11,7 @@ internal static class SweepCommand
 {
     public static Command Create(CommandContext context)
     {
-        var command = new Command("sweep", "Delete counters that count nothing any more and usage past its retention; servers do so every hour.");
+        var command = new Command("sweep", "Delete counters that count nothing any more, and usage and webhook messages past their retention; servers do so every hour.");
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var sweeper = new Sweeper(
@@ -23,7 +23,7 @@ internal static class SweepCommand
             else
                 context.Output.WriteLine(report is null
                     ? "A server is sweeping at this moment."
-                    : $"Deleted {Text(report.Quotas)} partitions' counters and {Text(report.Usage)} hours of usage past their retention.");
+                    : $"Deleted {Text(report.Quotas)} partitions' counters, and {Text(report.Usage)} hours of usage and {Text(report.Messages)} webhook messages past their retention.");
             return 0;
         });
         return command;
@@ -37,6 +37,7 @@ internal static class SweepCommand
         json.WriteBoolean("swept", report is not null);
         Write(json, "quotas", report?.Quotas ?? default);
         Write(json, "usage", report?.Usage ?? default);
+        Write(json, "messages", report?.Messages ?? default);
         json.WriteEndObject();
     }
 

@@ -76,7 +76,7 @@ internal static class TenantsCommands
             var api = ApiOf(arguments);
             var policy = arguments.GetRequiredValue(OfPolicy);
             var setting = new LimitSetting(LimitOf(arguments), arguments.GetValue(Shadow));
-            if (setting != default && !plans[api].HasPolicy(policy))
+            if (setting != LimitSetting.None && !plans[api].HasPolicy(policy))
                 throw new CommandException($"The {api.Name()} API has no policy '{policy}'. "
                     + $"It has: {string.Join(", ", plans[api].Policies.Select(known => known.Name))}.");
 
@@ -128,7 +128,7 @@ internal static class TenantsCommands
 
     private static Subscription Limited(Subscription before, string policy, LimitSetting setting) => before with
     {
-        Limits = setting == default ? before.Limits.Remove(policy) : before.Limits.SetItem(policy, setting),
+        Limits = setting == LimitSetting.None ? before.Limits.Remove(policy) : before.Limits.SetItem(policy, setting),
     };
 
     private static string IdOf(ParseResult arguments) => TenantName.Checked(arguments.GetRequiredValue(Id));

@@ -1,5 +1,6 @@
 using System.Reflection;
-using Microsoft.Azure.Functions.Worker;
+using System.Text.Json;
+using Microsoft.Azure.Functions.Worker.Core.FunctionMetadata;
 
 namespace FunctionsApi.Functions;
 
@@ -10,22 +11,12 @@ namespace FunctionsApi.Functions;
 /// <param name="Method">Takes the request alone, and has answered it when it returns.</param>
 internal sealed record HttpFunction(string Name, string Route, IReadOnlyList<string> Methods, MethodInfo Method)
 {
-    // Looking for attributes on every type would delay the start; a test holds the classes to this name.
-    private const string Suffix = "Functions";
-
-    /// <summary>Those of the program.</summary>
+    /// <summary>
+    /// Those of the program, by the index that the build makes of the attributes. The host is told the same; and to look for attributes
+    /// on every type would delay the start.
+    /// </summary>
     public static IReadOnlyList<HttpFunction> All { get; } =
-        [.. typeof(HttpFunction).Assembly.GetTypes().Where(type => type.Name.EndsWith(Suffix, StringComparison.Ordinal)).SelectMany(In)];
-
-    /// <summary>Those of a class.</summary>
-    public static IEnumerable<HttpFunction> In(Type type) =>
-        from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly)
-        let function = method.GetCustomAttribute<FunctionAttribute>()
-        where function is not null
-        from parameter in method.GetParameters()
-        let trigger = parameter.GetCustomAttribute<HttpTriggerAttribute>()
-        where trigger is not null
-        select new HttpFunction(function.Name, trigger.Route!, [.. (trigger.Methods ?? []).Select(word => word.ToUpperInvariant())], method);
+        [.. new GeneratedFunctionMetadataProvider().GetFunctionMetadataAsync("").GetAwaiter().GetResult().Select(Read).OfType<HttpFunction>()];
 
     /// <summary>The function as ASP.NET Core calls it, on one instance of its class for the whole process.</summary>
     public RequestDelegate CreateDelegate(IServiceProvider services)
@@ -33,5 +24,35 @@ internal sealed record HttpFunction(string Name, string Route, IReadOnlyList<str
         var instance = Method.IsStatic ? null : ActivatorUtilities.CreateInstance(services, Method.DeclaringType!);
         var call = Method.CreateDelegate<Func<HttpRequest, Task>>(instance);
         return http => call(http.Request);
+    }
+
+    /// <returns>Null where something else triggers it.</returns>
+    private static HttpFunction? Read(IFunctionMetadata function)
+    {
+        foreach (var text in function.RawBindings!)
+        {
+            var binding = JsonElement.Parse(text);
+            if (binding.GetProperty("type").GetString() == "httpTrigger")
+                return new(function.Name!, binding.GetProperty("route").GetString()!, MethodsOf(binding), MethodOf(function.EntryPoint!));
+        }
+
+        return null;
+    }
+
+    private static string[] MethodsOf(JsonElement trigger)
+    {
+        if (!trigger.TryGetProperty("methods", out var listed))
+            return [];
+        var methods = new string[listed.GetArrayLength()];
+        for (var i = 0; i < methods.Length; i++)
+            methods[i] = listed[i].GetString()!.ToUpperInvariant();
+        return methods;
+    }
+
+    /// <param name="entryPoint">Its class's whole name, and its own.</param>
+    private static MethodInfo MethodOf(string entryPoint)
+    {
+        var end = entryPoint.LastIndexOf('.');
+        return typeof(HttpFunction).Assembly.GetType(entryPoint[..end], throwOnError: true)!.GetMethod(entryPoint[(end + 1)..])!;
     }
 }

@@ -12,7 +12,7 @@ internal sealed partial class QuotaEntityFunction(EntityRuns runs, CorrectedCloc
     public Task DispatchAsync([EntityTrigger(EntityName = EntitySignal.Entity)] TaskEntityDispatcher dispatcher) => dispatcher.DispatchAsync(this);
 
     /// <inheritdoc/>
-    /// <remarks>It never throws: the host would say so for each operation, and whoever waits for this one finds out by looking.</remarks>
+    /// <remarks>It never throws: the host would log that for each operation, and the instance that waits for this one sees that it is not applied.</remarks>
     ValueTask<object?> ITaskEntity.RunAsync(TaskEntityOperation operation)
     {
         var partition = EntityKey.PartitionOf(operation.Context.Id.Key);

@@ -20,7 +20,8 @@ internal static class HealthAnswers
         {"name":"FunctionsApi","version":"{{Version}}","openapi":"/openapi/v1.json","usage":"/dashboard/settings/usage","health":"/healthz","ready":"/readyz"}
         """;
 
-    private static string Version { get; } =
+    /// <summary>The program's, for example <c>0.1.0</c>.</summary>
+    public static string Version { get; } =
         typeof(HealthAnswers).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     private static Task WriteAsync(HttpContext http, ReadinessReport report)

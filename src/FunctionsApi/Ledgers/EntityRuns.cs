@@ -8,7 +8,7 @@ namespace FunctionsApi.Ledgers;
 /// </summary>
 internal sealed class EntityRuns
 {
-    // Whoever waits goes on in the entity's call, and only as far as to a pause.
+    // What waits goes on in the entity's call, and only as far as to a pause.
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _awaited = new();
 
     /// <summary>Ends when the entity runs here the next time.</summary>

@@ -6,7 +6,7 @@ namespace FunctionsApi.Ledgers;
 
 /// <summary>
 /// The client of the Functions host's task hub. The host listens for it at a port of its own choice and tells it only to functions
-/// that it invokes; from the first of them on it serves whoever asks, with a request around or without.
+/// that it invokes; from the first of them on it serves all callers, with a request around or without.
 /// </summary>
 internal sealed class HubClient(ILogger<HubClient> logger) : IAsyncDisposable
 {

@@ -20,8 +20,13 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     /// <summary>The name of the Functions host's task hub; it begins the names of the hub's tables and queues.</summary>
     public string TaskHub { get; private init; } = DefaultTaskHub;
 
+    public OperationsOptions Operations { get; private init; } = new();
+
     /// <summary>Null refuses JWTs.</summary>
     public SupabaseOptions? Supabase { get; private init; }
+
+    /// <summary>Null draws answers from the documents' own sentences.</summary>
+    public LlmOptions? Llm { get; private init; }
 
     /// <summary>Null sends no telemetry.</summary>
     public TelemetryOptions? Telemetry { get; private init; }
@@ -35,7 +40,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(SupabaseOptions), SupabaseOptions.Section),
         .. SettingsText.Of(typeof(CrawlOptions), CrawlOptions.Section),
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
+        .. SettingsText.Of(typeof(LlmOptions), LlmOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
+        .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
         .. SettingsText.Of(typeof(TelemetryOptions), ""),
     ];
 
@@ -59,9 +66,10 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     public static AppSettings Read(IConfiguration configuration, bool underFunctionsHost = false)
     {
         // What is empty is not set: a template sets all of its variables.
-        var values = configuration.AsEnumerable()
-            .Where(setting => !string.IsNullOrWhiteSpace(setting.Value))
-            .ToDictionary(setting => setting.Key, setting => (string?)setting.Value!.Trim(), StringComparer.OrdinalIgnoreCase);
+        var values = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in configuration.AsEnumerable())
+            if (!string.IsNullOrWhiteSpace(value))
+                values.Add(name, value.Trim());
         var wrong = SettingsText.TakeWrong(values, All);
         using var services = Bind(new ConfigurationBuilder().AddInMemoryCollection(values).Build(), underFunctionsHost);
         wrong.AddRange(Failures(services));
@@ -75,7 +83,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<CrawlOptions>, CrawlOptionsValidator>()
+            .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
+            .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
         services.AddOptions<StorageOptions>().Bind(values.GetSection(StorageOptions.Section)).ValidateOnStart();
         services.AddOptions<QuotasOptions>().Bind(values.GetSection(QuotasOptions.Section)).ValidateOnStart();
@@ -83,7 +93,9 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<SupabaseOptions>().Bind(values.GetSection(SupabaseOptions.Section)).ValidateOnStart();
         services.AddOptions<CrawlOptions>().Bind(values.GetSection(CrawlOptions.Section)).ValidateOnStart();
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
+        services.AddOptions<LlmOptions>().Bind(values.GetSection(LlmOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
+        services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
         services.AddOptions<TelemetryOptions>().Bind(values).ValidateOnStart();
         if (underFunctionsHost)
             services.AddSingleton<IValidateOptions<StorageOptions>, HostStorage>();
@@ -109,13 +121,15 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
 
     private static AppSettings From(ServiceProvider services, bool underFunctionsHost)
     {
-        var (supabase, telemetry) = (Value<SupabaseOptions>(), Value<TelemetryOptions>());
+        var (supabase, llm, telemetry) = (Value<SupabaseOptions>(), Value<LlmOptions>(), Value<TelemetryOptions>());
         return new(Value<StorageOptions>(), Value<QuotasOptions>(), Value<UsageOptions>(), Value<CrawlOptions>(), Value<KnowledgeOptions>(), Value<CrossOriginOptions>())
         {
             UnderFunctionsHost = underFunctionsHost,
             // By it the host is told another one than in host.json.
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
+            Operations = Value<OperationsOptions>(),
             Supabase = supabase.Issuer is null ? null : supabase,
+            Llm = llm.Endpoint is null ? null : llm,
             Telemetry = telemetry.IsSent ? telemetry : null,
         };
 

@@ -18,4 +18,11 @@ internal sealed record KnowledgeOptions
 
     /// <summary>The same in bytes.</summary>
     public long MaxBytes => MaxMebibytes * 1024L * 1024;
+
+    /// <summary>How large the search indexes of an instance may be together, in MiB.</summary>
+    [Description("a number of MiB"), Range(16, 1_000_000)]
+    public int MaxIndexMebibytes { get; set; } = 512;
+
+    /// <summary>The same in bytes.</summary>
+    public long MaxIndexBytes => MaxIndexMebibytes * 1024L * 1024;
 }

@@ -13,7 +13,7 @@ internal static class SettingsText
 {
     /// <param name="Name">With <c>:</c> between its parts.</param>
     /// <param name="Property">What it is bound to.</param>
-    public readonly record struct Setting(string Name, PropertyInfo Property);
+    public sealed record Setting(string Name, PropertyInfo Property);
 
     /// <param name="options">Bound to a section.</param>
     /// <param name="section">Empty for names that stand alone.</param>

@@ -14,15 +14,15 @@ internal sealed partial class HourlySweep(Sweeper sweeper, CrawlRecovery recover
     {
         if (await sweeper.RunOnceAsync(Interval * 0.8, cancellationToken) is not { } report)
             return;
-        Log.Swept(logger, report.Quotas.Deleted, report.Quotas.Seen, report.Usage.Deleted);
+        Log.Swept(logger, report.Quotas.Deleted, report.Quotas.Seen, report.Usage.Deleted, report.Messages.Deleted);
         if (await recovery.RunOnceAsync(cancellationToken) is > 0 and var jobs)
             Log.Recovered(logger, jobs);
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Swept: {Quotas} of {Seen} partitions' counters and {Usage} hours of usage were deleted")]
-        public static partial void Swept(ILogger logger, long quotas, long seen, long usage);
+        [LoggerMessage(LogLevel.Information, "Swept: {Quotas} of {Seen} partitions' counters, {Usage} hours of usage and {Messages} webhook messages were deleted")]
+        public static partial void Swept(ILogger logger, long quotas, long seen, long usage, long messages);
 
         [LoggerMessage(LogLevel.Warning, "{Jobs} crawl jobs were waiting without anybody knowing; they are in the queue again")]
         public static partial void Recovered(ILogger logger, int jobs);

@@ -4,7 +4,7 @@ namespace FunctionsApi.Sweeps;
 
 /// <summary>
 /// Whose turn it is to sweep: a row that says until when somebody sweeps, and when a sweep was last finished. Taken and
-/// kept by conditional puts. Whoever dies loses the turn within 2 minutes; clocks that disagree may make two sweep at once.
+/// kept by conditional puts. An instance that dies loses the turn within 2 minutes; clocks that disagree may make two sweep at once.
 /// </summary>
 internal sealed class SweepTurn
 {

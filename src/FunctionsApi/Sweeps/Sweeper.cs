@@ -1,13 +1,16 @@
 // What is stored for each partition and each hour must not be stored for ever. The sweep deletes rows of Quotas that say no
-// more than none would (QuotaEntity.ForgettableAt), and rows of Usage that are older than Usage__RetainDays.
+// more than none would (QuotaEntity.ForgettableAt), rows of Usage that are older than Usage__RetainDays, webhook messages that
+// are past their retention, and rows of Instances that have long said nothing.
 //
 // Where the ledger is on durable entities, those of the task hub that say nothing any more are removed too, by the same rule.
 //
-// It deletes a row only as it read it. Whoever changes the row meanwhile keeps it; whoever remembers a row that was deleted
-// finds, on writing, that it is gone, and reads again. So nothing depends on who sweeps, or how often: SweepTurn only saves
+// It deletes a row only as it read it. An instance that changes the row meanwhile keeps it; one that remembers a row that was
+// deleted finds, on writing, that it is gone, and reads again. So nothing depends on who sweeps, or how often: SweepTurn only saves
 // everybody from doing the same work.
 
+using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Ledgers;
+using FunctionsApi.Operations;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Storage;
@@ -41,9 +44,11 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
                 entities.QueryAsync(cancellationToken), entity => IsForgettable(entity, Instant.From(now)), entities.TryRemoveAsync, cancellationToken);
         var usage = await sweep.RunAsync(
             UsageTable.Name, UsageTable.Before(now - usageRetention), _ => true, cancellationToken);
+        var messages = await sweep.RunAsync(Outbox.Messages, Outbox.Expired(now), _ => true, cancellationToken);
+        await sweep.RunAsync(InstanceTable.Name, new(), row => InstanceTable.IsExpired(row, now), cancellationToken);
         if (!sweep.IsOver)
             await turn.FinishAsync(cancellationToken);
-        return new(quotas, usage);
+        return new(quotas, usage, messages);
     }
 
     private static bool IsForgettable(TableRow row, Instant now) => IsForgettable(() => StoredEntity.From(row).Entity, now);
@@ -60,7 +65,7 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
         }
         catch (InvalidDataException)
         {
-            // For an operator to look at; whoever needs it has been told.
+            // For an operator to look at; requests that needed it have logged it.
             return false;
         }
     }
@@ -109,7 +114,8 @@ internal sealed class Sweeper(ITableStore store, TimeSpan usageRetention, TimePr
 /// <summary>What a sweep did.</summary>
 /// <param name="Quotas">Partitions' counters.</param>
 /// <param name="Usage">Hours of usage; only those that are old enough are looked at.</param>
-internal sealed record SweepReport(SweptRows Quotas, SweptRows Usage);
+/// <param name="Messages">Webhook messages; likewise.</param>
+internal sealed record SweepReport(SweptRows Quotas, SweptRows Usage, SweptRows Messages);
 
 /// <param name="Seen">Rows read.</param>
 /// <param name="Deleted">Rows deleted of them.</param>

@@ -5,6 +5,8 @@ namespace FunctionsApi.Telemetry;
 /// <summary>Operations on the ledger.</summary>
 internal sealed partial class QuotaMetrics
 {
+    public const string LedgerDuration = "functionsapi.ledger.operation.duration";
+
     public const string OperationTag = "functionsapi.ledger.operation";
 
     public const string StateTag = "functionsapi.ledger.state";
@@ -26,7 +28,7 @@ internal sealed partial class QuotaMetrics
 
     // From a file on this machine to a store that is about to time out.
     private Histogram<double> CreateLedgerDuration() => Meter.CreateHistogram(
-        "functionsapi.ledger.operation.duration",
+        LedgerDuration,
         "s",
         "How long operations on the ledger took, by operation and outcome.",
         tags: null,

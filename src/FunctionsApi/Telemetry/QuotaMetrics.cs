@@ -20,6 +20,7 @@ internal sealed partial class QuotaMetrics : IDisposable
     private readonly Counter<long> _decisions;
     private readonly Counter<long> _shadowRefusals;
     private readonly Counter<long> _usageFlushes;
+    private readonly Counter<long> _webhooks;
 
     public QuotaMetrics()
     {
@@ -29,6 +30,8 @@ internal sealed partial class QuotaMetrics : IDisposable
             "functionsapi.shadow_refusals", "{request}", "Requests that a shadow policy would have refused, by API, plan and policy.");
         _usageFlushes = Meter.CreateCounter<long>(
             "functionsapi.usage.flushes", "{flush}", "Times that usage was written to the store, by outcome.");
+        _webhooks = Meter.CreateCounter<long>(
+            "functionsapi.webhooks", "{attempt}", "Webhook messages that were sent, given up, or to be sent again, by outcome.");
         _ledgerDuration = CreateLedgerDuration();
         _ledgerConflicts = Meter.CreateCounter<long>(
             "functionsapi.ledger.conflicts", "{conflict}", "Writes of counters that came second to another instance's and were repeated.");
@@ -50,6 +53,9 @@ internal sealed partial class QuotaMetrics : IDisposable
     }
 
     public void UsageFlushed(bool written) => _usageFlushes.Add(1, new KeyValuePair<string, object?>(OutcomeTag, written ? "ok" : "failed"));
+
+    /// <param name="outcome"><c>delivered</c>, <c>failed</c> or <c>given_up</c>.</param>
+    public void WebhookTried(string outcome) => _webhooks.Add(1, new KeyValuePair<string, object?>(OutcomeTag, outcome));
 
     public void Dispose() => Meter.Dispose();
 

@@ -63,7 +63,7 @@ internal static class TenantRow
     {
         var limits = JsonSerializer.Deserialize(json, TenantRowJson.Default.DictionaryStringLimitSetting) ?? [];
         foreach (var (policy, setting) in limits)
-            if (setting.Limit is < 0 or > Policy.MaxLimit)
+            if (setting is not { Limit: null or (>= 0 and <= Policy.MaxLimit) })
                 throw new JsonException($"The limit for {policy} is not 0 to {Policy.MaxLimit}.");
         return limits.ToImmutableSortedDictionary(StringComparer.Ordinal);
     }

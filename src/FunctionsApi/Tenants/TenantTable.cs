@@ -4,7 +4,7 @@ namespace FunctionsApi.Tenants;
 
 /// <summary>
 /// The tenants in the store. All rows share a partition with a revision row that is written with every change, so that
-/// whoever holds a copy of them needs to read but that one to know that it is still good.
+/// an instance that holds a copy of them reads that one alone to know that it is still good.
 /// </summary>
 internal sealed class TenantTable(ITableStore store)
 {

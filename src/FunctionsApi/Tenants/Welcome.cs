@@ -3,7 +3,7 @@ namespace FunctionsApi.Tenants;
 /// <summary>What the server prints when it is ready.</summary>
 internal static class Welcome
 {
-    // Keys are shown once, and whoever starts it a second time may not have kept them.
+    // Keys are shown once, and at a second start the user may not have kept them.
     private const string NewKey =
         "The store has been used before. For a new key: dotnet run --project src/FunctionsApi -- keys create --tenant demo --user ann";
 

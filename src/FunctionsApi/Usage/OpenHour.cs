@@ -50,6 +50,13 @@ internal sealed class OpenHour(UsageSeries series, DateTimeOffset start)
     /// <summary>Call before reading the totals to flush: what is counted in between marks the hour again.</summary>
     public void MarkClean() => Interlocked.Exchange(ref _dirty, 0);
 
+    /// <summary>Requests that were decided, whatever was decided.</summary>
+    public long Requests =>
+        Interlocked.Read(ref _admitted) + Interlocked.Read(ref _unavailable)
+        + (Volatile.Read(ref _refusedBy)?.Sum(pair => Interlocked.Read(ref pair.Value.Value)) ?? 0);
+
+    public bool HasShadowRefusals => Volatile.Read(ref _shadowRefused) is not null;
+
     public UsageTotals Totals() => new()
     {
         Admitted = Interlocked.Read(ref _admitted),

@@ -75,6 +75,20 @@ internal sealed class UsageRecorder(UsageTable table, Func<DateTimeOffset> now) 
                 : [];
     }
 
+    /// <summary>What this instance has counted in the present hour: the series with the most requests, and those that a shadow policy would have refused.</summary>
+    /// <param name="most">How many of either; looks at all there are, for once in a while.</param>
+    public (DateTimeOffset Hour, IReadOnlyList<UsageRow> Busiest, IReadOnlyList<UsageRow> ShadowRefused) ThisHour(int most)
+    {
+        var start = HourOf(Now);
+        OpenHour[] open;
+        lock (_gate)
+            open = [.. _tenants.Values.SelectMany(hours => hours.Values).Where(hour => hour.Start == start)];
+        return (
+            start,
+            [.. open.OrderByDescending(hour => hour.Requests).Take(most).Select(RowOf)],
+            [.. open.Where(hour => hour.HasShadowRefusals).OrderByDescending(hour => hour.Requests).Take(most).Select(RowOf)]);
+    }
+
     public void Dispose() => _flushing.Dispose();
 
     internal void Mark(OpenHour hour) => _dirty.Mark(hour);

@@ -15,28 +15,35 @@ public sealed class ApiTerms
     internal ApiTerms(
         ApiKind api, Plan plan, ImmutableArray<PolicyDefinition> definitions, IReadOnlyDictionary<string, LimitSetting> overrides)
     {
-        var all = definitions.Select((definition, place) =>
-            (Definition: definition, Policy: definition.With(plan.Limits[place], overrides.GetValueOrDefault(definition.Name))));
-        var set = all.Where(pair => pair.Policy is not null).ToArray();
+        var (set, policies) = (new List<PolicyDefinition>(definitions.Length), new List<Policy>(definitions.Length));
+        for (var place = 0; place < definitions.Length; place++)
+            if (definitions[place].With(plan.Limits[place], overrides.GetValueOrDefault(definitions[place].Name)) is { } policy)
+            {
+                set.Add(definitions[place]);
+                policies.Add(policy);
+            }
 
         Api = api;
         Plan = plan.Name;
-        Policies = new PolicySet([.. set.Select(pair => pair.Policy!)]);
+        Policies = new PolicySet([.. policies]);
         Unset = [.. definitions.Select(definition => definition.Name).Except(Policies.Policies.Select(policy => policy.Name))];
         General = Charged(definition => definition.IsGeneral, _ => 0);
         _charges = api.Endpoints()
             .ToDictionary(
                 endpoint => endpoint,
-                endpoint => Charged(definition => definition.Covers(endpoint), definition => definition.WeightOf(endpoint)))
+                endpoint => Charged(definition => definition.Covers(endpoint), definition => definition.CountsCredits ? 0 : definition.WeightOf(endpoint)))
             .Append(new(Apis.UsageEndpoint, General))
             .ToFrozenDictionary();
-        _other = Charged(definition => definition.IsGeneral, _ => 1);
+        _other = Charged(definition => definition.IsGeneral, definition => definition.CountsCredits ? 0 : 1);
 
-        Charge Charged(Predicate<PolicyDefinition> covers, Func<PolicyDefinition, int> permits) => new(
-            Policies,
-            [.. set.Index()
-                .Where(pair => covers(pair.Item.Definition))
-                .Select(pair => new ChargeItem(pair.Index, permits(pair.Item.Definition)))]);
+        Charge Charged(Predicate<PolicyDefinition> covers, Func<PolicyDefinition, int> permits)
+        {
+            var items = new List<ChargeItem>(set.Count);
+            for (var place = 0; place < set.Count; place++)
+                if (covers(set[place]))
+                    items.Add(new(place, permits(set[place])));
+            return new(Policies, [.. items]);
+        }
     }
 
     public ApiKind Api { get; }

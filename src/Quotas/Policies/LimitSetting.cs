@@ -6,4 +6,8 @@ namespace FunctionsApi.Quotas.Policies;
 /// plan's limit stays.
 /// </param>
 /// <param name="Shadow">Null: as the policy (in a plan) or the plan (in an override) says.</param>
-public readonly record struct LimitSetting(int? Limit, bool? Shadow = null);
+public sealed record LimitSetting(int? Limit, bool? Shadow = null)
+{
+    /// <summary>Says nothing.</summary>
+    public static LimitSetting None { get; } = new(Limit: null);
+}

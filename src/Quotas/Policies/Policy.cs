@@ -54,6 +54,9 @@ public sealed record Policy
     /// <summary>Counts and reports whom it would have refused, and refuses nobody.</summary>
     public bool Shadow { get; init; }
 
+    /// <summary>Counts LLM credits: a request takes as many permits as it may cost credits, and 0 where it costs none.</summary>
+    public bool CountsCredits { get; init; }
+
     /// <summary>When the fixed window ends that a time is in: windows are aligned to UTC.</summary>
     public Instant WindowEnd(Instant now) => new Instant(now.Ticks - now.Ticks % Window.Ticks) + Window;
 

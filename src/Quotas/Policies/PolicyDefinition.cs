@@ -18,6 +18,9 @@ public sealed record PolicyDefinition
 
     public bool Shadow { get; init; }
 
+    /// <inheritdoc cref="Policy.CountsCredits"/>
+    public bool CountsCredits { get; init; }
+
     /// <summary>The endpoints it is about, and no others; empty where it is general.</summary>
     public ImmutableArray<string> Only { get; init; } = [];
 
@@ -34,8 +37,10 @@ public sealed record PolicyDefinition
     public int WeightOf(string endpoint) => Weights.GetValueOrDefault(endpoint, 1);
 
     /// <summary>This policy as it holds for one tenant.</summary>
+    /// <param name="plan">What the plan says.</param>
+    /// <param name="tenant">The tenant's override; null where it has none.</param>
     /// <returns>Null where neither the plan nor the override sets a limit.</returns>
-    internal Policy? With(LimitSetting plan, LimitSetting tenant) => (tenant.Limit ?? plan.Limit) is not { } limit
+    internal Policy? With(LimitSetting plan, LimitSetting? tenant) => (tenant?.Limit ?? plan.Limit) is not { } limit
         ? null
         : new Policy
         {
@@ -44,6 +49,7 @@ public sealed record PolicyDefinition
             Limit = limit,
             Window = Window,
             Burst = Burst,
-            Shadow = tenant.Shadow ?? plan.Shadow ?? Shadow,
+            CountsCredits = CountsCredits,
+            Shadow = tenant?.Shadow ?? plan.Shadow ?? Shadow,
         };
 }

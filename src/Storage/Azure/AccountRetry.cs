@@ -9,7 +9,7 @@ namespace FunctionsApi.Storage.Azure;
 /// </summary>
 /// <remarks>
 /// A conditional write whose answer was lost may have happened, and then its repetition would be told that the condition
-/// does not hold: a lie to whoever asked. It is repeated only where it is known that nothing happened.
+/// does not hold: a lie to the caller. It is repeated only where it is known that nothing happened.
 /// </remarks>
 internal sealed class AccountRetry(RetryBudget budget, AccountOptions options) : RetryPolicy(MaxRetries, options.Delay)
 {

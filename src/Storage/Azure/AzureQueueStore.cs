@@ -101,7 +101,7 @@ public sealed class AzureQueueStore : IQueueStore, IDisposable
 
     public void Dispose() => _calls.Dispose();
 
-    // What somebody else has sent may be anything; whoever receives it has to refuse it, and cannot refuse what it does not get.
+    // What somebody else has sent may be anything. The receiver has to refuse it, and cannot refuse what it does not get.
     private Task KeepAsync(QueueMessageDecodingFailedEventArgs failed)
     {
         if (_undecodable.Value is { } undecodable && failed.ReceivedMessage is { } message)

@@ -1,7 +1,7 @@
 // All processes on one file run on one machine and so share its uptime, which nobody can set. The file holds one anchor: at
 // that uptime it was that time. Each process adds what has passed since, so that all of them agree, whatever their clocks say.
 //
-// Whoever opens the file first after the machine was started makes the anchor, by its own clock. That clock may be wrong, and then the
+// The first process that opens the file after the machine was started makes the anchor, by its own clock. That clock may be wrong, and then the
 // time is wrong by as much for all processes alike until the machine is started again: windows begin and end too early or too
 // late, but none is sold twice. Time is never before the last that was seen, not even after a start with a clock that is behind.
 // Example: anchor 12:00:00 at 100 s of uptime; at 160 s it is 12:01:00 to a process whose clock says 12:01:30.

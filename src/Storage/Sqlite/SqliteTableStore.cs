@@ -33,7 +33,7 @@ public sealed class SqliteTableStore : ITableStore, IStoreTime, IAsyncDisposable
     }
 
     /// <summary>
-    /// The time that all processes on the file have in common, exactly. Whoever opened the file first after the machine was started took it
+    /// The time that all processes on the file have in common, exactly. The first process to open the file after the machine was started took it
     /// from its own clock, which may have been wrong.
     /// </summary>
     public StoreTime Time => _time.Read();

@@ -4,8 +4,8 @@ using FunctionsApi.Benchmarks.Servers;
 namespace FunctionsApi.Benchmarks.Load;
 
 /// <summary>
-/// <c>host</c>: what everything that FunctionsApi does costs under the Functions host, next to functions that do nothing. All get the
-/// same headers and body. <c>GET /healthz</c> is the function of the same app that does least; the empty app's answers the same method.
+/// <c>host</c>: what everything that FunctionsApi does costs under the Functions host, next to functions that do nothing:
+/// <c>GET /healthz</c>, which does least of the same app's, and the empty app's, which is sent what FunctionsApi is sent.
 /// </summary>
 internal static class HostBenchmark
 {

@@ -1,8 +1,10 @@
--- wrk: send the work, by POST unless told otherwise, and report in one line that a program can read.
+-- wrk: send the work, or a GET that has no body, and report in one line that a program can read.
 
 wrk.method = os.getenv("WORK_METHOD") or "POST"
-wrk.body = os.getenv("WORK_BODY")
-wrk.headers["Content-Type"] = "application/json"
+if wrk.method ~= "GET" then
+  wrk.body = os.getenv("WORK_BODY")
+  wrk.headers["Content-Type"] = "application/json"
+end
 wrk.headers["Authorization"] = os.getenv("WORK_AUTHORIZATION")
 
 function done(summary, latency, requests)

@@ -13,13 +13,16 @@ internal sealed class Product : IDisposable
 
     private readonly Dictionary<string, string?> _storage;
 
-    private Product() => _storage = new() { ["Storage__Path"] = Path.Combine(_directory, "benchmark.db") };
+    private Product() => _storage = new() { ["Storage__Path"] = Store };
 
     private Product(string connectionString) =>
         _storage = new() { ["Storage__Provider"] = "tables", ["Storage__ConnectionString"] = connectionString };
 
     /// <summary>The value of the Authorization header.</summary>
     public string Authorization { get; private set; } = "";
+
+    /// <summary>The SQLite file.</summary>
+    public string Store => Path.Combine(_directory, "benchmark.db");
 
     // As whoever deploys it starts it: by its own executable.
     private string Program => Path.Combine(_directory, OperatingSystem.IsWindows() ? "FunctionsApi.exe" : "FunctionsApi");
@@ -52,16 +55,28 @@ internal sealed class Product : IDisposable
     public Task RunAsync(IReadOnlyDictionary<string, string?> settings, params IEnumerable<string> arguments) =>
         Tool.RunAsync(With(settings, Command(arguments)));
 
+    /// <summary>Makes a tenant with a key.</summary>
+    /// <param name="tenant">Its name.</param>
+    /// <param name="api">What it has bought.</param>
+    /// <param name="plan">In which plan.</param>
+    /// <param name="limits">Limits of its own.</param>
+    /// <returns>The value of the Authorization header.</returns>
+    public async Task<string> AddTenantAsync(string tenant, string api, string plan, params IEnumerable<(string Policy, int Limit)> limits)
+    {
+        await RunAsync("tenants", "set", "--tenant", tenant, $"--{api}", plan);
+        foreach (var (policy, limit) in limits)
+            await RunAsync("tenants", "set-limit", "--tenant", tenant, "--api", api, "--policy", policy, "--limit", $"{limit}");
+        using var key = JsonDocument.Parse(await RunAsync("keys", "create", "--tenant", tenant, "--user", "load", "--json"));
+        return $"Bearer {key.RootElement.GetProperty("key").GetString()}";
+    }
+
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private static async Task<Product> PublishAsync(Product product, IEnumerable<string> publishOptions)
     {
         await Tool.RunAsync(Tool.Command(
             "dotnet", ["publish", "src/FunctionsApi", "-c", "Release", "-o", product._directory, .. publishOptions]));
-        await product.RunAsync("tenants", "set", "--tenant", "bench", "--inference", "enterprise");
-        await product.RunAsync("tenants", "set-limit", "--tenant", "bench", "--api", "inference", "--policy", "requests-per-minute", "--limit", "1000000000");
-        using var key = JsonDocument.Parse(await product.RunAsync("keys", "create", "--tenant", "bench", "--user", "load", "--json"));
-        product.Authorization = $"Bearer {key.RootElement.GetProperty("key").GetString()}";
+        product.Authorization = await product.AddTenantAsync("bench", "inference", "enterprise", ("requests-per-minute", 1_000_000_000));
         return product;
     }
 

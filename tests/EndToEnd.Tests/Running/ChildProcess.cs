@@ -19,6 +19,8 @@ internal sealed class ChildProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => _errors.Add(line.Data);
     }
 
+    public int Id => _process.Id;
+
     public string Output => _output.Text;
 
     public string Errors => _errors.Text;

@@ -42,10 +42,11 @@ public sealed class CrawledSiteTests : IDisposable
 
         var job = await RunAsync(site.Address, 100, 2);
 
-        (job.Status, job.Pages).ShouldBe((CrawlStatus.Succeeded, new(25, 23, 0, 2, 0)));
+        (job.Status, job.Pages).ShouldBe((CrawlStatus.Succeeded, new(26, 23, 0, 3, 0)));
         job.Reasons.Select(reason => (reason.Outcome, reason.Reason, reason.Example)).ShouldBe(
         [
             ("skipped", "The site's robots.txt does not allow it.", $"{site.Address}internal/stock.html"),
+            ("skipped", "It is another page of this crawl under a second URL.", $"{site.Address}index.html"),
             ("skipped", "It asks not to be indexed.", $"{site.Address}thanks.html"),
         ], ignoreOrder: true);
         var documents = await DocumentsAsync();
@@ -67,7 +68,7 @@ public sealed class CrawledSiteTests : IDisposable
 
         var again = await RunAsync(site.Address, 100, 2);
 
-        again.Pages.ShouldBe(new(25, 0, 23, 2, 0));
+        again.Pages.ShouldBe(new(26, 0, 23, 3, 0));
         (await DocumentsAsync()).ShouldAllBe(document => document.Info.Job == again.Id);
     }
 
@@ -76,7 +77,7 @@ public sealed class CrawledSiteTests : IDisposable
     {
         await using var site = await SiteAsync(new()
         {
-            ["/"] = "<p>Home</p><a href='/a?utm_source=x'>1</a><a href='/a/'>2</a><a href='/a#b'>3</a><a href='/old'>4</a><a href='/print'>5</a>",
+            ["/"] = "<p>Home</p><nav><a href='/a?utm_source=x'>1</a><a href='/a/'>2</a><a href='/a#b'>3</a><a href='/old'>4</a><a href='/print'>5</a></nav>",
             ["/a"] = "<p>Page A</p>",
             ["/old"] = "> /a",
             ["/print"] = "<link rel=canonical href='/a'><p>Page A, printed</p>",
@@ -93,7 +94,7 @@ public sealed class CrawledSiteTests : IDisposable
     {
         await using var site = await SiteAsync(new()
         {
-            ["/"] = "<p>Home</p><a href=/x>x</a>",
+            ["/"] = "<p>Home</p><nav><a href=/x>x</a></nav>",
             ["/x"] = "<link rel=canonical href=/y><p>Page X</p>",
             ["/y"] = "<link rel=canonical href=/x><p>Page Y</p>",
         });

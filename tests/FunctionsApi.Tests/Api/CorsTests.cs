@@ -23,7 +23,7 @@ public sealed class CorsTests
 
             response.StatusCode.ShouldBe(HttpStatusCode.NoContent, path);
             Header(response, "Access-Control-Allow-Origin").ShouldBe(allowed);
-            Header(response, "Access-Control-Allow-Methods").ShouldBe("GET,HEAD,POST");
+            Header(response, "Access-Control-Allow-Methods").ShouldBe("GET,HEAD,POST,PUT");
             Header(response, "Access-Control-Allow-Headers").ShouldBe("authorization,content-type");
             Header(response, "Access-Control-Max-Age").ShouldBe("7200");
             response.Headers.Contains("WWW-Authenticate").ShouldBeFalse();
@@ -34,8 +34,8 @@ public sealed class CorsTests
     }
 
     [Theory]
-    [InlineData(null, "/infer", """{"valid":false,"error":"Web pages of this origin may not call this API. Whoever runs it allows origins by Cors__AllowedOrigins."}""")]
-    [InlineData("https://other.example", "/api/v1/analytics/events", """{"error":"origin_not_allowed","message":"Web pages of this origin may not call this API. Whoever runs it allows origins by Cors__AllowedOrigins.","statusCode":403}""")]
+    [InlineData(null, "/infer", """{"valid":false,"error":"Web pages of this origin may not call this API. Its operator allows origins by Cors__AllowedOrigins."}""")]
+    [InlineData("https://other.example", "/api/v1/analytics/events", """{"error":"origin_not_allowed","message":"Web pages of this origin may not call this API. Its operator allows origins by Cors__AllowedOrigins.","statusCode":403}""")]
     public async Task A_preflight_of_another_origin_is_told_so(string? setting, string path, string body)
     {
         await using var host = await StartAsync(setting);

@@ -79,9 +79,9 @@ public abstract class EveryRouteContract(IRunningApi api)
     public async Task A_body_that_is_no_JSON_is_refused_and_uses_nothing(string contentType, string body, HttpStatusCode status)
     {
         using var client = Client(await api.KeyAsync("alice", "pro", "free"));
-        foreach (var route in (await RoutesAsync()).Where(route => route.Method == "POST"))
+        foreach (var route in (await RoutesAsync()).Where(route => route.Method is "POST" or "PUT"))
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, route.Path);
+            using var request = new HttpRequestMessage(new(route.Method), route.Path);
             request.Content = new StringContent(body == "deep" ? new string('[', 90) : body);
             request.Content.Headers.ContentType = new(contentType);
             using var response = await client.SendAsync(request, Cancel);

@@ -5,7 +5,6 @@ using FunctionsApi.Functions;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApi.Tests.Api;
 
@@ -18,14 +17,16 @@ internal sealed class StandIns(ApiPipeline pipeline)
     private static readonly ApiEndpoint InferEndpoint = new TestEndpoint(ApiKind.Inference, "infer", HandleAsync);
     private static readonly ApiEndpoint CrawlEndpoint = new TestEndpoint(ApiKind.Agents, "crawl", HandleAsync);
 
-    public static IReadOnlyList<HttpFunction> All { get; } = [.. HttpFunction.In(typeof(StandIns))];
+    public static IReadOnlyList<HttpFunction> All { get; } =
+    [
+        new("stand-in-infer", Infer[1..], ["POST"], typeof(StandIns).GetMethod(nameof(InferAsync))!),
+        new("stand-in-crawl", Crawl[1..], ["POST"], typeof(StandIns).GetMethod(nameof(CrawlAsync))!),
+    ];
 
-    [Function("stand-in-infer")]
-    public Task InferAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "infer/test")] HttpRequest request) =>
+    public Task InferAsync(HttpRequest request) =>
         pipeline.InvokeAsync(request.HttpContext, InferEndpoint);
 
-    [Function("stand-in-crawl")]
-    public Task CrawlAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/v1/test")] HttpRequest request) =>
+    public Task CrawlAsync(HttpRequest request) =>
         pipeline.InvokeAsync(request.HttpContext, CrawlEndpoint);
 
     /// <summary>The body says what the request weighs and what goes wrong: before it is admitted, after that, after the answer.</summary>

@@ -23,8 +23,6 @@ public sealed class StoreTroubleTests : IAsyncDisposable
         {
             rows.Add(trouble, "POST", "/api/v1/ingestion/crawl", """{"url":"https://example.com/"}""");
             rows.Add(trouble, "GET", $"/api/v1/ingestion/crawl/{Guid.Empty:N}", "");
-            rows.Add(trouble, "GET", "/api/v1/knowledge/search?q=word", "");
-            rows.Add(trouble, "POST", "/api/v1/knowledge/synthesize", """{"question":"word?"}""");
             rows.Add(trouble, "POST", "/api/v1/analytics/events", """{"type":"click"}""");
             rows.Add(trouble, "GET", "/api/v1/analytics/summary", "");
             rows.Add(trouble, "GET", "/api/v1/usage", "");

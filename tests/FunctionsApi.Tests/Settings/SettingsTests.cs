@@ -43,12 +43,31 @@ public sealed class SettingsTests
         });
     }
 
+    [Fact]
+    public void A_models_key_is_not_sent_for_all_to_read_and_not_printed()
+    {
+        Dictionary<string, string?> settings = new() { ["Llm:Endpoint"] = "http://models.example/v1", ["Llm:Model"] = "m", ["Llm:Key"] = "sk-secret" };
+
+        Should.Throw<SettingsException>(() => Read(settings)).Message.ShouldBe(
+            "Llm__Endpoint begins with http://, and Llm__Key would be sent for all to read: use https://, or unset the key.");
+        settings["Llm:Endpoint"] = "http://127.0.0.1:8080/v1";
+        Read(settings).ToString().ShouldNotContain("sk-secret");
+        settings["Llm:Endpoint"] = "https://models.example/v1";
+        Read(settings).Llm!.Key.ShouldBe("sk-secret");
+    }
+
     [Theory]
     [InlineData("Storage:Provider", "cosmos", "Storage__Provider is 'cosmos': set it to 'sqlite' or 'tables'.")]
     [InlineData("Storage:Provider", "tables", "Storage__ConnectionString is missing, and so is Storage__TableServiceUri: set the one, or the other for managed identity.")]
     [InlineData("Storage:ConnectionString", "UseDevelopmentStorage=true", "Storage__ConnectionString is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:TableServiceUri", "https://a.table.core.windows.net", "Storage__TableServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
     [InlineData("Storage:QueueServiceUri", "https://a.queue.core.windows.net", "Storage__QueueServiceUri is for the provider 'tables', but the provider is 'sqlite': unset it, or set Storage__Provider to 'tables'.")]
+    [InlineData("Llm:Model", "m", "Llm__Endpoint is missing: set it to the address of an OpenAI-compatible API, as https://api.openai.com/v1, or unset Llm__Model and Llm__Key.")]
+    [InlineData("Llm:Endpoint", "https://api.openai.com/v1", "Llm__Model is missing: set it to the name that the endpoint knows the model by.")]
+    [InlineData("Llm:Endpoint", "api.openai.com", "Llm__Endpoint is not an address that begins with https:// or http://: correct it, as https://api.openai.com/v1.")]
+    [InlineData("Llm:TimeoutSeconds", "0", "Llm__TimeoutSeconds is '0': set it to a number of seconds, 1 to 200, or unset it.")]
+    [InlineData("Llm:Modell", "m", "Llm__Modell is no setting: did you mean Llm__Model?")]
+    [InlineData("Knowledge:MaxIndexMebibytes", "1", "Knowledge__MaxIndexMebibytes is '1': set it to a number of MiB, 16 to 1000000, or unset it.")]
     [InlineData("Cors:AllowedOrigins", "https://a.example/", "Cors__AllowedOrigins has 'https://a.example/', which no browser sends: write it as https://a.example.")]
     [InlineData("Cors:AllowedOrigins", "*, https://a.example:443", "Cors__AllowedOrigins has 'https://a.example:443', which no browser sends: write it as https://a.example.")]
     [InlineData("Cors:AllowedOrigins", "app.example.com", "Cors__AllowedOrigins has 'app.example.com', which is no origin: write it as https://app.example.com, or '*' alone for all.")]

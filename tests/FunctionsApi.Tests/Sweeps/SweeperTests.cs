@@ -1,4 +1,5 @@
 using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Alone;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
@@ -69,6 +70,17 @@ public sealed class SweeperTests : IDisposable
 
         (await SweepAsync(retainDays: "7"))!.Usage.ShouldBe(new(Seen: 2, Deleted: 2));
         (await CountAsync(UsageTable.Name)).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Webhook_messages_are_deleted_30_days_after_what_they_are_about()
+    {
+        var (outbox, now) = (new Outbox(_store, _time), _time.GetUtcNow());
+        foreach (var until in (DateTimeOffset[])[now, now.AddDays(-29.9), now.AddDays(-30.1)])
+            await outbox.AddAsync(new("acme", AlertMessage.KeyOf(until, "a digest"), "usage.digest", "{}", until), Cancel);
+
+        (await SweepAsync())!.Messages.ShouldBe(new(Seen: 1, Deleted: 1));
+        (await CountAsync(Outbox.Messages)).ShouldBe(2);
     }
 
     [Fact]
@@ -190,9 +202,9 @@ public sealed class SweeperTests : IDisposable
         });
 
         (await run.RunAsync("sweep", "--json")).ShouldBe(0);
-        run.Output.ShouldBe("""{"swept":true,"quotas":{"seen":1,"deleted":1},"usage":{"seen":0,"deleted":0}}""");
+        run.Output.ShouldBe("""{"swept":true,"quotas":{"seen":1,"deleted":1},"usage":{"seen":0,"deleted":0},"messages":{"seen":0,"deleted":0}}""");
         await run.RunAsync("sweep");
-        run.Output.ShouldBe("Deleted 0 of 0 partitions' counters and 0 of 0 hours of usage past their retention.");
+        run.Output.ShouldBe("Deleted 0 of 0 partitions' counters, and 0 of 0 hours of usage and 0 of 0 webhook messages past their retention.");
     }
 
     private Instant Now => Instant.From(_time.GetUtcNow());

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Configuration;
 namespace FunctionsApi.Tests.Tenants;
 
 /// <summary>Runs commands one after the other on one store, each as a process of its own would.</summary>
-internal sealed class CommandRun : IAsyncDisposable
+/// <param name="settings">Besides where the store is, with <c>:</c> for <c>__</c>.</param>
+internal sealed class CommandRun(params (string Name, string Value)[] settings) : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("functionsapi-");
 
@@ -52,6 +53,9 @@ internal sealed class CommandRun : IAsyncDisposable
         error,
         new ManualTime(),
         new ConfigurationBuilder()
-            .AddInMemoryCollection([new("Storage:Path", Path.Combine(_directory.FullName, "store.db"))])
+            .AddInMemoryCollection([
+                new("Storage:Path", Path.Combine(_directory.FullName, "store.db")),
+                .. settings.Select(setting => new KeyValuePair<string, string?>(setting.Name, setting.Value)),
+            ])
             .Build());
 }

@@ -1,3 +1,5 @@
+using FunctionsApi.Agents.Knowledge.Search;
+using FunctionsApi.Agents.Knowledge.Synthesis;
 using FunctionsApi.Api;
 using Microsoft.Azure.Functions.Worker;
 

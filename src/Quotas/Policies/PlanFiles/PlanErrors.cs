@@ -7,7 +7,10 @@ namespace FunctionsApi.Quotas.Policies.PlanFiles;
 internal sealed class PlanErrors(byte[] file)
 {
     private readonly List<(int Start, PlanError Error)> _errors = [];
-    private readonly int[] _lineStarts = [0, .. file.Index().Where(at => at.Item == '\n').Select(at => at.Index + 1)];
+    private int[]? _lineStarts;
+
+    // Only a file with errors is asked for its lines.
+    private int[] LineStarts => _lineStarts ??= [0, .. file.Index().Where(at => at.Item == '\n').Select(at => at.Index + 1)];
 
     public bool Any => _errors.Count > 0;
 
@@ -38,13 +41,13 @@ internal sealed class PlanErrors(byte[] file)
 
     /// <param name="line">From 0.</param>
     /// <param name="bytes">Bytes into the line.</param>
-    public int Offset(int line, int bytes) => Math.Min(_lineStarts[line] + bytes, file.Length);
+    public int Offset(int line, int bytes) => Math.Min(LineStarts[line] + bytes, file.Length);
 
     private (int Line, int Column) LineAndColumn(int start)
     {
-        var found = Array.BinarySearch(_lineStarts, start);
+        var found = Array.BinarySearch(LineStarts, start);
         var line = found >= 0 ? found : ~found - 1;
-        var column = Encoding.UTF8.GetCharCount(file, _lineStarts[line], start - _lineStarts[line]);
+        var column = Encoding.UTF8.GetCharCount(file, LineStarts[line], start - LineStarts[line]);
         return (line + 1, column + 1);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class PlansReader(ApiKind api, ImmutableArray<PolicyDefinition> 
                 plan, $"the plan has no limit for {Wording.List(missing)}", $"Add {missing[0]}: 1000, or {missing[0]}: \"{PerTenant}\".");
 
         var byName = limits.ToDictionary(limit => limit.Name, limit => ReadSetting(limit));
-        return new Plan(member.Name, [.. policies.Select(policy => byName.GetValueOrDefault(policy.Name))]);
+        return new Plan(member.Name, [.. policies.Select(policy => byName.GetValueOrDefault(policy.Name, LimitSetting.None))]);
     }
 
     private LimitSetting ReadSetting(JsonMember member)
@@ -72,13 +72,20 @@ internal sealed class PlansReader(ApiKind api, ImmutableArray<PolicyDefinition> 
         }
 
         var limit = Scalars.WholeNumber(part, 0, Policy.MaxLimit, orElse, errors);
-        var weights = policies.Where(policy => policy.Name == policyName).SelectMany(policy => policy.Weights);
-        // A limit of 0 is to give nothing.
-        foreach (var (endpoint, weight) in weights.Where(pair => limit > 0 && pair.Value > limit))
-            errors.Add(
-                part,
-                $"\"{endpoint}\" weighs {weight}, which a limit of {limit} can never give",
-                "Raise the limit, or lower the weight.");
+        foreach (var policy in policies)
+            // A limit of 0 is to give nothing.
+            if (limit > 0 && policy.Name == policyName && policy.Weights.Count > 0)
+                CheckWeights(policy, limit.Value, part);
         return limit;
+    }
+
+    private void CheckWeights(PolicyDefinition policy, int limit, JsonPart part)
+    {
+        foreach (var (endpoint, weight) in policy.Weights)
+            if (weight > limit)
+                errors.Add(
+                    part,
+                    $"\"{endpoint}\" weighs {weight}, which a limit of {limit} can never give",
+                    "Raise the limit, or lower the weight.");
     }
 }

@@ -5,7 +5,7 @@ namespace FunctionsApi.Quotas.Policies.PlanFiles;
 /// <summary>Reads the policies of one API.</summary>
 internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
 {
-    private static readonly Dictionary<string, Algorithm> Known = Enum.GetValues<Algorithm>().ToDictionary(algorithm => algorithm.Name());
+    private static readonly Algorithm[] Known = Enum.GetValues<Algorithm>();
 
     private static readonly PolicyDefinition Unread = new() { Name = "", Algorithm = default };
 
@@ -31,15 +31,16 @@ internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
         var names = new Dictionary<string, JsonPart>();
         ImmutableArray<PolicyDefinition> policies =
             [.. items.Select((item, place) => place < PolicySet.MaxPolicies ? ReadPolicy(item, names) : Unread)];
-        foreach (var (place, _) in policies.Index().Where(pair => pair.Item.Algorithm == Algorithm.Concurrency).Skip(1))
-            errors.Add(items[place], "an API can have one policy for concurrency, and there is one above", "Remove either.");
+        for (int place = 0, concurrency = 0; place < policies.Length; place++)
+            if (policies[place].Algorithm == Algorithm.Concurrency && ++concurrency > 1)
+                errors.Add(items[place], "an API can have one policy for concurrency, and there is one above", "Remove either.");
         return policies;
     }
 
     private PolicyDefinition ReadPolicy(JsonPart part, Dictionary<string, JsonPart> names)
     {
         var members = Members.Of(
-            part, errors, "name", "algorithm", "window", "burst", "only", "except", "shadow", "weights");
+            part, errors, "name", "algorithm", "window", "burst", "counts", "only", "except", "shadow", "weights");
         var name = members.Required("name", "\"requests-per-hour\"") is { } namePart ? ReadName(namePart, names) : "";
         var algorithm = members.Required("algorithm", "\"fixed-window\"") is { } algorithmPart ? ReadAlgorithm(algorithmPart) : null;
         var window = ReadWindow(members, algorithm);
@@ -49,6 +50,7 @@ internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
             Algorithm = algorithm ?? default,
             Window = window ?? default,
             Burst = ReadBurst(members, algorithm, window),
+            CountsCredits = ReadCounts(members, algorithm),
             Shadow = members.Optional("shadow") is { } shadow && Scalars.Flag(shadow, errors) is true,
             Only = members.Optional("only") is { } only ? _endpoints.ReadList(only) : [],
             Except = members.Optional("except") is { } except ? _endpoints.ReadList(except) : [],
@@ -82,11 +84,25 @@ internal sealed class PolicyReader(ApiKind api, PlanErrors errors)
     {
         if (Scalars.Text(part, "\"fixed-window\"", errors) is not { } name)
             return null;
-        if (Known.TryGetValue(name, out var algorithm))
-            return algorithm;
+        foreach (var algorithm in Known)
+            if (algorithm.Name() == name)
+                return algorithm;
 
-        errors.Add(part, $"{Wording.Quoted(name)} is no algorithm", Wording.DidYouMean(name, Known.Keys, "algorithms"));
+        errors.Add(part, $"{Wording.Quoted(name)} is no algorithm", Wording.DidYouMean(name, [.. Known.Select(algorithm => algorithm.Name())], "algorithms"));
         return null;
+    }
+
+    private bool ReadCounts(Members members, Algorithm? algorithm)
+    {
+        if (members.Optional("counts") is not { } part || Scalars.Text(part, "\"credits\"", errors) is not { } counts)
+            return false;
+        if (counts is not ("requests" or "credits"))
+            errors.Add(part, $"{Wording.Quoted(counts)} cannot be counted", Wording.DidYouMean(counts, ["requests", "credits"], "words"));
+        else if (counts == "credits" && algorithm == Algorithm.Concurrency)
+            errors.Add(part, "concurrency counts requests in flight", "Remove \"counts\", or make the algorithm \"fixed-window\".");
+        else if (counts == "credits")
+            members.Refuse("weights", "a request takes as many permits as it may cost credits", "Remove \"weights\".");
+        return counts == "credits";
     }
 
     private TimeSpan? ReadWindow(Members members, Algorithm? algorithm)
