@@ -56,6 +56,15 @@ param whenLedgerUnavailable string = 'admit'
 @description('Whose JWTs are believed, as https://<project>.supabase.co/auth/v1; the keys that verify them are published below it. Empty: JWTs are refused. There is no parameter for an HS256 secret: no setting shall hold one.')
 param supabaseIssuer string = ''
 
+@description('An OpenAI-compatible API whose model answers questions, as https://api.openai.com/v1. Empty: answers are the documents\' own sentences.')
+param llmEndpoint string = ''
+
+@description('The name that it knows the model by.')
+param llmModel string = ''
+
+@description('Where its key is in a key vault, as https://<vault>.vault.azure.net/secrets/<name>, which the app\'s identity may read. Empty: it asks for none.')
+param llmKeyUri string = ''
+
 @description('Where the program sends metrics, traces and logs by OTLP besides, as https://collector.example.com:4317. Empty: nowhere.')
 param otlpEndpoint string = ''
 
@@ -156,6 +165,9 @@ module app 'modules/app.bicep' = {
     allowedOrigins: allowedOrigins
     whenLedgerUnavailable: whenLedgerUnavailable
     supabaseIssuer: supabaseIssuer
+    llmEndpoint: llmEndpoint
+    llmModel: llmModel
+    llmKeyUri: llmKeyUri
     otlpEndpoint: otlpEndpoint
     otlpProtocol: otlpProtocol
   }

@@ -71,6 +71,15 @@ param whenLedgerUnavailable string
 param supabaseIssuer string
 
 @description('As the program\'s setting; empty leaves it unset.')
+param llmEndpoint string
+
+@description('As the program\'s setting; empty leaves it unset.')
+param llmModel string
+
+@description('The address of the program\'s setting Llm__Key in a key vault; empty leaves it unset.')
+param llmKeyUri string
+
+@description('As the program\'s setting; empty leaves it unset.')
 param otlpEndpoint string
 
 @description('As the program\'s setting.')
@@ -99,6 +108,9 @@ var programSettings = {
   Cors__AllowedOrigins: allowedOrigins
   Auth__Supabase__Issuer: supabaseIssuer
   Auth__Supabase__JwksUri: empty(supabaseIssuer) ? '' : '${supabaseIssuer}/.well-known/jwks.json'
+  Llm__Endpoint: llmEndpoint
+  Llm__Model: llmModel
+  Llm__Key: empty(llmKeyUri) ? '' : '@Microsoft.KeyVault(SecretUri=${llmKeyUri})'
   OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint
   OTEL_EXPORTER_OTLP_PROTOCOL: otlpProtocol
 }
@@ -139,6 +151,7 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    keyVaultReferenceIdentity: identityId
     functionAppConfig: {
       runtime: {
         name: 'dotnet-isolated'

@@ -18,10 +18,15 @@ param sku string
 
 // Every table that the program uses.
 var tables = [
+  'AlertMessages'
+  'Alerts'
+  'AlertsOpen'
   'CrawlPages'
   'Deployments'
+  'DocumentTexts'
   'Documents'
   'Events'
+  'Instances'
   'Jobs'
   'Keys'
   'KeysById'
@@ -32,6 +37,7 @@ var tables = [
   'Sweeps'
   'Tenants'
   'Usage'
+  'WebhookStates'
 ]
 
 // What cannot be worked off moves to the queue of that name with -poison.

@@ -220,11 +220,16 @@ internal static partial class Composition
             .AddSingleton<EntityRuns>()
             .AddSingleton<HubClient>()
             .AddSingleton<IEntityHub, DurableHub>();
-        if (settings.Ledger == LedgerKind.Entities)
-            services.TryAddSingleton<ILedger, DurableLedger>();
-        else
+        if (settings.Ledger == LedgerKind.Table)
+        {
             services.TryAddSingleton<ILedger, TableLedger>();
-        return services;
+            return services;
+        }
+        services.TryAddSingleton<ILedger, DurableLedger>();
+        return services
+            .AddSingleton(provider => new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub))
+            .AddSingleton<HubWatch>()
+            .AddHostedService(provider => provider.GetRequiredService<HubWatch>());
     }
 
     private static IServiceCollection AddQuotas(
@@ -287,7 +292,7 @@ internal static partial class Composition
     private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton(provider => new Sweeper(
             provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, provider.GetRequiredService<TimeProvider>(),
-            settings.Ledger == LedgerKind.Entities ? new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub) : null))
+            provider.GetService<HubTables>()))
         .AddSingleton<HourlySweep>()
         .AddSingleton<SweepsFunctions>();
 

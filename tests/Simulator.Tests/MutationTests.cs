@@ -18,6 +18,8 @@ public sealed class MutationTests
         Answer = result => Each(result, policy => policy.Granted > 0 ? policy with { Granted = policy.Granted + 1 } : policy),
     };
 
+    private static Saboteur NeverLapsing { get; } = new Changed { Asked = operation => Each(operation, part => part with { LeaseFor = TimeSpan.FromHours(3) }) };
+
     [Fact]
     public void A_ledger_that_grants_one_too_many_is_found_out() =>
         FoundOutBy<BooksAreRight>(OneTooMany);
@@ -33,6 +35,25 @@ public sealed class MutationTests
     [Fact]
     public void A_ledger_that_lets_too_many_requests_be_in_flight_is_found_out() =>
         FoundOutBy<RequestsInFlightAreCovered>(OneTooMany);
+
+    [Fact]
+    public void Entities_that_let_a_fixed_window_grant_one_too_many_are_found_out() =>
+        FoundOutBy<FixedWindowsSellTheirLimit>(OneTooMany, ScenarioDraw.OnEntities);
+
+    [Fact]
+    public void Entities_that_let_a_sliding_window_grant_one_too_many_are_found_out() =>
+        FoundOutBy<SlidingWindowsSellTheirLimit>(OneTooMany, ScenarioDraw.OnEntities);
+
+    [Fact]
+    public void Entities_that_let_too_many_requests_be_in_flight_are_found_out() =>
+        FoundOutBy<RequestsInFlightAreCovered>(OneTooMany, ScenarioDraw.OnEntities);
+
+    [Fact]
+    public void Entities_whose_leases_never_lapse_are_found_out() => FoundOutBy<WholeLimitsComeBack>(NeverLapsing, ScenarioDraw.OnEntities);
+
+    [Fact]
+    public void A_ledger_that_admits_while_a_partition_of_the_hub_moves_is_found_out() =>
+        FoundOutBy<FixedWindowsSellTheirLimit>(OneTooMany, ScenarioDraw.OnMovingEntities);
 
     [Fact]
     public void A_ledger_that_applies_a_repeated_operation_again_is_found_out()
@@ -55,7 +76,7 @@ public sealed class MutationTests
 
     [Fact]
     public void Leases_that_never_lapse_are_found_out() =>
-        FoundOutBy<WholeLimitsComeBack>(new Changed { Asked = operation => Each(operation, part => part with { LeaseFor = TimeSpan.FromHours(3) }) });
+        FoundOutBy<WholeLimitsComeBack>(NeverLapsing);
 
     [Fact]
     public void Leases_that_are_spent_for_too_long_are_found_out() =>
@@ -87,14 +108,14 @@ public sealed class MutationTests
     private static QuotaOperation Each(QuotaOperation operation, Func<PolicyOperation, PolicyOperation> change) =>
         operation with { Policies = [.. operation.Policies.Select(change)] };
 
-    private static void FoundOutBy<T>(Saboteur saboteur)
+    private static void FoundOutBy<T>(Saboteur saboteur, Func<int, Scenario>? draw = null)
         where T : Invariant
     {
         var check = Invariant.All.OfType<T>().Single();
         var noticed = new ConcurrentBag<int>();
         Parallel.For(0, Seeds, (seed, all) =>
         {
-            if (check.Broken(Run.Of(ScenarioDraw.From(seed), saboteur)).Any())
+            if (check.Broken(Run.Of((draw ?? ScenarioDraw.From)(seed), saboteur)).Any())
             {
                 noticed.Add(seed);
                 all.Stop();

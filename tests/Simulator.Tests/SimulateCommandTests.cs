@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
 using FunctionsApi.Cli;
-using Microsoft.Extensions.Time.Testing;
+using FunctionsApi.Quotas.Tests;
 using Shouldly;
 using Xunit;
 
@@ -101,7 +101,7 @@ public sealed class SimulateCommandTests : IDisposable
     private static async Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        await using var context = new CommandContext(output, error, new FakeTimeProvider());
+        await using var context = new CommandContext(output, error, new ManualTime());
         var code = await CommandLine.RunAsync(SimulateCommand.Create(context), arguments, context);
         return (code, output.ToString(), error.ToString());
     }

@@ -59,7 +59,7 @@ internal sealed class ChargeFields
 
     private static string Parameters(Policy policy) => policy.Algorithm == Algorithm.Concurrency
         ? $";q={policy.Limit};qu=\"concurrent-requests\""
-        : $";q={policy.Limit};w={(long)policy.Window.TotalSeconds}";
+        : $";q={policy.Limit};w={(long)policy.Window.TotalSeconds}{(policy.CountsCredits ? ";qu=\"credits\"" : "")}";
 
     // The policy that refused must not promise another time than Retry-After does.
     private static long SecondsToReset(in Decision decision, int place) =>

@@ -1,3 +1,5 @@
+using FunctionsApi.Settings;
+
 namespace FunctionsApi.Functions;
 
 /// <summary>The Azure Functions host, as seen by the worker that it has started.</summary>
@@ -11,6 +13,16 @@ internal static class FunctionsHost
     private const string LoadedByHost = "AZURE_FUNCTIONS_NATIVE_HOST";
 
     public static bool HasStarted(string[] args) => args.Contains(Argument) || AppContext.GetData(LoadedByHost) is not null;
+
+    /// <summary>
+    /// Where the program itself reaches the host: as <c>Quotas__HostAddress</c> says; else the name that the host has given itself, where that is
+    /// one of this machine, as under <c>func start</c>. In Azure it is that of the whole app, and any instance may answer there.
+    /// </summary>
+    /// <returns>Null where it is not known.</returns>
+    public static Uri? LocalAddress(IConfiguration configuration, QuotasOptions quotas) =>
+        quotas.HostAddress is { } told ? new(told)
+        : Uri.TryCreate($"http://{configuration["WEBSITE_HOSTNAME"]}", UriKind.Absolute, out var address) && address.IsLoopback ? address
+        : null;
 
     /// <returns>Where clients reach the program.</returns>
     public static string Address(IConfiguration configuration)

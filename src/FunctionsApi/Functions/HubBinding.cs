@@ -1,8 +1,12 @@
 // The Functions host tells where its task hub's client reaches it only to functions with the binding durableClient, at each of their
-// invocations, which costs the host some 200 µs of processor time: docs/benchmarks.md. Any function may be the first that an
-// instance is asked for, and in Azure those that HTTP triggers run on instances of their own, where no timer, queue or entity ever
-// brings the client. So all functions that may spend quota have the binding, and none besides. The binding is added to the index
-// and is no parameter of theirs: with the ledger on a table store nobody has it, and what it brings is looked at until the client is known.
+// invocations, which costs the host some 200 µs of processor time: docs/benchmarks.md. So the binding is on functions that are called
+// seldom, and the program calls one of them itself: HubInvitation. It can where it knows the host's address on its own machine.
+//
+// Where it does not, any function may be the first that an instance is asked for, and in Azure those that HTTP triggers run on instances of
+// their own, where no timer, queue or entity ever brings the client: then all functions that may spend quota have the binding.
+//
+// It is added to the index and is no parameter of the functions: with the ledger on a table store nobody has it, and what it brings is looked
+// at until the client is known.
 
 using System.Text.Json.Nodes;
 using FunctionsApi.Ledgers;
@@ -14,16 +18,21 @@ using Microsoft.Azure.Functions.Worker.Middleware;
 namespace FunctionsApi.Functions;
 
 /// <summary>
-/// Gives the functions that may spend or reset quota the task hub's client. Where the ledger is on a table store, it takes away the
-/// functions of entities instead: the host starts its task hub only for somebody.
+/// Gives functions the task hub's client. Where the ledger is on a table store, it takes away the functions of entities instead: the host
+/// starts its task hub only for somebody.
 /// </summary>
-internal sealed class HubBinding(LedgerKind ledger) : IFunctionMetadataTransformer
+/// <param name="ledger">What the ledger stands on.</param>
+/// <param name="isHostKnown">Whether the program can call the host itself.</param>
+internal sealed class HubBinding(LedgerKind ledger, bool isHostKnown) : IFunctionMetadataTransformer
 {
     public const string BindingName = "hub";
 
+    /// <summary>The route of the function that the program calls. Whoever probes it brings the client as well.</summary>
+    public const string SeldomCalled = "healthz";
+
     private const string Binding = $$"""{"name":"{{BindingName}}","type":"durableClient","direction":"In"}""";
 
-    private static readonly string[] Routes = ["infer", "api/v1/"];
+    private static readonly string[] MaySpendQuota = ["infer", "api/v1/"];
 
     public string Name => nameof(HubBinding);
 
@@ -39,8 +48,11 @@ internal sealed class HubBinding(LedgerKind ledger) : IFunctionMetadataTransform
         }
     }
 
-    private static bool NeedsClient(JsonNode binding) => IsReset(binding)
-        || ((string?)binding["type"] == "httpTrigger" && Routes.Any(route => $"{binding["route"]}".StartsWith(route, StringComparison.Ordinal)));
+    private bool NeedsClient(JsonNode binding) => IsReset(binding)
+        || ((string?)binding["type"] == "httpTrigger" && BringsClient($"{binding["route"]}"));
+
+    private bool BringsClient(string route) => route == SeldomCalled
+        || (!isHostKnown && Array.Exists(MaySpendQuota, prefix => route.StartsWith(prefix, StringComparison.Ordinal)));
 
     private static bool IsOfEntities(JsonNode binding) => IsReset(binding) || (string?)binding["type"] == "entityTrigger";
 

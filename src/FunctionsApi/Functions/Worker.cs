@@ -50,7 +50,7 @@ internal static class Worker
 
     private static async Task ServeAsync(FunctionsApplicationBuilder builder, AppSettings settings, ITableStore store, TextWriter output)
     {
-        builder.Services.AddWorker(settings, store, TimeProvider.System);
+        builder.Services.AddWorker(settings, FunctionsHost.LocalAddress(builder.Configuration, settings.Quotas), store, TimeProvider.System);
         using var host = builder.Build();
         await StartAsync(host);
         StartTimes.Mark("listening");

@@ -9,7 +9,12 @@ namespace FunctionsApi.Functions;
 /// <summary>What is different under the Azure Functions host.</summary>
 internal static class WorkerServices
 {
-    public static IServiceCollection AddWorker(this IServiceCollection services, AppSettings settings, ITableStore store, TimeProvider time)
+    /// <param name="services">Where to.</param>
+    /// <param name="settings">Valid.</param>
+    /// <param name="host">Where the program reaches the host; null where that is not known.</param>
+    /// <param name="store">Where everything durable is.</param>
+    /// <param name="time">Every clock of the process.</param>
+    public static IServiceCollection AddWorker(this IServiceCollection services, AppSettings settings, Uri? host, ITableStore store, TimeProvider time)
     {
         services
             // The host waits until the worker answers it, and the worker must not wait for the store until then.
@@ -20,11 +25,13 @@ internal static class WorkerServices
                 ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedHost | ForwardedHeaders.XForwardedProto)
             .AddLogging(Composition.Filter)
             .AddFunctionsApi(settings, store, time)
-            .AddSingleton<IFunctionMetadataTransformer>(new HubBinding(settings.Ledger))
+            .AddSingleton<IFunctionMetadataTransformer>(new HubBinding(settings.Ledger, isHostKnown: host is not null))
             .AddSingleton<StartGate>()
             .AddSingleton<RequestDeadline>()
             .AddTransient<IStartupFilter, DirectRequests>()
             .AddHostedService<OrphanWatch>();
+        if (settings.Ledger == LedgerKind.Entities && host is not null)
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<HubInvitation>(provider, host));
         // The host takes messages from Azure Queue Storage; it knows no other queue.
         return settings.Storage.HasQueueService ? services : services.AddHostedService<Agents.Ingestion.CrawlWorker>();
     }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Reflection;
 using System.Text;
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 
 namespace FunctionsApi.Health;
@@ -29,6 +30,8 @@ internal static class HealthAnswers
         var checks = $"""
             "storage":"{Word(report.Storage, "unreachable")}","plans":"{Word(report.Plans, "not in force")}","ledger":"{Word(report.Ledger == LedgerState.Well, report.Ledger.Name())}"
             """;
+        if (report.Hub != HubState.Unknown)
+            checks += $",\"hub\":\"{Word(report.Hub == HubState.Well, report.Hub.ToString().ToLowerInvariant())}\"";
         var status = report.IsReady ? "ready" : "not ready";
         return WriteAsync(http, report.IsReady ? 200 : 503, $$$"""{"status":"{{{status}}}","checks":{{{{checks}}}}}""");
     }

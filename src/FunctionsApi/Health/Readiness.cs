@@ -1,3 +1,4 @@
+using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Tenants;
@@ -5,7 +6,8 @@ using FunctionsApi.Tenants;
 namespace FunctionsApi.Health;
 
 /// <summary>Whether this instance can do its work now. The store is asked at most once a second, however often it is probed.</summary>
-internal sealed partial class Readiness(ITableStore store, TenantDirectory tenants, QuotaLimiter limiter, TimeProvider time, ILogger<Readiness> logger)
+internal sealed partial class Readiness(
+    ITableStore store, TenantDirectory tenants, QuotaLimiter limiter, TimeProvider time, ILogger<Readiness> logger, HubWatch? hub = null)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -15,7 +17,7 @@ internal sealed partial class Readiness(ITableStore store, TenantDirectory tenan
     private Task<bool> _storage = Task.FromResult(false);
     private bool _failing;
 
-    public async Task<ReadinessReport> AskAsync() => new(await StorageAsync(), tenants.Problem is null, limiter.LedgerState);
+    public async Task<ReadinessReport> AskAsync() => new(await StorageAsync(), tenants.Problem is null, limiter.LedgerState, hub?.State ?? HubState.Unknown);
 
     private Task<bool> StorageAsync()
     {
@@ -56,7 +58,11 @@ internal sealed partial class Readiness(ITableStore store, TenantDirectory tenan
 /// <param name="Storage">It answers.</param>
 /// <param name="Plans">Plans and tenants are those of the store, and valid.</param>
 /// <param name="Ledger">Where it is slow or contended, most requests are served all the same.</param>
-internal readonly record struct ReadinessReport(bool Storage, bool Plans, LedgerState Ledger)
+/// <param name="Hub">
+/// The task hub of a ledger on durable entities, once it was looked at. Leases are spent whatever it is, and where it fails the
+/// ledger goes away.
+/// </param>
+internal readonly record struct ReadinessReport(bool Storage, bool Plans, LedgerState Ledger, HubState Hub)
 {
     public bool IsReady => Storage && Plans && Ledger != LedgerState.Away;
 }

@@ -11,13 +11,16 @@ namespace FunctionsApi.Ledgers;
 internal sealed class HubClient(ILogger<HubClient> logger) : IAsyncDisposable
 {
     private readonly TaskCompletionSource _isKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource _wanted = Set();
     private readonly Lock _lock = new();
     private volatile GrpcDurableTaskClient? _client;
-    private volatile bool _isWanted = true;
     private Uri? _address;
 
     /// <summary>Whether the next invocation that brings an address is to give it.</summary>
-    public bool IsWanted => _isWanted;
+    public bool IsWanted => _wanted.Task.IsCompleted;
+
+    /// <summary>Waits until it is wanted.</summary>
+    public Task WantedAsync(CancellationToken cancellationToken) => _wanted.Task.WaitAsync(cancellationToken);
 
     /// <summary>Waits until it is there.</summary>
     public async ValueTask<DurableTaskClient> GetAsync(CancellationToken cancellationToken)
@@ -42,13 +45,21 @@ internal sealed class HubClient(ILogger<HubClient> logger) : IAsyncDisposable
             if (_address != address)
                 // The one before is left to those who still ask it.
                 (_address, _client) = (address, new("", new GrpcDurableTaskClientOptions { Address = address.ToString(), EnableEntitySupport = true }, logger));
-            _isWanted = false;
+            if (IsWanted)
+                _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
         _isKnown.TrySetResult();
     }
 
     /// <summary>It did not answer.</summary>
-    public void Doubt() => _isWanted = true;
+    public void Doubt() => _wanted.TrySetResult();
 
     public ValueTask DisposeAsync() => _client?.DisposeAsync() ?? default;
+
+    private static TaskCompletionSource Set()
+    {
+        var set = new TaskCompletionSource();
+        set.SetResult();
+        return set;
+    }
 }

@@ -1,7 +1,8 @@
-// A task hub on Azure Storage has two tables. Instances has a row for each entity, with what was committed last; History has the
+// A task hub on Azure Storage has tables. Instances has a row for each entity, with what was committed last; History has the
 // entity's last batch, and in it a row "sentinel", whose ETag guards every commit. So an operator sees entities by the storage sign-in,
 // where no host runs, and the sweep removes them without harm: a commit that comes first changes the sentinel, and the entity is
 // left alone; one that comes after the sentinel is gone fails and is repeated by the host, on what is then there.
+// A third, Partitions, has a row for each control queue: who works on it, and until when unless he says so again.
 //
 // The host's own way, CleanEntityStorage, removes without asking whether somebody has come back meanwhile.
 
@@ -19,6 +20,23 @@ internal sealed class HubTables(ITableStore store, string hub)
 
     private readonly string _instances = $"{hub}Instances";
     private readonly string _history = $"{hub}History";
+    private readonly string _partitions = $"{hub}Partitions";
+
+    public string Name => hub;
+
+    /// <summary>How many control queues the hub has, 0 where it is not there, and how many somebody works on.</summary>
+    /// <exception cref="TableStoreException">The account does not answer, or it is not allowed.</exception>
+    public async Task<(int Queues, int Attended)> AttendanceAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (queues, attended) = (0, 0);
+        await foreach (var row in store.QueryAsync(_partitions, new(), cancellationToken))
+        {
+            queues++;
+            if (row.Values.GetValueOrDefault("CurrentOwner") is string { Length: > 0 } && row.Values.GetValueOrDefault("ExpiresAt") is DateTimeOffset until && until > now)
+                attended++;
+        }
+        return (queues, attended);
+    }
 
     /// <summary>The entity as it is committed; null where there is none.</summary>
     /// <exception cref="TableStoreException">The account does not answer, or it is not allowed.</exception>

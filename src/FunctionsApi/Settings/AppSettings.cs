@@ -81,6 +81,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         var services = new ServiceCollection()
             .AddSingleton(values)
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
+            .AddSingleton<IValidateOptions<QuotasOptions>, QuotasOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<CrawlOptions>, CrawlOptionsValidator>()
             .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()

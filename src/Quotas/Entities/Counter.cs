@@ -32,7 +32,7 @@ public abstract record Counter(string Policy)
     /// <param name="now">The entity's time.</param>
     internal virtual bool StillHolds(Policy policy, Instant granted, Instant now) => true;
 
-    /// <summary>The entity's time was ahead and is set back; fixed windows find out by themselves which one it is.</summary>
+    /// <summary>The entity's time was ahead and is set back; the next operation finds out which fixed window it is.</summary>
     /// <param name="soldBy">Whatever was granted was granted by then.</param>
     internal virtual Counter SetBack(Instant soldBy) => this;
 

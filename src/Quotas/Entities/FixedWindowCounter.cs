@@ -28,11 +28,11 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
     /// <summary>Of <see cref="Used"/>, what instances held when they were last heard of and may still give back.</summary>
     public ImmutableArray<InstanceLease> Leases { get; init; } = [];
 
-    /// <summary>
-    /// The end of the window that was counted before this one, and what was used in it: where a wrong clock opened a window
-    /// that is yet to come, the right one goes on from here.
-    /// </summary>
-    public (Instant WindowEnd, int Used) Previous { get; init; }
+    /// <summary>The window that was counted before this one: where a wrong clock opened one that is yet to come, the right one goes on from here.</summary>
+    public CountedWindow Previous { get; init; }
+
+    /// <summary>No instance asks for a longer lease.</summary>
+    internal static readonly TimeSpan LongestLease = TimeSpan.FromSeconds(12);
 
     public override Algorithm Algorithm => Algorithm.FixedWindow;
 
@@ -100,17 +100,32 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
             && (current.BurstEnd(policy) is not { } burstEnd || granted >= burstEnd || now < burstEnd);
     }
 
+    // Which window it is, the next operation finds out; what was opened or leased later was so by then at the latest.
+    internal override Counter SetBack(Instant soldBy) => this with
+    {
+        BurstOpened = BurstOpened is { } opened ? Instant.Min(opened, soldBy) : null,
+        Leases = Leases.EndBy(soldBy + LongestLease),
+    };
+
     private FixedWindowCounter At(Policy policy, Instant now)
     {
         var end = policy.WindowEnd(now);
         if (end == WindowEnd)
             return this;
         if (end > WindowEnd)
-            return new(Policy) { WindowEnd = end, Previous = Used == 0 ? default : (WindowEnd, Used) };
-        // Time was set right. What was sold ahead of it was sold in the window that is now.
-        var before = Previous.WindowEnd == end ? Previous.Used : 0;
-        return new(Policy) { WindowEnd = end, Used = (int)Math.Min(int.MaxValue, (long)before + Used) };
+            return new(Policy) { WindowEnd = end, Previous = Used == 0 ? default : new(WindowEnd, Used, BurstOpened) };
+        // Time was set right. What was sold ahead of it was sold in the window that is now, and a burst of then was its burst.
+        var before = Previous.WindowEnd == end ? Previous : default;
+        return new(Policy)
+        {
+            WindowEnd = end,
+            Used = (int)Math.Min(int.MaxValue, (long)before.Used + Used),
+            BurstOpened = before.BurstOpened ?? (BurstOpened is null ? null : OverBefore(end, policy)),
+        };
     }
+
+    // Nobody knows when a burst of a window that was yet to come really opened: it counts as over.
+    private static Instant OverBefore(Instant end, Policy policy) => end - policy.Window - (policy.Burst?.Length ?? TimeSpan.Zero);
 
     private Instant LeaseEnd(PolicyOperation operation, Instant now) => Instant.Min(now + operation.LeaseFor, WindowEnd);
 
@@ -120,3 +135,9 @@ public sealed record FixedWindowCounter(string Policy) : Counter(Policy)
     private Instant? BurstEnd(Policy policy) =>
         BurstOpened is { } opened && policy.Burst is { } burst ? opened + burst.Length : null;
 }
+
+/// <summary>A fixed window, as it was counted.</summary>
+/// <param name="WindowEnd">When it ends.</param>
+/// <param name="Used">Permits used in it; 0 where none was counted.</param>
+/// <param name="BurstOpened">When its burst opened; null where it did not.</param>
+public readonly record struct CountedWindow(Instant WindowEnd, int Used, Instant? BurstOpened);

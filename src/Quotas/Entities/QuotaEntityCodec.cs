@@ -1,6 +1,6 @@
 // An entity as bytes. Instances are named once, and leases refer to them by their place:
 //
-//   version 3, last time, lagging, generation
+//   version 4, last time, lagging, generation
 //   instances   those that are remembered (id, operation, seen, granted), then those that only hold a lease (id)
 //   counters    algorithm, policy, and what it counts
 //
@@ -15,7 +15,7 @@ namespace FunctionsApi.Quotas.Entities;
 /// <summary>An entity as bytes, small enough for a table row.</summary>
 public static class QuotaEntityCodec
 {
-    private const byte Version = 3;
+    private const byte Version = 4;
 
     public static byte[] Encode(QuotaEntity entity)
     {
@@ -138,13 +138,9 @@ public static class QuotaEntityCodec
             case FixedWindowCounter window:
                 writer.WriteTicks(window.WindowEnd, last);
                 writer.Write((uint)window.Used);
-                writer.Write(window.BurstOpened is null ? (byte)0 : (byte)1);
-                if (window.BurstOpened is { } opened)
-                    writer.WriteTicks(opened, last);
+                Write(writer, window.BurstOpened, last);
                 Write(writer, window.Leases, last, places);
-                writer.Write((uint)window.Previous.Used);
-                if (window.Previous.Used > 0)
-                    writer.WriteTicks(window.Previous.WindowEnd, last);
+                Write(writer, window.Previous, last);
                 break;
             case SlidingWindowCounter window:
                 writer.Write((uint)window.Buckets.Length);
@@ -171,9 +167,9 @@ public static class QuotaEntityCodec
             {
                 WindowEnd = reader.ReadTicks(last),
                 Used = reader.ReadInt(),
-                BurstOpened = reader.ReadByte() == 0 ? null : reader.ReadTicks(last),
+                BurstOpened = ReadOptional(ref reader, last),
                 Leases = ReadLeases(ref reader, last, ids),
-                Previous = reader.ReadInt() is > 0 and var used ? (reader.ReadTicks(last), used) : default,
+                Previous = reader.ReadInt() is > 0 and var used ? new(reader.ReadTicks(last), used, ReadOptional(ref reader, last)) : default,
             },
             Algorithm.SlidingWindow => new SlidingWindowCounter(policy)
             {
@@ -184,6 +180,24 @@ public static class QuotaEntityCodec
             _ => throw new InvalidDataException($"The quota entity counts by an unknown algorithm, {algorithm}."),
         };
     }
+
+    private static void Write(EntityWriter writer, CountedWindow previous, Instant last)
+    {
+        writer.Write((uint)previous.Used);
+        if (previous.Used == 0)
+            return;
+        writer.WriteTicks(previous.WindowEnd, last);
+        Write(writer, previous.BurstOpened, last);
+    }
+
+    private static void Write(EntityWriter writer, Instant? time, Instant last)
+    {
+        writer.Write(time is null ? (byte)0 : (byte)1);
+        if (time is { } known)
+            writer.WriteTicks(known, last);
+    }
+
+    private static Instant? ReadOptional(ref EntityReader reader, Instant last) => reader.ReadByte() == 0 ? null : reader.ReadTicks(last);
 
     private static ImmutableArray<Bucket> ReadBuckets(ref EntityReader reader, Instant last)
     {

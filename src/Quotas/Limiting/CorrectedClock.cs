@@ -43,6 +43,7 @@ public sealed class CorrectedClock
     private readonly Anchor _first;
     private Anchor _anchor;
     private Bounds? _bounds;
+    private volatile ClockSteps _steps;
     private TimeSpan _aheadOfSteady;
     private volatile bool _isInDoubt;
     private long _inDoubtSince;
@@ -56,6 +57,7 @@ public sealed class CorrectedClock
         _ticksPerTimestamp = (double)TimeSpan.TicksPerSecond / time.TimestampFrequency;
         _first = _anchor = new(time.GetTimestamp(), Environment.TickCount64, time.GetUtcNow().UtcTicks, _ticksPerTimestamp);
         _aheadOfSteady = Instant.From(time.GetUtcNow()) - Steady;
+        _steps = ClockSteps.None.Note(new(_first.At), TimeSpan.Zero);
         if (store?.Invoke() is { } sample)
             Observe(sample);
     }
@@ -91,6 +93,9 @@ public sealed class CorrectedClock
         }
     }
 
+    /// <summary>How it was put forward so far, as it came to know the store's time better.</summary>
+    internal ClockSteps Steps => _steps;
+
     /// <summary>
     /// The machine slept or its UTC was set since the store last told its time: nothing can be dated until it does again.
     /// </summary>
@@ -113,10 +118,12 @@ public sealed class CorrectedClock
             if (_isInDoubt && sample.Sent < _inDoubtSince)
                 return;
             var told = Bounds.From(sample, _ticksPerTimestamp);
+            // Nothing has been dated yet, and no lease runs by what it shows: it need not be ahead for a moment.
+            var isFirst = _bounds is null;
             // Bounds that contradict: the machine slept, or the store's time was set. What it says now counts.
             _bounds = !_isInDoubt && _bounds?.Narrowed(told, _ticksPerTimestamp) is { } narrowed ? narrowed : told;
             _isInDoubt = false;
-            Follow_NeedsLock();
+            Follow_NeedsLock(isFirst ? TimeSpan.Zero : Jump);
             off = Instant.From(_time.GetUtcNow()) - Now;
             _aheadOfSteady = Instant.From(_time.GetUtcNow()) - Steady;
             tells = !_saidOff && (off > Uncertainty + Jump || off < -Jump);
@@ -139,9 +146,9 @@ public sealed class CorrectedClock
                 _aheadOfSteady = utc - Steady;
             }
             if (_bounds is null)
-                Anchor_NeedsLock(utc.Ticks, mayJumpBack: false);
+                Anchor_NeedsLock(utc.Ticks, jumpsBackFrom: TimeSpan.MaxValue);
             else
-                Follow_NeedsLock();
+                Follow_NeedsLock(Jump);
         }
         if (_store?.Invoke() is { } sample)
             Observe(sample);
@@ -149,18 +156,19 @@ public sealed class CorrectedClock
             Doubted?.Invoke();
     }
 
-    private void Follow_NeedsLock() =>
-        Anchor_NeedsLock(_bounds!.Value.LowerAt(_time.GetTimestamp(), _ticksPerTimestamp).Ticks, mayJumpBack: true);
+    private void Follow_NeedsLock(TimeSpan jumpsBackFrom) =>
+        Anchor_NeedsLock(_bounds!.Value.LowerAt(_time.GetTimestamp(), _ticksPerTimestamp).Ticks, jumpsBackFrom);
 
     // A clock that was ahead goes slower until it is right, unless that would take minutes: what it dated so far is healed
     // by the entities, and what it would date from now on would not be.
-    private void Anchor_NeedsLock(long target, bool mayJumpBack)
+    private void Anchor_NeedsLock(long target, TimeSpan jumpsBackFrom)
     {
         var now = Now.Ticks;
-        var jumpsBack = mayJumpBack && now - target > Jump.Ticks;
+        var jumpsBack = now - target > jumpsBackFrom.Ticks;
+        var shown = jumpsBack ? target : Math.Max(now, target);
+        _steps = _steps.Note(new(shown), new(shown - Steady.Ticks));
         Volatile.Write(ref _anchor, new(
-            _time.GetTimestamp(), Environment.TickCount64,
-            jumpsBack ? target : Math.Max(now, target),
+            _time.GetTimestamp(), Environment.TickCount64, shown,
             !jumpsBack && target < now ? _ticksPerTimestamp * Slower : _ticksPerTimestamp));
     }
 

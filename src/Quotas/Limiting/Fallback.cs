@@ -13,4 +13,7 @@ internal enum Fallback : byte
 
     /// <summary>The ledger was asked often enough.</summary>
     Refuse,
+
+    /// <summary>The time is not known: nothing that is admitted could be dated, and nobody is told that he is over a limit.</summary>
+    CannotDate,
 }

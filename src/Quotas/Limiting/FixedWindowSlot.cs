@@ -7,6 +7,8 @@ internal sealed class FixedWindowSlot : WindowSlot
 {
     /// <summary>As the entity names it, in Unix time: windows end at whole seconds. 0 where nothing was heard.</summary>
     private uint _windowEnd;
+    /// <summary>When the window or its burst ends by this clock, which may be late: what is in hand is spent until <see cref="WindowSlot.Expires"/>.</summary>
+    private Instant _end;
     private int _burst;
     private bool _isBurstOpen;
     private int _heldByOthers;
@@ -56,8 +58,8 @@ internal sealed class FixedWindowSlot : WindowSlot
     {
         _overdrawn += permits;
         // The slot must notice the window's end without a lease too.
-        Expires = Reset(policy, now);
-        _windowEnd = (uint)Expires.UnixSeconds;
+        Expires = _end = Reset(policy, now);
+        _windowEnd = (uint)_end.UnixSeconds;
     }
 
     protected override PolicyOperation Report(Policy policy, PolicyOperation part, in Demand demand)
@@ -80,16 +82,23 @@ internal sealed class FixedWindowSlot : WindowSlot
         _heldByOthers = result.HeldByOthers;
     }
 
-    protected override Instant LeaseEnd(in Answered answered, TimeSpan newest) => answered.Sent + newest;
+    // In the last moments, when the window may be over by the true time, only what was just answered is spent: then the ledger,
+    // which may know better, is asked for each request.
+    protected override Instant LeaseEnd(in Answered answered, TimeSpan newest)
+    {
+        _end = answered.Sent + newest;
+        return Instant.Min(_end, Instant.Max(_end - answered.Uncertainty, new(answered.Received.Ticks + 1)));
+    }
 
     protected override void Expire(Policy policy, Instant now)
     {
         if (now < WindowEnd)
         {
-            // A burst ended, not the window.
+            // A burst ended, or something may have.
             base.Expire(policy, now);
-            Expires = WindowEnd;
-            (_burst, _isBurstOpen) = (0, false);
+            if (now >= _end)
+                (_burst, _isBurstOpen, _end) = (0, false, WindowEnd);
+            Expires = _end;
             return;
         }
         StartAnew();

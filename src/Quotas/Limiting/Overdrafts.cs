@@ -23,11 +23,11 @@ internal sealed class Overdrafts
 
     public void Add(Instant now, int permits, long bucketTicks) => _unreported.Add(now, permits, bucketTicks);
 
-    public ImmutableArray<Spending> Report(Instant now)
+    public ImmutableArray<Spending> Report(Instant now, ClockSteps steps)
     {
         _reported.Append(_unreported);
         _unreported = default;
-        return _reported.At(now);
+        return _reported.At(now, steps);
     }
 
     /// <summary>The ledger has counted what was reported.</summary>

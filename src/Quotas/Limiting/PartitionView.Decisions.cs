@@ -127,7 +127,7 @@ internal sealed partial class PartitionView
         return refused;
     }
 
-    /// <summary>The time is not known: nothing that is admitted could be dated.</summary>
+    /// <summary>As <see cref="Fallback.CannotDate"/> says.</summary>
     public bool CannotDate(Charge charge, Instant now, out Decision decision)
     {
         decision = new(charge, now) { RetryAfterSeconds = 1 };
@@ -188,6 +188,8 @@ internal sealed partial class PartitionView
             // Its policies are no longer the partition's: it may try again under the new ones.
             if (!waiter.Charge.Policies.HasSameCounters(Policies))
                 waiter.Decision = new(waiter.Charge, now) { Outcome = Outcome.Unavailable, Binding = -1, RetryAfterSeconds = 1 };
+            else if (fallback == Fallback.CannotDate)
+                CannotDate(waiter.Charge, now, out waiter.Decision);
             else if (!TryDecide(waiter.Charge, now, effective, out waiter.Decision))
                 return false;
             decided.Add(waiter);
@@ -197,8 +199,8 @@ internal sealed partial class PartitionView
         return decided;
     }
 
-    /// <summary>Refuses those who wait while no operation is on its way that could answer them.</summary>
-    public List<Waiter>? DecideIfNobodyAsks(Instant now) => InFlight is null && !IsPausing ? Decide(now, Fallback.Refuse) : null;
+    /// <summary>Decides for those who wait while no operation is on its way that could answer them.</summary>
+    public List<Waiter>? DecideIfNobodyAsks(Instant now, Fallback fallback) => InFlight is null && !IsPausing ? Decide(now, fallback) : null;
 
     /// <summary>Admits those who wait, as far as permits in hand go.</summary>
     public List<Waiter>? DecideFromHand(Instant now)

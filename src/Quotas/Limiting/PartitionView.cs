@@ -141,7 +141,7 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
         CountWaiting(waiting);
         var parts = ImmutableArray.CreateBuilder<PolicyOperation>();
         for (var i = 0; i < _slots.Count; i++)
-            if (_slots[i]?.Compose(PolicyFor(i), new(occasion.Now, waiting[i], since, AnsweredIn, takes, occasion.Uncertainty, quiet)) is { } part)
+            if (_slots[i]?.Compose(PolicyFor(i), new(occasion.Now, waiting[i], since, AnsweredIn, takes, occasion.Uncertainty, quiet) { Steps = occasion.Steps }) is { } part)
                 parts.Add(part);
         if (parts.Count == 0)
             return null;
@@ -263,7 +263,11 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
     /// <param name="Uncertainty">How much later it may really be.</param>
     /// <param name="LedgerTakes">How long operations of any partition took lately.</param>
     internal readonly record struct Occasion(
-        long Id, InstanceId Instance, Instant Now, TimeSpan Uncertainty, TimeSpan LedgerTakes);
+        long Id, InstanceId Instance, Instant Now, TimeSpan Uncertainty, TimeSpan LedgerTakes)
+    {
+        /// <summary>How the clock was put forward so far.</summary>
+        public required ClockSteps Steps { get; init; }
+    }
 
     /// <summary>The partition's lock, held until disposed of.</summary>
     internal readonly ref struct Hold(PartitionView partition) : IDisposable

@@ -92,7 +92,11 @@ internal abstract class PolicySlot
 /// <param name="Uncertainty">How much later than <paramref name="Now"/> it may really be.</param>
 /// <param name="Quiet">No request came for a while: give back what is not in use.</param>
 internal readonly record struct Demand(
-    Instant Now, int Waiting, TimeSpan Since, TimeSpan AnsweredIn, TimeSpan LedgerTakes, TimeSpan Uncertainty, bool Quiet);
+    Instant Now, int Waiting, TimeSpan Since, TimeSpan AnsweredIn, TimeSpan LedgerTakes, TimeSpan Uncertainty, bool Quiet)
+{
+    /// <summary>How the clock was put forward so far.</summary>
+    public required ClockSteps Steps { get; init; }
+}
 
 /// <param name="LastRequest">When the partition last saw a request.</param>
 /// <param name="LastComposed">When it was last seen to what the ledger should hear.</param>

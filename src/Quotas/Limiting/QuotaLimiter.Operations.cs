@@ -58,7 +58,7 @@ public sealed partial class QuotaLimiter
         using (entry.Enter())
         {
             var now = _clock.Now;
-            decided = entry.Complete(answer, now, answer is null ? WithoutLedger : Fallback.AskLedger);
+            decided = entry.Complete(answer, now, IfDated(answer is null ? WithoutLedger : Fallback.AskLedger));
             if (entry.Concurrency is { Listens: true } slot)
                 slot.Released ??= () => Released(entry);
             if (!entry.RunsLow && !_link.IsClosing && entry.AwaitsReturns(now))
@@ -67,7 +67,7 @@ public sealed partial class QuotaLimiter
                 next = Compose(entry, now);
             else if (_link.IsClosing && answer is not null)
                 next = ComposeFarewell(entry, now);
-            hopeless = entry.DecideIfNobodyAsks(now);
+            hopeless = entry.DecideIfNobodyAsks(now, IfDated(Fallback.Refuse));
             if (!entry.IsIdle(now))
                 Watch(entry);
         }
@@ -79,16 +79,18 @@ public sealed partial class QuotaLimiter
     /// <summary>A pause is over in which others may have returned what is waited for.</summary>
     private QuotaOperation? AskAgain(PartitionView entry)
     {
-        List<Waiter>? decided;
+        List<Waiter>? decided, hopeless;
         QuotaOperation? next;
         using (entry.Enter())
         {
             var now = _clock.Now;
             entry.IsPausing = false;
-            decided = entry.DecideFromHand(now);
+            decided = DecideFromHand(entry, now);
             next = Compose(entry, now);
+            hopeless = entry.DecideIfNobodyAsks(now, IfDated(Fallback.Refuse));
         }
         Publish(decided);
+        Publish(hopeless);
         return next;
     }
 
@@ -99,7 +101,7 @@ public sealed partial class QuotaLimiter
         bool returns;
         using (entry.Enter())
         {
-            decided = entry.DecideFromHand(_clock.Now);
+            decided = DecideFromHand(entry, _clock.Now);
             returns = !entry.HasWaiters && entry.Concurrency?.TryBeginReturn() == true;
         }
         Publish(decided);
@@ -134,8 +136,11 @@ public sealed partial class QuotaLimiter
     {
         (entry_NeedsLock.IsOverdue, entry_NeedsLock.IsPausing) = (true, false);
         Watch(entry_NeedsLock);
-        return entry_NeedsLock.Decide(now, WithoutLedger);
+        return entry_NeedsLock.Decide(now, IfDated(WithoutLedger));
     }
+
+    private List<Waiter>? DecideFromHand(PartitionView entry_NeedsLock, Instant now) =>
+        _clock.IsInDoubt ? null : entry_NeedsLock.DecideFromHand(now);
 
     private void Sweep()
     {

@@ -155,6 +155,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
             ? Fallback.DecideAlone
             : Fallback.Deny;
 
+    private Fallback IfDated(Fallback fallback) => _clock.IsInDoubt ? Fallback.CannotDate : fallback;
+
     private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {
         waiter = null;
@@ -186,7 +188,7 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
                     Watch(entry);
                 }
                 operation = Compose(entry, _clock.Now);
-                hopeless = entry.DecideIfNobodyAsks(_clock.Now);
+                hopeless = entry.DecideIfNobodyAsks(_clock.Now, IfDated(Fallback.Refuse));
             }
             Publish(hopeless);
             if (operation is not null)
@@ -206,7 +208,7 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         _clock.IsInDoubt ? null : entry_NeedsLock.ComposeFarewell(Occasion(now));
 
     private PartitionView.Occasion Occasion(Instant now) =>
-        new(Interlocked.Increment(ref _lastOperation), Instance, now, _clock.Uncertainty, _link.Takes);
+        new(Interlocked.Increment(ref _lastOperation), Instance, now, _clock.Uncertainty, _link.Takes) { Steps = _clock.Steps };
 
     private void Watch(PartitionView entry_NeedsLock)
     {

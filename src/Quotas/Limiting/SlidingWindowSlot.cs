@@ -63,8 +63,8 @@ internal sealed class SlidingWindowSlot : WindowSlot
         part = part with
         {
             // It may have been as much later as the clock is uncertain.
-            Spent = _spent.At(demand.Now - demand.Uncertainty),
-            Overdrawn = _overdrafts?.Report(demand.Now - demand.Uncertainty) ?? [],
+            Spent = _spent.At(demand.Now - demand.Uncertainty, demand.Steps),
+            Overdrawn = _overdrafts?.Report(demand.Now - demand.Uncertainty, demand.Steps) ?? [],
             LeaseFor = LeaseFor(policy, part.Want, demand),
         };
         IsReporting = !_spent.IsEmpty && !HaveSpentLeft;

@@ -90,13 +90,15 @@ internal struct SpendLog
     }
 
     /// <summary>All entries, the oldest first, as an operation tells them.</summary>
-    public readonly ImmutableArray<Spending> At(Instant now)
+    /// <param name="now">The time of the operation.</param>
+    /// <param name="steps">How the clock was put forward since they were noted.</param>
+    public readonly ImmutableArray<Spending> At(Instant now, ClockSteps steps)
     {
         var all = ImmutableArray.CreateBuilder<Spending>(_count);
         for (var i = 0; i < _count; i++)
         {
             var entry = Entry(i);
-            all.Add(new(now - entry.Last, entry.Permits));
+            all.Add(new(now - entry.Last - steps.Since(entry.Last), entry.Permits));
         }
         return all.MoveToImmutable();
     }

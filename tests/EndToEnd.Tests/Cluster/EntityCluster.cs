@@ -46,6 +46,9 @@ internal sealed class EntityCluster : IAsyncDisposable
         await killed.DisposeAsync();
     }
 
+    /// <summary>SIGKILL for a host's worker; the host starts another.</summary>
+    public async Task KillWorkerAsync(int host) => await (await _members[host]).Host.Worker.KillAsync();
+
     public Task ReadyAsync() => Task.WhenAll(_members);
 
     public async ValueTask DisposeAsync()

@@ -1,12 +1,18 @@
+using System.Text.Json.Nodes;
+using FunctionsApi.Cli;
 using FunctionsApi.Functions;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Tests.Limiting;
+using FunctionsApi.Settings;
+using FunctionsApi.Storage;
 using FunctionsApi.Storage.Azure;
+using FunctionsApi.Sweeps;
 using FunctionsApi.TestKit;
 using FunctionsApi.TestKit.TaskHubs;
 using Microsoft.DurableTask.Worker.Shims;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
@@ -66,6 +72,67 @@ public sealed class DurableLedgerTests(EntitiesOnAzurite entities) : LedgerContr
         (await Ledger.PeekAsync("key:k1", Operation(0), Now, Cancellation)).Policies[0].Used.ShouldBeInRange(2, 3);
     }
 
+    [Fact]
+    public async Task The_sweep_removes_entities_that_say_nothing_any_more_and_no_others()
+    {
+        await Ledger.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
+        var time = new ManualTime();
+        time.Advance(Now.ToDateTimeOffset() - time.GetUtcNow());
+        var sweeper = new Sweeper(new InMemoryTableStore(), TimeSpan.FromDays(400), time, _run!.Tables);
+        (await sweeper.RunOnceAsync(Cancellation))!.Quotas.ShouldBe(new(Seen: 1, Deleted: 0));
+
+        // The hour is over, and what is kept longer for the sake of its time.
+        time.Advance(TimeSpan.FromHours(3));
+        (await sweeper.RunOnceAsync(Cancellation))!.Quotas.ShouldBe(new(Seen: 1, Deleted: 1));
+        (await _run.Tables.ReadAsync("key:k1", Cancellation)).ShouldBeNull();
+        (await Ledger.ApplyAsync("key:k1", Operation(7), Now, Cancellation)).Policies[0].Granted.ShouldBe(7);
+    }
+
+    [Fact]
+    public async Task The_counters_of_a_tenant_who_is_deleted_are_gone_whatever_ledger_has_them()
+    {
+        var rows = new InMemoryTableStore();
+        using var table = new TableLedger(rows, new ManualTime());
+        await table.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
+        await Ledger.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
+
+        await new CounterRemoval(rows, _run!.Tables).RemoveAsync("key:k1", Cancellation);
+
+        (await table.ReadAsync("key:k1", Cancellation)).ShouldBeNull();
+        (await Ledger.PeekAsync("key:k1", Operation(0), Now, Cancellation)).Policies[0].Used.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Operators_show_and_reset_entities_by_the_command_line()
+    {
+        await Ledger.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
+        var (code, shown) = await _run!.CommandAsync("quotas", "show", "key:k1", "--json");
+        code.ShouldBe(0, shown);
+        JsonNode.Parse(shown)!["counters"]![0]!["used"]!.GetValue<int>().ShouldBe(30);
+
+        var resetting = _run.CommandAsync("quotas", "reset", "key:k1");
+        // As the function app does that the message waits for.
+        await QuotaResets.SendAsync(_run.Hub, await _run.NextResetAsync(), Cancellation);
+        (code, shown) = await resetting;
+        code.ShouldBe(0, shown);
+        shown.ShouldContain("The counters of 'key:k1' start anew.");
+        (await Ledger.PeekAsync("key:k1", Operation(0), Now, Cancellation)).Policies[0].Used.ShouldBe(0);
+
+        (code, shown) = await _run.CommandAsync("quotas", "show", "key:nobody");
+        code.ShouldBe(1);
+        shown.ShouldStartWith("Nothing is counted for 'key:nobody'.");
+    }
+
+    [Fact]
+    public async Task It_is_seen_whether_somebody_works_on_the_hub()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await Ledger.ApplyAsync("key:k1", Operation(1), Now, Cancellation);
+        (await _run!.Tables.AttendanceAsync(now, Cancellation)).ShouldBe((1, 1));
+        // Unless he renews it, nobody does.
+        (await _run.Tables.AttendanceAsync(now + TimeSpan.FromMinutes(5), Cancellation)).ShouldBe((1, 0));
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_run is not null)
@@ -94,6 +161,7 @@ internal sealed class TaskHubRun : IAsyncDisposable
 {
     private readonly TaskHub _hub;
     private readonly HubClient _client = new(NullLogger<HubClient>.Instance);
+    private readonly IConfiguration _settings;
 
     private TaskHubRun(TaskHub hub, EntityRuns runs, TaskHubOptions options)
     {
@@ -102,6 +170,11 @@ internal sealed class TaskHubRun : IAsyncDisposable
         Hub = new DurableHub(_client);
         Ledger = new(Hub, runs, TimeProvider.System);
         Tables = new(new AzureTableStore(StorageAccount.Parse(StorageService.Tables, options.ConnectionString)), options.Name);
+        _settings = new ConfigurationBuilder().AddInMemoryCollection(
+        [
+            new("Quotas:Ledger", "entities"), new("Storage:Provider", "tables"), new("Storage:ConnectionString", options.ConnectionString),
+            new("AzureFunctionsJobHost:extensions:durableTask:hubName", options.Name),
+        ]).Build();
     }
 
     public IEntityHub Hub { get; }
@@ -109,6 +182,25 @@ internal sealed class TaskHubRun : IAsyncDisposable
     public DurableLedger Ledger { get; }
 
     public HubTables Tables { get; }
+
+    /// <returns>The command's exit code, and what it printed.</returns>
+    public async Task<(int Code, string Output)> CommandAsync(params string[] arguments)
+    {
+        await using var output = new StringWriter();
+        await using var context = new CommandContext(output, output, TimeProvider.System, _settings);
+        return (await CommandLine.RunAsync(arguments, context), output.ToString());
+    }
+
+    /// <summary>Takes the next reset that an operator asked for.</summary>
+    public async Task<string> NextResetAsync()
+    {
+        var queues = ConfiguredStore.OpenQueues(AppSettings.Read(_settings).Storage, new InMemoryTableStore(), TimeProvider.System);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken))
+            if (await queues.ReceiveAsync(QuotaResets.QueueName, TimeSpan.FromMinutes(5), TestContext.Current.CancellationToken) is { } message)
+                return message.Text;
+        throw new InvalidOperationException("The timer never ends.");
+    }
 
     public static async Task<TaskHubRun> StartAsync(TaskHubOptions options)
     {

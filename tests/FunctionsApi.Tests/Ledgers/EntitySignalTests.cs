@@ -138,6 +138,27 @@ public sealed class EntitySignalTests
         QuotaEntityCodec.Encode(EntityText.Read(text)).ShouldBe(QuotaEntityCodec.Encode(entity));
     }
 
+    [Fact]
+    public void The_agents_policies_on_a_thousand_instances_stay_below_30_000_characters_too()
+    {
+        Policy[] policies =
+        [
+            Fixed("requests-per-hour", 1_000_000), Fixed("requests-per-day", 10_000_000) with { Window = TimeSpan.FromDays(1) },
+            Fixed("events-per-hour", 100_000), new() { Name = "concurrency", Algorithm = Algorithm.Concurrency, Limit = 50_000 },
+        ];
+        var entity = QuotaEntity.Empty;
+        for (var i = 1; i <= 1_000; i++)
+            entity = entity.Apply(
+                new(new(Id(i)), 1_000_000 + i * 17, 0, [.. policies.Select(policy => new PolicyOperation(policy) { Need = 1, Want = i % 50, LeaseFor = TimeSpan.FromSeconds(11) })]),
+                Now + TimeSpan.FromSeconds(0.0015 * i)).Entity;
+        entity.Instances.Length.ShouldBe(1_000);
+        entity.Counters.OfType<ConcurrencyCounter>().Single().Leases.Length.ShouldBe(1_000);
+
+        EntityText.Write(entity).Length.ShouldBeLessThan(30_000);
+
+        static Policy Fixed(string name, int limit) => new() { Name = name, Algorithm = Algorithm.FixedWindow, Limit = limit, Window = TimeSpan.FromHours(1) };
+    }
+
     /// <summary>
     /// Of a window of 100 that opens at 14:00 and of a sliding one of 80 in 60 s, what is sold in 56 s: a partition moves from 20 s before
     /// the hour until 20 s after it, what was sent meanwhile runs then, and what is sent later runs at once.

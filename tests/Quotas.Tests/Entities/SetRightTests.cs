@@ -56,6 +56,46 @@ public sealed class SetRightTests
     }
 
     [Fact]
+    public void A_burst_is_not_had_twice_because_a_wrong_clock_opened_another_window_in_between()
+    {
+        var policy = Given.Hourly(10, Given.TwiceForTenSeconds);
+        Need(Right, policy, 15, 0).Granted.ShouldBe(15);
+        Need(Wrong, policy, 1, 3601).Granted.ShouldBe(1);
+        Need(Right, policy, 1, 12);
+        Need(Right, policy, 1, 23).Granted.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_burst_that_a_wrong_clock_opened_in_a_window_that_was_yet_to_come_has_been_had()
+    {
+        var policy = Given.Hourly(10, Given.TwiceForTenSeconds);
+        Need(Wrong, policy, 15, 3601).Granted.ShouldBe(15);
+        Need(Right, policy, 1, 12);
+        Need(Right, policy, 1, 23).Granted.ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_burst_that_a_wrong_clock_opened_later_in_the_hour_is_over_soon_after_it_is_set_right()
+    {
+        var policy = Given.Hourly(10, Given.TwiceForTenSeconds);
+        Need(Wrong, policy, 15, 1200).Granted.ShouldBe(15);
+        Need(Right, policy, 0, 1);
+        Need(Right, policy, 1, 12);
+        Need(Right, policy, 1, 23).Granted.ShouldBe(0);
+    }
+
+    [Fact]
+    public void What_a_wrong_clock_leased_of_a_fixed_window_is_not_awaited_for_longer_than_a_lease_lasts()
+    {
+        var policy = Given.Hourly(1_000);
+        (_entity, _) = _entity.Apply(
+            new(Wrong, ++_id, 0, [new(policy) { Need = 1, Want = 8, LeaseFor = TimeSpan.FromSeconds(12) }]), Two + TimeSpan.FromSeconds(1200));
+        Need(Right, policy, 1, 1).HeldByOthers.ShouldBeGreaterThan(0);
+        Need(Right, policy, 1, 12).HeldByOthers.ShouldBeGreaterThan(0);
+        Need(Right, policy, 1, 24.1).HeldByOthers.ShouldBe(0);
+    }
+
+    [Fact]
     public void Operations_that_were_long_on_their_way_set_nothing_back()
     {
         var policy = Given.Sliding(1_000);

@@ -98,6 +98,78 @@ public sealed class CorrectedClockTests
         (await limiter.AcquireAsync("key:k", charge, TestContext.Current.CancellationToken)).Outcome.ShouldBe(Outcome.Admitted);
     }
 
+    [Fact]
+    public async Task Who_waits_while_the_time_is_not_known_is_told_to_come_again_and_not_that_he_is_over_a_limit()
+    {
+        using var thread = new OneThread();
+        await thread.SwitchAsync();
+        var ledger = new ScriptedLedger();
+        await using var limiter = new QuotaLimiter(ledger, new(), _time, _clock);
+        Sample(TimeSpan.Zero, TimeSpan.Zero);
+        var answer = ledger.Hold();
+        var waiting = limiter.AcquireAsync("key:k", Given.Charge(Given.Hourly(100)), TestContext.Current.CancellationToken).AsTask();
+        _time.SetClock(TimeSpan.FromHours(1));
+        Pass(0.3);
+        answer.SetResult();
+        await thread.SettleAsync();
+
+        var told = await waiting;
+        (told.Outcome, told.RetryAfterSeconds).ShouldBe((Outcome.Unavailable, 1));
+    }
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.9)]
+    [InlineData(30)]
+    public void From_the_first_word_of_a_store_on_it_is_ahead_of_nobody_however_little_the_machine_is(double ahead)
+    {
+        var clock = new CorrectedClock(_time);
+        _truth = _time.Now - TimeSpan.FromSeconds(ahead);
+        clock.Observe(new(_truth, _truth, _time.GetTimestamp(), _time.GetTimestamp()));
+        clock.Now.ShouldBe(_truth);
+    }
+
+    [Fact]
+    public async Task A_permit_that_was_spent_by_a_clock_that_was_behind_is_no_older_when_it_is_put_right()
+    {
+        using var thread = new OneThread();
+        await thread.SwitchAsync();
+        var ledger = new ScriptedLedger();
+        await using var limiter = new QuotaLimiter(ledger, new(), _time, _clock);
+        var charge = Given.Charge(Given.Sliding(100));
+        Pass(0.6);
+        Sample(TimeSpan.FromSeconds(1), TimeSpan.Zero);
+        (_truth - _clock.Now).TotalSeconds.ShouldBe(0.6, 0.01);
+        await limiter.AcquireAsync("key:k", charge, TestContext.Current.CancellationToken);
+        Sample(TimeSpan.Zero, TimeSpan.Zero);
+        Pass(0.5);
+        for (var i = 0; i < 10; i++)
+            await limiter.AcquireAsync("key:k", charge, TestContext.Current.CancellationToken);
+
+        ledger.Operations.SelectMany(operation => operation.Policies[0].Spent).First().Ago.TotalSeconds.ShouldBe(0.5, 0.02);
+    }
+
+    [Fact]
+    public async Task What_is_in_hand_of_a_window_is_not_spent_once_it_may_be_over()
+    {
+        using var thread = new OneThread();
+        await thread.SwitchAsync();
+        await using var limiter = new QuotaLimiter(new InMemoryLedger(), new(), _time, _clock);
+        var charge = Given.Charge(Given.Hourly(1_000));
+        // Half a second behind, and it knows no more than that it is less than a second.
+        Pass(0.5);
+        Sample(TimeSpan.FromSeconds(1), TimeSpan.Zero);
+        Pass(58.8);
+        await limiter.AcquireAsync("key:k", charge, TestContext.Current.CancellationToken);
+        limiter.TryAcquire("key:k", charge, out _).ShouldBeTrue();
+
+        Pass(0.8);
+        _truth.ShouldBeGreaterThan(Instant.From(new(2026, 3, 1, 14, 0, 0, TimeSpan.Zero)));
+        _clock.Now.ShouldBeLessThan(Instant.From(new(2026, 3, 1, 14, 0, 0, TimeSpan.Zero)));
+        limiter.TryAcquire("key:k", charge, out _).ShouldBeFalse();
+        (await limiter.AcquireAsync("key:k", charge, TestContext.Current.CancellationToken)).Outcome.ShouldBe(Outcome.Admitted);
+    }
+
     private void Pass(double seconds)
     {
         _time.Advance(seconds);

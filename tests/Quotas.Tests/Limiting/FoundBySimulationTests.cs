@@ -102,14 +102,14 @@ public sealed class FoundBySimulationTests : IDisposable
         var policy = Given.Hourly(100);
         var slot = new FixedWindowSlot();
         var sent = Hour - TimeSpan.FromSeconds(1);
-        var part = slot.Compose(policy, new(sent, 1, TimeSpan.FromHours(1), default, default, default, false))!;
+        var part = slot.Compose(policy, new(sent, 1, TimeSpan.FromHours(1), default, default, default, false) { Steps = ClockSteps.None })!;
         var answer = QuotaEntity.Empty.Apply(new(new(1), 1, 0, [part]), sent).Result;
         slot.Check(policy, 1, Hour);
         slot.Spend(policy, 1, Hour);
 
         slot.Complete(policy, part, answer.Policies[0], new(sent, sent, Hour, answer.Now));
 
-        slot.Compose(policy, new(Hour, 0, TimeSpan.FromSeconds(1), default, default, default, false))!.Overdrawn.Sum(spending => spending.Permits).ShouldBe(1);
+        slot.Compose(policy, new(Hour, 0, TimeSpan.FromSeconds(1), default, default, default, false) { Steps = ClockSteps.None })!.Overdrawn.Sum(spending => spending.Permits).ShouldBe(1);
     }
 
     private QuotaLimiter Limiter(WhenLedgerUnavailable whenUnavailable = WhenLedgerUnavailable.Deny) =>

@@ -143,6 +143,7 @@ public sealed class SynthesizeTests : IAsyncLifetime
         first.StatusCode.ShouldBe(HttpStatusCode.OK);
         first.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["3"]);
         first.Headers.GetValues("RateLimit").Single().ShouldContain("\"synthesize-per-hour\";r=99;");
+        first.Headers.GetValues("RateLimit-Policy").Single().ShouldEndWith(", \"credits-per-month\";q=8;w=2592000;qu=\"credits\"");
         second.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         second.Headers.GetValues("X-RateLimit-Limit").ShouldBe(["8"]);
         third.StatusCode.ShouldBe(HttpStatusCode.OK);

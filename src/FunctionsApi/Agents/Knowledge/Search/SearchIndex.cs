@@ -141,10 +141,12 @@ internal sealed class SearchIndex : IDisposable
             found.Add($"SELECT rowid AS row, -bm25(words, {TitleWeight}, 1) AS score FROM words WHERE words MATCH $words");
         if (grams is not null)
             found.Add($"SELECT rowid AS row, -bm25(grams, {TitleWeight}, 1) AS score FROM grams WHERE grams MATCH $grams");
-        return found.Count == 0 ? [] : Read(
+        // A document may be found by both.
+        var all = found.Count == 2 ? $"SELECT row, sum(score) AS score FROM ({string.Join(" UNION ALL ", found)}) GROUP BY row" : found.FirstOrDefault();
+        return all is null ? [] : Read(
             $"""
-            WITH found AS MATERIALIZED ({string.Join(" UNION ALL ", found)})
-            SELECT row, id, sum(score), count(*) OVER () FROM found JOIN documents USING (row) GROUP BY row ORDER BY 3 DESC, id LIMIT $limit OFFSET $skip
+            WITH found AS MATERIALIZED ({all})
+            SELECT row, id, score, count(*) OVER () FROM found JOIN documents USING (row) ORDER BY score DESC, id LIMIT $limit OFFSET $skip
             """,
             row => (row.GetInt64(0), row.GetString(1), row.GetDouble(2), row.GetInt32(3)),
             ("$words", words), ("$grams", grams), ("$limit", limit), ("$skip", skip));

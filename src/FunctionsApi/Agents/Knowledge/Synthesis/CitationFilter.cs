@@ -15,7 +15,7 @@ internal sealed partial class CitationFilter(IReadOnlyList<PromptSource> sources
     private const int MaxCitation = 600;
 
     private readonly Dictionary<int, string> _texts = sources.ToDictionary(
-        source => source.Number, source => Plain(string.Join('\n', source.Passages.Select(passage => $"{HeadingOf(passage)}\n{passage.Text}"))));
+        source => source.Number, source => Plain(string.Join('\n', source.Passages.Select(passage => passage.Whole))));
 
     // From a bracket on, with the space before it, until it is clear whether it is a citation.
     private readonly StringBuilder _held = new(), _sentence = new();
@@ -109,10 +109,6 @@ internal sealed partial class CitationFilter(IReadOnlyList<PromptSource> sources
     private bool Stands(int source, string words) => _texts.TryGetValue(source, out var text)
         && text.Contains(Plain(words), StringComparison.OrdinalIgnoreCase)
         && Figure().Matches(Bracketed().Replace(_sentence.ToString(), "")).All(figure => Regex.IsMatch(text, $@"(?<![\d.,]){Regex.Escape(figure.Value)}(?![\d]|[.,]\d)"));
-
-    private static string HeadingOf(Passage passage) => passage.Heading is { } heading
-        ? passage.Document.Text.Substring(heading.Range.Start, heading.Range.Length)
-        : "";
 
     // As models write it: with other quotes, dashes and spaces.
     private static string Plain(string text) => Space().Replace(

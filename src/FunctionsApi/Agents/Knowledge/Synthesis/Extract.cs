@@ -32,17 +32,16 @@ internal static class Extract
     public static List<Quote> Quotes(Question question, IReadOnlyList<Passage> passages, IReadOnlyList<double> weights, int limit)
     {
         var candidates = Candidates(question, [.. passages.Take(PassagesLookedAt)], weights);
+        Candidate[] answering = [.. candidates.Where(candidate => candidate.Share >= LeastShare).OrderByDescending(candidate => candidate.Score)];
         List<Quote> quotes = [];
-        foreach (var best in candidates.Where(candidate => candidate.Share >= LeastShare).OrderByDescending(candidate => candidate.Score).DistinctBy(candidate => candidate.Passage.Document))
+        foreach (var best in answering.TakeWhile(candidate => candidate.Score >= LeastOfBest * answering[0].Score).DistinctBy(candidate => candidate.Passage.Document))
         {
-            if (quotes.Count == limit || best.Score < LeastOfBest * candidates.Where(candidate => candidate.Share >= LeastShare).Max(candidate => candidate.Score))
-                break;
             var quote = new Quote(best.Passage.Document, Joined(best, candidates));
             if (!quotes.Any(other => IsAlike(other.Text, quote.Text)))
                 quotes.Add(quote);
         }
 
-        return quotes;
+        return [.. quotes.Take(limit)];
     }
 
     /// <summary>The sentence of a passage that says most to a question.</summary>
@@ -54,46 +53,37 @@ internal static class Extract
 
     private static List<Candidate> Candidates(Question question, IReadOnlyList<Passage> passages, IReadOnlyList<double> weights)
     {
-        var (all, bestScore) = (weights.Sum(), passages.Count == 0 ? 1 : passages.Max(passage => passage.Score));
-        return [.. passages.SelectMany(passage => passage.Sentences.Select((sentence, place) => CandidateOf(passage, sentence, place))).OfType<Candidate>()];
-
-        Candidate? CandidateOf(Passage passage, Sentence sentence, int place)
-        {
-            if (sentence.Shape == SentenceShape.Question)
-                return null;
-            var own = Share(Counts(passage.Document, sentence.Range));
-            var near = Nearby(passage, place);
-            var context = Share(near) - own;
-            var withTitle = Counts(passage.Document, sentence.Range, near);
-            foreach (var term in passage.Document.InTitle)
-                withTitle[term]++;
-            var share = own + (ByContext * Math.Max(0, context)) + (ByTitle * (Share(withTitle) - Math.Max(own, Share(near))));
-            if (own == 0 && context <= 0)
-                return null;
-            var has = question.IsAnswerable(passage.Document.Text.AsSpan(sentence.Range.Start, sentence.Range.Length));
-            share += has ? FigureBonus * Math.Min(1, share * 2) : 0;
-            var score = share + (RankBonus * passage.Score / bestScore) - (sentence.Shape == SentenceShape.Fragment ? FragmentPenalty : 0);
-            return new(passage, place, share, score);
-        }
-
-        double Share(int[] counts) => counts.Select((count, term) => count > 0 ? weights[term] : 0).Sum() / all;
-
-        int[] Counts(FoundText text, TextRange range, int[]? onto = null)
-        {
-            int[] counts = onto is null ? new int[weights.Count] : [.. onto];
-            Passages.Count(text, range, 1, counts);
-            return counts;
-        }
-
-        // With the sentence's own.
-        int[] Nearby(Passage passage, int place)
-        {
-            var counts = Counts(passage.Document, passage.Sentences[place].Range);
-            if (passage.Heading is { } heading)
-                counts = Counts(passage.Document, heading.Range, counts);
-            return place > 0 ? Counts(passage.Document, passage.Sentences[place - 1].Range, counts) : counts;
-        }
+        var bestScore = passages.Select(passage => passage.Score).DefaultIfEmpty(1).Max();
+        return [.. passages.SelectMany(passage => passage.Sentences.Index()
+            .Where(sentence => sentence.Item.Shape != SentenceShape.Question)
+            .Select(sentence => CandidateOf(question, passage, sentence.Index, weights, bestScore))
+            .OfType<Candidate>())];
     }
+
+    /// <returns>Null where neither the sentence nor what stands around it has any of the terms.</returns>
+    private static Candidate? CandidateOf(Question question, Passage passage, int place, IReadOnlyList<double> weights, double bestScore)
+    {
+        var (document, sentence) = (passage.Document, passage.Sentences[place]);
+        var counts = new int[weights.Count];
+        Passages.Count(document, sentence.Range, 1, counts);
+        var own = Share(counts, weights);
+        if (passage.Heading is { } heading)
+            Passages.Count(document, heading.Range, 1, counts);
+        if (place > 0)
+            Passages.Count(document, passage.Sentences[place - 1].Range, 1, counts);
+        var near = Share(counts, weights);
+        if (near == 0)
+            return null;
+        foreach (var term in document.InTitle)
+            counts[term]++;
+
+        var share = own + (ByContext * (near - own)) + (ByTitle * (Share(counts, weights) - near));
+        if (question.IsAnswerable(document.Text.AsSpan(sentence.Range.Start, sentence.Range.Length)))
+            share += FigureBonus * Math.Min(1, share * 2);
+        return new(passage, place, share, share + (RankBonus * passage.Score / bestScore) - (sentence.Shape == SentenceShape.Fragment ? FragmentPenalty : 0));
+    }
+
+    private static double Share(int[] counts, IReadOnlyList<double> weights) => counts.Select((count, term) => count > 0 ? weights[term] : 0).Sum() / weights.Sum();
 
     // The sentences that follow, as long as they answer too.
     private static TextRange Joined(Candidate best, List<Candidate> candidates)

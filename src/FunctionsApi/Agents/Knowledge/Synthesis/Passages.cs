@@ -16,6 +16,9 @@ internal sealed record Passage(FoundText Document, Sentence? Heading, IReadOnlyL
     /// <summary>By BM25.</summary>
     public double Score { get; init; }
 
+    /// <summary>What it says, below its heading.</summary>
+    public string Whole => Heading is { } heading ? $"{Document.Text.Substring(heading.Range.Start, heading.Range.Length)}\n{Text}" : Text;
+
     public string Text => Document.Text[Sentences[0].Range.Start..Sentences[^1].Range.End];
 }
 

@@ -35,7 +35,7 @@ internal static class Prompt
         foreach (var passage in passages)
         {
             var source = sources.Find(source => source.Document == passage.Document);
-            if ((characters += passage.Text.Length) > MaxCharacters)
+            if ((characters += passage.Whole.Length) > MaxCharacters)
                 break;
             if (source is null && sources.Count < maxSources)
                 sources.Add(new(sources.Count + 1, passage.Document, [passage]));
@@ -51,7 +51,7 @@ internal static class Prompt
         new(ChatRole.System, Instructions),
         new(ChatRole.User, JsonSerializer.Serialize(
             new(question, [.. sources.Select(source => new PromptSourceJson(
-                source.Number, source.Document.Title, [.. source.Passages.Select(passage => passage.Text)]))]),
+                source.Number, source.Document.Title, [.. source.Passages.Select(passage => passage.Whole)]))]),
             PromptJsonContext.Default.PromptJson)),
     ];
 }
