@@ -3,6 +3,7 @@ using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Analytics.Journal;
 using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Agents.Ingestion.Reading;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Agents.Knowledge.Search;
 using FunctionsApi.Agents.Knowledge.Synthesis;
@@ -335,9 +336,16 @@ internal static partial class Composition
         .AddSingleton<CrawlRun>()
         .AddSingleton<CrawlDelivery>()
         .AddSingleton<CrawlRecovery>()
+        .AddSingleton(provider => new SiteClient(settings.Crawl, provider.GetRequiredService<TimeProvider>()))
+        .AddSingleton<HostTurns>()
+        .AddSingleton<PoliteClient>()
+        .AddSingleton<SiteRules>()
+        .AddSingleton<Sitemaps>()
         .AddSingleton<PageReader>()
         .AddSingleton<StartCrawl>()
-        .AddSingleton<GetCrawl>();
+        .AddSingleton<ListCrawls>()
+        .AddSingleton<GetCrawl>()
+        .AddSingleton<CancelCrawl>();
 
     private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings)
     {
@@ -347,6 +355,10 @@ internal static partial class Composition
         return services
             .AddSingleton(settings.Knowledge)
             .AddSingleton<DocumentTable>()
+            .AddSingleton<ListDocuments>()
+            .AddSingleton<GetDocument>()
+            .AddSingleton<DeleteDocument>()
+            .AddSingleton<DeleteDocuments>()
             .AddSingleton(provider => new SearchIndexes(
                 provider.GetRequiredService<DocumentTable>(), provider.GetRequiredService<TenantTurns>(), settings.Knowledge.MaxIndexBytes,
                 provider.GetRequiredService<TimeProvider>()))

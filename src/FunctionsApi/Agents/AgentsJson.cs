@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Agents.Knowledge.Search;
 using FunctionsApi.Agents.Knowledge.Synthesis;
 using FunctionsApi.Api;
@@ -14,6 +15,11 @@ namespace FunctionsApi.Agents;
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(UtcTimeConverter)])]
 [JsonSerializable(typeof(CrawlJob))]
+[JsonSerializable(typeof(CrawlList))]
+[JsonSerializable(typeof(IReadOnlyList<CrawlReason>))]
+[JsonSerializable(typeof(DocumentList))]
+[JsonSerializable(typeof(DocumentAnswer))]
+[JsonSerializable(typeof(DeletedDocuments))]
 [JsonSerializable(typeof(SearchAnswer))]
 [JsonSerializable(typeof(SynthesisAnswer))]
 [JsonSerializable(typeof(AnswerDelta))]

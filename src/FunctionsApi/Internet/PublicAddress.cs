@@ -38,10 +38,15 @@ internal static class PublicAddress
         || (IPAddress.TryParse(url.IdnHost.Trim('[', ']'), out var address) && !Is(address));
 
     /// <summary>Connects to one of a host's addresses, public ones only unless <paramref name="allowPrivate"/>.</summary>
+    /// <param name="host">Its name or address.</param>
+    /// <param name="allowPrivate">Whether any address will do.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="resolve">Finds the host's addresses; null is DNS.</param>
     /// <exception cref="PrivateAddressException">The host has no address that may be connected to.</exception>
-    public static async ValueTask<Stream> ConnectAsync(DnsEndPoint host, bool allowPrivate, CancellationToken cancellationToken)
+    public static async ValueTask<Stream> ConnectAsync(
+        DnsEndPoint host, bool allowPrivate, CancellationToken cancellationToken, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
     {
-        var addresses = await Dns.GetHostAddressesAsync(host.Host, cancellationToken);
+        var addresses = await (resolve ?? Dns.GetHostAddressesAsync)(host.Host, cancellationToken);
         var allowed = addresses.Where(address => allowPrivate || Is(address)).ToArray();
         if (allowed.Length == 0)
             throw new PrivateAddressException();

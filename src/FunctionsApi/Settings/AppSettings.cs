@@ -95,6 +95,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>()
             .AddSingleton<IValidateOptions<QuotasOptions>, QuotasOptionsValidator>()
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
+            .AddSingleton<IValidateOptions<CrawlOptions>, CrawlOptionsValidator>()
             .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
             .AddSingleton<IValidateOptions<DashboardOptions>, DashboardOptionsValidator>()

@@ -14,7 +14,10 @@ public static class Apis
 {
     private static readonly ImmutableArray<string> InferenceEndpoints = ["infer"];
     private static readonly ImmutableArray<string> AgentsEndpoints =
-        ["crawl", "crawl-status", "search", "synthesize", "events", "summary"];
+        [
+            "crawl", "crawl-list", "crawl-status", "crawl-cancel", "documents", "document", "delete-document", "delete-documents",
+            "search", "synthesize", "events", "summary",
+        ];
 
     private static readonly ImmutableArray<string> InferencePlans = ["pro", "team", "enterprise"];
     private static readonly ImmutableArray<string> AgentsPlans = ["free", "pro", "enterprise"];

@@ -48,11 +48,11 @@ public sealed class HostedCrawlTests : IAsyncLifetime
         await using var site = await SiteAsync();
         using var client = _host.Client(await KeyAsync());
 
-        using var accepted = await client.PostJsonAsync("/api/v1/ingestion/crawl", $$"""{"url":"{{site.Urls.Single()}}","maxPages":2,"depth":1}""");
+        using var accepted = await client.PostJsonAsync("/api/v1/ingestion/crawl", $$"""{"url":"{{site.Urls.Single()}}","maxPages":2,"maxDepth":1}""");
 
         accepted.StatusCode.ShouldBe(HttpStatusCode.Accepted);
         var job = await FinishedAsync(client, accepted.Headers.Location!);
-        (job["status"]!.GetValue<string>(), job["documents"]!.GetValue<int>(), job["attempts"]!.GetValue<int>()).ShouldBe(("completed", 2, 1));
+        (job["status"]!.GetValue<string>(), job["pages"]!["fetched"]!.GetValue<int>(), job["attempts"]!.GetValue<int>()).ShouldBe(("succeeded", 2, 1));
     }
 
     [Fact]

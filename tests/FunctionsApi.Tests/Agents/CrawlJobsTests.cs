@@ -62,16 +62,17 @@ public sealed class CrawlJobsTests
         var claimed = await ClaimAsync(job, "a");
         _time.Advance(TimeSpan.FromSeconds(3));
 
-        await _jobs.FinishAsync(claimed! with { Job = claimed!.Job with { Pages = 1, Documents = 1 } }, null, Cancel);
+        await _jobs.FinishAsync(claimed! with { Job = claimed!.Job with { Pages = new(2, 1, 0, 0, 1), Reasons = [new("failed", "No.", 1, "http://a.example/")] } }, null, Cancel);
 
-        (await FindAsync(job)).ShouldBe(job with
+        var found = await FindAsync(job);
+        found.Reasons.ShouldBe([new("failed", "No.", 1, "http://a.example/")]);
+        (found with { Reasons = job.Reasons }).ShouldBe(job with
         {
-            Status = CrawlStatus.Completed,
+            Status = CrawlStatus.Succeeded,
             StartedAt = job.CreatedAt,
             FinishedAt = job.CreatedAt.AddSeconds(3),
             Attempts = 1,
-            Pages = 1,
-            Documents = 1,
+            Pages = new(2, 1, 0, 0, 1),
         });
         (await ClaimAsync(job, "a")).ShouldBeNull();
     }

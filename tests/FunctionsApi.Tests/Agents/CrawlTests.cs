@@ -15,7 +15,7 @@ public sealed class CrawlTests
     private const string Crawl = "/api/v1/ingestion/crawl";
     private const string Nowhere = "http://127.0.0.1:1/";
 
-    private static readonly Dictionary<string, string?> AllowPrivate = new() { ["Crawl:AllowPrivateAddresses"] = "true" };
+    private static readonly Dictionary<string, string?> AllowPrivate = new() { ["Crawl:AllowPrivateAddresses"] = "true", ["Crawl:DelayMilliseconds"] = "0" };
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -27,7 +27,7 @@ public sealed class CrawlTests
         await using var host = await TestHost.StartAsync(AllowPrivate, store);
         using var client = await host.ClientAsync("acme", "alice", agents: "pro");
 
-        var accepted = await client.PostAsJsonAsync(Crawl, new { url = site.Address, maxPages = 3, depth = 1 }, Cancel);
+        var accepted = await client.PostAsJsonAsync(Crawl, new { url = site.Address, maxPages = 3, maxDepth = 1 }, Cancel);
 
         accepted.StatusCode.ShouldBe(HttpStatusCode.Accepted);
         var job = await JsonAsync(accepted);
@@ -39,17 +39,17 @@ public sealed class CrawlTests
             ["status"] = "queued",
             ["url"] = site.Address.OriginalString,
             ["maxPages"] = 3,
-            ["depth"] = 1,
+            ["maxDepth"] = 1,
             ["createdAt"] = "2026-02-27T09:30:00Z",
             ["attempts"] = 0,
-            ["pages"] = 0,
-            ["documents"] = 0,
+            ["pages"] = new JsonObject { ["found"] = 0, ["fetched"] = 0, ["unchanged"] = 0, ["skipped"] = 0, ["failed"] = 0 },
+            ["reasons"] = new JsonArray(),
         }.ToJsonString());
 
         await FinishedAsync(host, store, "acme", id);
         job = await JsonAsync(await client.GetAsync(accepted.Headers.Location, Cancel));
-        job["status"]!.GetValue<string>().ShouldBe("completed");
-        (job["pages"]!.GetValue<int>(), job["documents"]!.GetValue<int>()).ShouldBe((1, 1));
+        job["status"]!.GetValue<string>().ShouldBe("succeeded");
+        job["pages"]!["fetched"]!.GetValue<int>().ShouldBe(1);
         job["finishedAt"]!.GetValue<string>().ShouldBe("2026-02-27T09:30:00Z");
         var found = await JsonAsync(await client.GetAsync("/api/v1/knowledge/search?q=lease", Cancel));
         found["results"]!.AsArray().ShouldHaveSingleItem()!["title"]!.GetValue<string>().ShouldBe("Quotas");
@@ -110,8 +110,8 @@ public sealed class CrawlTests
     [InlineData("""{"url":"https://example.com","maxPages":0}""", "'maxPages' must be a whole number from 1 to 1000.")]
     [InlineData("""{"url":"https://example.com","maxPages":1.5}""", "'maxPages' must be a whole number from 1 to 1000.")]
     [InlineData("""{"url":"https://example.com","maxPages":1e99}""", "'maxPages' must be a whole number from 1 to 1000.")]
-    [InlineData("""{"url":"https://example.com","depth":-1}""", "'depth' must be a whole number from 0 to 10.")]
-    [InlineData("""{"url":"https://example.com","depth":"1"}""", "'depth' must be a whole number from 0 to 10.")]
+    [InlineData("""{"url":"https://example.com","maxDepth":-1}""", "'maxDepth' must be a whole number from 0 to 10.")]
+    [InlineData("""{"url":"https://example.com","maxDepth":"1"}""", "'maxDepth' must be a whole number from 0 to 10.")]
     public async Task An_invalid_crawl_is_refused_and_uses_nothing(string body, string reason)
     {
         await using var host = await TestHost.StartAsync();
@@ -147,7 +147,7 @@ public sealed class CrawlTests
 
         await using var host = await TestHost.StartAsync(AllowPrivate, store);
 
-        (await FinishedAsync(host, store, "acme", job.Id)).Status.ShouldBe(CrawlStatus.Completed);
+        (await FinishedAsync(host, store, "acme", job.Id)).Status.ShouldBe(CrawlStatus.Succeeded);
     }
 
     [Fact]

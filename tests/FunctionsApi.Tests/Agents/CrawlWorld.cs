@@ -3,6 +3,7 @@ using FunctionsApi.Agents;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Storage;
+using FunctionsApi.Tests.Agents.Reading;
 using FunctionsApi.Tests.Usage;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -65,6 +66,12 @@ internal sealed class CrawlWorld : IAsyncDisposable
         var links = string.Concat(Enumerable.Range(1, pages - 1).Select(number => $"<a class=x href='/{number}#top'>{number}</a> "));
         world._site = await TestSite.StartAsync(async http =>
         {
+            if (http.Request.Path.Value is "/robots.txt" or "/sitemap.xml")
+            {
+                http.Response.StatusCode = 404;
+                return;
+            }
+
             world.Read.Enqueue(http.Request.Path);
             await world.Before(http);
             http.Response.ContentType = "text/html";
@@ -75,7 +82,7 @@ internal sealed class CrawlWorld : IAsyncDisposable
 
     public async Task<CrawlJob> AddAsync(int maxPages = 1, bool send = true)
     {
-        var job = await Jobs.AddAsync(Tenant, _site.Address.OriginalString, maxPages, depth: 1, Cancel);
+        var job = await Jobs.AddAsync(Tenant, _site.Address.OriginalString, maxPages, maxDepth: 1, Cancel);
         if (send)
             await Queue.SendAsync(Tenant, job.Id, Cancel);
         return job;
@@ -141,16 +148,17 @@ internal sealed class CrawlWorld : IAsyncDisposable
 /// <summary>A process that takes jobs from the queue.</summary>
 internal sealed class CrawlProcess : IAsyncDisposable
 {
-    private readonly PageReader _reader;
+    private readonly Readers _readers;
     private readonly TenantTurns _turns = new();
 
     public CrawlProcess(ITableStore rows, IQueueStore queues, ManualTime time)
     {
-        _reader = new(new() { AllowPrivateAddresses = true }, time);
+        _readers = new(time);
         Queue = new(queues);
         var pages = new CrawlPages(rows);
         var jobs = new CrawlJobs(rows, pages, time);
-        var run = new CrawlRun(jobs, pages, new DocumentTable(rows, _turns, new(), time), _reader, time, NullLogger<CrawlRun>.Instance);
+        var run = new CrawlRun(
+            jobs, pages, new DocumentTable(rows, _turns, new(), time), _readers.Pages, _readers.Sitemaps, time, NullLogger<CrawlRun>.Instance);
         Worker = new(Queue, new(Queue, jobs, run, NullLogger<CrawlDelivery>.Instance), time, NullLogger<CrawlWorker>.Instance);
     }
 
@@ -162,7 +170,7 @@ internal sealed class CrawlProcess : IAsyncDisposable
     {
         await Worker.StopAsync(CancellationToken.None);
         Worker.Dispose();
-        _reader.Dispose();
+        _readers.Dispose();
         _turns.Dispose();
     }
 }

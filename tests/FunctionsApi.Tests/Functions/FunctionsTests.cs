@@ -41,7 +41,7 @@ public sealed class FunctionsTests
     [Theory]
     [InlineData("/infer", "POST")]
     [InlineData("/Infer/", "POST")]
-    [InlineData("/api/v1/ingestion/crawl/1", "GET, HEAD")]
+    [InlineData("/api/v1/ingestion/crawl/1", "DELETE, GET, HEAD")]
     [InlineData("/healthz", "GET, HEAD")]
     [InlineData("/infer/x", null)]
     [InlineData("/", null)]

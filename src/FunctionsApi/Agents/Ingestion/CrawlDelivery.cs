@@ -27,6 +27,7 @@ internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, Cr
         catch (CrawlTakenOverException)
         {
             Log.TakenOver(logger, id);
+            await jobs.TidyAsync(tenant, id, cancellationToken);
         }
         catch (Exception) when (message.DequeueCount >= CrawlQueue.MaxDeliveries && !cancellationToken.IsCancellationRequested)
         {
@@ -47,7 +48,7 @@ internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, Cr
         [LoggerMessage(LogLevel.Error, "The message {Id} says no crawl job; it is now in the queue {Queue}")]
         public static partial void Malformed(ILogger logger, string id, string queue);
 
-        [LoggerMessage(LogLevel.Information, "Crawl job {Id} is worked on by somebody else by now")]
+        [LoggerMessage(LogLevel.Information, "Crawl job {Id} is worked on by somebody else by now, or cancelled")]
         public static partial void TakenOver(ILogger logger, string id);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Ingestion;
@@ -5,6 +6,16 @@ namespace FunctionsApi.Agents.Ingestion;
 /// <summary>A crawl job as a row.</summary>
 internal static class CrawlJobRow
 {
+    /// <summary>
+    /// The row's key of a job, and the job of a row's key: each hexadecimal digit's complement. Ids grow with time and keys are read in
+    /// their order, so that the newest job comes first.
+    /// </summary>
+    public static string Turn(string id) => string.Create(id.Length, id, static (key, id) =>
+    {
+        for (var at = 0; at < key.Length; at++)
+            key[at] = char.ToLowerInvariant("fedcba9876543210"[Convert.ToInt32(id[at].ToString(), 16)]);
+    });
+
     public static Dictionary<string, object> Values(CrawlJob job, CrawlClaim claim = default)
     {
         var values = new Dictionary<string, object>
@@ -12,11 +23,15 @@ internal static class CrawlJobRow
             ["status"] = job.Status.ToString(),
             ["url"] = job.Url,
             ["maxPages"] = (long)job.MaxPages,
-            ["depth"] = (long)job.Depth,
+            ["maxDepth"] = (long)job.MaxDepth,
             ["createdAt"] = job.CreatedAt,
             ["attempts"] = (long)job.Attempts,
-            ["pages"] = (long)job.Pages,
-            ["documents"] = (long)job.Documents,
+            ["found"] = (long)job.Pages.Found,
+            ["fetched"] = (long)job.Pages.Fetched,
+            ["unchanged"] = (long)job.Pages.Unchanged,
+            ["skipped"] = (long)job.Pages.Skipped,
+            ["failed"] = (long)job.Pages.Failed,
+            ["reasons"] = JsonSerializer.SerializeToUtf8Bytes(job.Reasons, AgentsJson.Default.IReadOnlyListCrawlReason),
             ["idleAttempts"] = (long)claim.IdleAttempts,
         };
         SetIfAny(values, "startedAt", job.StartedAt);
@@ -28,16 +43,16 @@ internal static class CrawlJobRow
     }
 
     public static CrawlJob Job(TableRow row) => new(
-        row.Key.Row,
+        Turn(row.Key.Row),
         Enum.Parse<CrawlStatus>((string)row.Values["status"]),
         (string)row.Values["url"],
         (int)(long)row.Values["maxPages"],
-        (int)(long)row.Values["depth"],
+        (int)(long)row.Values["maxDepth"],
         (DateTimeOffset)row.Values["createdAt"])
     {
         Attempts = (int)(long)row.Values["attempts"],
-        Pages = (int)(long)row.Values["pages"],
-        Documents = (int)(long)row.Values["documents"],
+        Pages = new(Count(row, "found"), Count(row, "fetched"), Count(row, "unchanged"), Count(row, "skipped"), Count(row, "failed")),
+        Reasons = JsonSerializer.Deserialize((byte[])row.Values["reasons"], AgentsJson.Default.IReadOnlyListCrawlReason) ?? [],
         StartedAt = row.Values.GetValueOrDefault("startedAt") as DateTimeOffset?,
         FinishedAt = row.Values.GetValueOrDefault("finishedAt") as DateTimeOffset?,
         Error = row.Values.GetValueOrDefault("error") as string,
@@ -47,6 +62,8 @@ internal static class CrawlJobRow
         row.Values.GetValueOrDefault("claimedBy") as string,
         row.Values.GetValueOrDefault("claimedUntil") as DateTimeOffset?,
         (int)(row.Values.GetValueOrDefault("idleAttempts") as long? ?? 0));
+
+    private static int Count(TableRow row, string name) => (int)(long)row.Values[name];
 
     private static void SetIfAny(Dictionary<string, object> values, string name, object? value)
     {

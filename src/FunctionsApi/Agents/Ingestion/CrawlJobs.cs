@@ -1,4 +1,4 @@
-// A job is a row in the table Jobs (partition = tenant) and, until it is finished, one in OpenJobs, by which a job is found
+// A job is a row in the table Jobs (partition = tenant, the newest first) and, until it is finished, one in OpenJobs, by which a job is found
 // whose message got lost. OpenJobs is written first and removed last, so that no unfinished job is missing there.
 //
 // A message says which job to run, and comes at least once. Whoever receives it claims the job in the message's name. While
@@ -14,7 +14,7 @@ namespace FunctionsApi.Agents.Ingestion;
 /// <summary>Keeps crawl jobs, and who works on them.</summary>
 internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvider time)
 {
-    /// <summary>How long a claim holds unless it is renewed, as it is with each page: longer than any page can take.</summary>
+    /// <summary>How long a claim holds unless it is renewed, as it is with each page and while one waits.</summary>
     public static readonly TimeSpan ClaimLength = TimeSpan.FromMinutes(1);
 
     /// <summary>How often a job is taken up without a page more being done.</summary>
@@ -23,19 +23,46 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
     private const string Jobs = "Jobs", OpenJobs = "OpenJobs", OpenPartition = "crawl";
 
     /// <summary>Stores a new job for good.</summary>
-    public async Task<CrawlJob> AddAsync(string tenant, string url, int maxPages, int depth, CancellationToken cancellationToken)
+    public async Task<CrawlJob> AddAsync(string tenant, string url, int maxPages, int maxDepth, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var job = new CrawlJob(Guid.CreateVersion7(now).ToString("N"), CrawlStatus.Queued, url, maxPages, depth, now);
+        var job = new CrawlJob(Guid.CreateVersion7(now).ToString("N"), CrawlStatus.Queued, url, maxPages, maxDepth, now);
         var open = new Dictionary<string, object> { ["tenant"] = tenant, ["createdAt"] = now };
         await store.PutAsync(OpenJobs, new(new(OpenPartition, job.Id), open, PutCondition.None), cancellationToken);
-        await store.PutAsync(Jobs, new(new(tenant, job.Id), CrawlJobRow.Values(job), PutCondition.IfAbsent), cancellationToken);
+        await store.PutAsync(Jobs, new(KeyOf(tenant, job.Id), CrawlJobRow.Values(job), PutCondition.IfAbsent), cancellationToken);
         return job;
     }
 
     /// <returns>Null where the tenant has no such job.</returns>
     public async Task<CrawlJob?> FindAsync(string tenant, string id, CancellationToken cancellationToken) =>
-        await store.GetAsync(Jobs, new(tenant, id), cancellationToken) is { } row ? CrawlJobRow.Job(row) : null;
+        await store.GetAsync(Jobs, KeyOf(tenant, id), cancellationToken) is { } row ? CrawlJobRow.Job(row) : null;
+
+    /// <summary>A tenant's jobs, the newest first.</summary>
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="from">The id to begin with; null is the newest.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public IAsyncEnumerable<CrawlJob> ListAsync(string tenant, string? from, CancellationToken cancellationToken) =>
+        store.QueryAsync(Jobs, new() { Partition = tenant, FromRow = from is null ? null : CrawlJobRow.Turn(from) }, cancellationToken)
+            .Select(CrawlJobRow.Job);
+
+    /// <summary>Ends a job that is not finished; whoever works on it finds out before the next page.</summary>
+    /// <returns>The job as it is now; null where the tenant has no such job.</returns>
+    public async Task<CrawlJob?> CancelAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        while (await FindOpenAsync(tenant, id, cancellationToken) is var (row, job, claim))
+        {
+            var cancelled = job with { Status = CrawlStatus.Cancelled, FinishedAt = time.GetUtcNow() };
+            if (await PutAsync(new(tenant, cancelled, claim with { MessageId = null, Until = null }, row.ETag), cancellationToken) is null)
+                continue;
+            await CloseAsync(id, cancellationToken);
+            return cancelled;
+        }
+
+        return await FindAsync(tenant, id, cancellationToken);
+    }
+
+    /// <summary>Removes what somebody may have noted about a job after it was finished.</summary>
+    public Task TidyAsync(string tenant, string id, CancellationToken cancellationToken) => FindOpenAsync(tenant, id, cancellationToken);
 
     /// <summary>Takes a job up for a message.</summary>
     /// <returns>Null where there is nothing to do: it is finished, another message's, or was taken up too often and now is failed.</returns>
@@ -70,6 +97,14 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
         return await PutAsync(claimed with { Claim = claim }, cancellationToken) ?? throw new CrawlTakenOverException();
     }
 
+    /// <summary>Renews the claim within a page.</summary>
+    /// <exception cref="CrawlTakenOverException">Somebody else has the job by now.</exception>
+    public async Task<ClaimedJob> RenewAsync(ClaimedJob claimed, CancellationToken cancellationToken)
+    {
+        var claim = claimed.Claim with { Until = time.GetUtcNow() + ClaimLength };
+        return await PutAsync(claimed with { Claim = claim }, cancellationToken) ?? throw new CrawlTakenOverException();
+    }
+
     /// <summary>Gives the claim up, for whoever goes on.</summary>
     public Task ReleaseAsync(ClaimedJob claimed, CancellationToken cancellationToken) =>
         PutAsync(claimed with { Claim = default }, cancellationToken);
@@ -77,7 +112,7 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
     /// <summary>Ends a job, as failed where there is an error, unless somebody else has it by now.</summary>
     public async Task FinishAsync(ClaimedJob claimed, string? error, CancellationToken cancellationToken)
     {
-        var status = error is null ? CrawlStatus.Completed : CrawlStatus.Failed;
+        var status = error is null ? CrawlStatus.Succeeded : CrawlStatus.Failed;
         var finished = claimed.Job with { Status = status, Error = error, FinishedAt = time.GetUtcNow() };
         if (await PutAsync(claimed with { Job = finished, Claim = default }, cancellationToken) is not null)
             await CloseAsync(finished.Id, cancellationToken);
@@ -130,7 +165,7 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
 
     private async Task<(TableRow Row, CrawlJob Job, CrawlClaim Claim)?> FindOpenAsync(string tenant, string id, CancellationToken cancellationToken)
     {
-        if (await store.GetAsync(Jobs, new(tenant, id), cancellationToken) is not { } row)
+        if (await store.GetAsync(Jobs, KeyOf(tenant, id), cancellationToken) is not { } row)
             return null;
         var job = CrawlJobRow.Job(row);
         if (job.FinishedAt is null)
@@ -143,9 +178,11 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
     private async Task<ClaimedJob?> PutAsync(ClaimedJob claimed, CancellationToken cancellationToken)
     {
         var put = new TablePut(
-            new(claimed.Tenant, claimed.Job.Id), CrawlJobRow.Values(claimed.Job, claimed.Claim), PutCondition.IfMatch(claimed.ETag));
+            KeyOf(claimed.Tenant, claimed.Job.Id), CrawlJobRow.Values(claimed.Job, claimed.Claim), PutCondition.IfMatch(claimed.ETag));
         return await store.PutAsync(Jobs, put, cancellationToken) is { } eTag ? claimed with { ETag = eTag } : null;
     }
+
+    private static TableKey KeyOf(string tenant, string id) => new(tenant, CrawlJobRow.Turn(id));
 
     private async Task CloseAsync(string id, CancellationToken cancellationToken)
     {

@@ -46,7 +46,9 @@ internal sealed class CrawlPages(ITableStore store)
 
     private static TablePut Put(string job, CrawlPage page, PutCondition condition)
     {
-        var values = new Dictionary<string, object> { ["url"] = page.Url, ["depth"] = (long)page.Depth, ["state"] = page.State.ToString() };
+        var values = new Dictionary<string, object> { ["url"] = page.Url, ["depth"] = (long)page.Depth, ["state"] = page.State.ToString(), ["isCanonical"] = page.IsCanonical };
+        if (page.FinalUrl is { } final)
+            values["finalUrl"] = final;
         if (page.Error is { } error)
             values["error"] = error;
         return new(KeyOf(job, page.Number), values, condition);
@@ -55,6 +57,8 @@ internal sealed class CrawlPages(ITableStore store)
     private static CrawlPage Page(TableRow row) => new(
         int.Parse(row.Key.Row), (string)row.Values["url"], (int)(long)row.Values["depth"], Enum.Parse<PageState>((string)row.Values["state"]))
     {
+        FinalUrl = row.Values.GetValueOrDefault("finalUrl") as string,
+        IsCanonical = row.Values.GetValueOrDefault("isCanonical") is true,
         Error = row.Values.GetValueOrDefault("error") as string,
         ETag = row.ETag,
     };

@@ -8,14 +8,15 @@
 //   storing the text        finds the text stored by this job, and does not read again
 //   noting that it is done  goes on with the next page
 
+using FunctionsApi.Agents.Ingestion.Reading;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Ingestion;
 
-/// <summary>Runs a claimed job: the page that it starts with, and what that links to on the same host, nearest first.</summary>
+/// <summary>Runs a claimed job: the page that it starts with, and what that and the site's sitemaps lead to, nearest first.</summary>
 internal sealed partial class CrawlRun(
-    CrawlJobs jobs, CrawlPages pages, DocumentTable documents, PageReader reader, TimeProvider time, ILogger<CrawlRun> logger)
+    CrawlJobs jobs, CrawlPages pages, DocumentTable documents, PageReader reader, Sitemaps sitemaps, TimeProvider time, ILogger<CrawlRun> logger)
 {
     /// <summary>
     /// After so long a run ends and the job goes back into the queue, behind those that have waited. The Functions host bears
@@ -24,92 +25,154 @@ internal sealed partial class CrawlRun(
     public static readonly TimeSpan Turn = TimeSpan.FromMinutes(5);
 
     /// <param name="claimed">The job.</param>
-    /// <param name="stay">Asked before each page; false where the message is somebody else's by now.</param>
+    /// <param name="stay">Asked before each page and while one waits; false where the message is somebody else's by now.</param>
     /// <param name="cancellationToken">Breaks the run off.</param>
     /// <returns>Whether the job is finished; otherwise it is released.</returns>
-    /// <exception cref="CrawlTakenOverException">Somebody else has the job by now.</exception>
+    /// <exception cref="CrawlTakenOverException">Somebody else has the job by now, or it is cancelled.</exception>
     public async Task<bool> GoAsync(ClaimedJob claimed, Func<CancellationToken, Task<bool>> stay, CancellationToken cancellationToken)
     {
+        var hold = new Hold(jobs, claimed, stay, time);
         var end = time.GetUtcNow() + Turn;
-        var job = claimed.Job;
-        var all = await pages.ReadAsync(job.Id, cancellationToken);
+        var all = new CrawlFrontier(claimed.Job, await pages.ReadAsync(claimed.Job.Id, cancellationToken));
         var maybeStored = all.Count > 0;
         if (all.Count == 0)
-            all = await pages.AddAsync(job.Id, [new(0, job.Url, Depth: 0)], cancellationToken);
+            all.Add(await pages.AddAsync(claimed.Job.Id, [new(0, claimed.Job.Url, Depth: 0)], cancellationToken));
 
-        for (var number = all.FindIndex(page => page.State == PageState.Found); number >= 0 && number < all.Count; number++)
+        for (var number = all.First; number < all.Count; number++)
         {
             if (time.GetUtcNow() >= end)
             {
-                await jobs.ReleaseAsync(claimed, cancellationToken);
+                await jobs.ReleaseAsync(hold.Claimed, cancellationToken);
                 return false;
             }
 
-            if (!await stay(cancellationToken))
-                throw new CrawlTakenOverException();
-            all[number] = await DoAsync(claimed, all, all[number], maybeStored, cancellationToken);
-            await pages.NoteAsync(job.Id, all[number], cancellationToken);
+            await hold.KeepAsync(cancellationToken);
+            all.Set(await DoAsync(hold, all, all[number], maybeStored, cancellationToken));
+            await pages.NoteAsync(claimed.Job.Id, all[number], cancellationToken);
             maybeStored = false;
-            claimed = await jobs.NoteAsync(claimed with { Job = Count(job, all) }, cancellationToken);
+            await hold.NoteAsync(all.Counted, cancellationToken);
         }
 
         // Where it was interrupted between the two notes on the last page, the job has not been told of it.
-        claimed = claimed with { Job = Count(claimed.Job, all) };
-        await jobs.FinishAsync(claimed, claimed.Job.Documents > 0 ? null : all[0].Error, cancellationToken);
+        await jobs.FinishAsync(hold.Claimed with { Job = all.Counted }, all.Error, cancellationToken);
         return true;
     }
 
-    private async Task<CrawlPage> DoAsync(
-        ClaimedJob claimed, List<CrawlPage> all, CrawlPage page, bool maybeStored, CancellationToken cancellationToken)
+    private async Task<CrawlPage> DoAsync(Hold hold, CrawlFrontier all, CrawlPage page, bool maybeStored, CancellationToken cancellationToken)
     {
+        var (tenant, job) = (hold.Claimed.Tenant, hold.Claimed.Job);
         var id = Document.IdOf(page.Url);
-        if (maybeStored && await documents.FindInfoAsync(claimed.Tenant, id, cancellationToken) is { } stored && stored.Job == claimed.Job.Id)
+        if (maybeStored && await documents.FindInfoAsync(tenant, id, cancellationToken) is { } stored && stored.Job == job.Id)
             return page with { State = PageState.Stored };
         try
         {
-            var read = await reader.ReadAsync(new(page.Url), cancellationToken);
-            await AddLinksAsync(claimed.Job, all, page, read, cancellationToken);
-            if (read.Text.Length == 0)
-                return page with { State = PageState.Empty, Error = "The page holds no text." };
-            var document = Document.Of(page.Url, read.Title, read.Text, time.GetUtcNow());
-            document = document with { Info = document.Info with { Job = claimed.Job.Id } };
-            return await documents.PutAsync(claimed.Tenant, document, cancellationToken) switch
-            {
-                PutOutcome.TooManyDocuments => throw new PageException("You have stored as many documents as you may."),
-                PutOutcome.TooManyBytes => throw new PageException("Your documents would hold more text than they may."),
-                _ => page with { State = PageState.Stored },
-            };
+            return await ReadAsync(hold, all, page, cancellationToken);
         }
         catch (PageException refused)
         {
-            return page with { State = PageState.Unread, Error = refused.Message };
+            if (refused.Fault == PageFault.Gone)
+                await documents.DeleteAsync(tenant, id, cancellationToken);
+            return page with { State = refused.Fault == PageFault.Skipped ? PageState.Skipped : PageState.Failed, Error = refused.Message };
         }
         catch (Exception exception) when (exception is not (TableStoreException or OperationCanceledException or CrawlTakenOverException))
         {
-            Log.PageFailed(logger, exception, claimed.Job.Id, page.Number);
-            return page with { State = PageState.Unread, Error = "The page could not be read." };
+            Log.PageFailed(logger, exception, job.Id, page.Number);
+            return page with { State = PageState.Failed, Error = "The page could not be read." };
         }
     }
 
-    private async Task AddLinksAsync(CrawlJob job, List<CrawlPage> all, CrawlPage page, Page read, CancellationToken cancellationToken)
+    private async Task<CrawlPage> ReadAsync(Hold hold, CrawlFrontier all, CrawlPage page, CancellationToken cancellationToken)
     {
-        if (page.Depth >= job.Depth || all.Count >= job.MaxPages)
-            return;
-        var known = all.Select(other => Document.IdOf(other.Url)).ToHashSet();
-        CrawlPage[] found =
-        [
-            .. read.Links.Where(link => known.Add(Document.IdOf(link)))
-                .Take(job.MaxPages - all.Count)
-                .Select((link, index) => new CrawlPage(all.Count + index, link, page.Depth + 1)),
-        ];
-        all.AddRange(await pages.AddAsync(job.Id, found, cancellationToken));
+        var (tenant, job) = (hold.Claimed.Tenant, hold.Claimed.Job);
+        var stored = await documents.FindAsync(tenant, Document.IdOf(page.Url), cancellationToken);
+        var answer = await reader.ReadAsync(new(page.Url), VersionOf(stored?.Info), hold.KeepAsync, cancellationToken);
+        await AddLinksAsync(hold, all, page, answer.Url, answer.Page?.Links ?? stored!.Links, cancellationToken);
+
+        if (answer.Page is not { } read)
+            // Where it was deleted meanwhile, that is what its tenant wanted.
+            return await documents.TouchAsync(tenant, stored!.Info.Id, time.GetUtcNow(), job.Id, cancellationToken)
+                ? page with { State = PageState.Unchanged }
+                : page with { State = PageState.Skipped, Error = "It was deleted while it was read." };
+        if (answer.Url != new Uri(page.Url))
+            page = page with { FinalUrl = answer.Url.AbsoluteUri };
+        if (all.InPlaceOf(page, answer.Url, read.Canonical) is { } other)
+        {
+            if (other.Number == all.Count)
+                all.Add(await pages.AddAsync(job.Id, [other], cancellationToken));
+            return page with { State = PageState.Duplicate, Error = "It is another page of this crawl under a second URL." };
+        }
+
+        return await StoreAsync(tenant, job.Id, page, answer, read, cancellationToken);
     }
 
-    private static CrawlJob Count(CrawlJob job, List<CrawlPage> all) => job with
+    private async Task<CrawlPage> StoreAsync(
+        string tenant, string job, CrawlPage page, PageAnswer answer, Page read, CancellationToken cancellationToken)
     {
-        Pages = all.Count(page => page.State is PageState.Stored or PageState.Empty),
-        Documents = all.Count(page => page.State == PageState.Stored),
-    };
+        var document = Document.Of(answer.Url.AbsoluteUri, read.Title, read.Text, time.GetUtcNow());
+        if (read.Tags.NoIndex)
+        {
+            await documents.DeleteAsync(tenant, document.Info.Id, cancellationToken);
+            return page with { State = PageState.Skipped, Error = "It asks not to be indexed." };
+        }
+
+        if (read.Text.Length == 0)
+            return page with { State = PageState.Skipped, Error = "It holds no text." };
+        document = document with
+        {
+            Info = document.Info with { Job = job, SourceETag = answer.Version.ETag, SourceLastModified = answer.Version.LastModified },
+            Links = read.Links,
+        };
+        return await documents.PutAsync(tenant, document, cancellationToken) switch
+        {
+            PutOutcome.Stored => page with { State = PageState.Stored },
+            PutOutcome.Unchanged => page with { State = PageState.Unchanged },
+            PutOutcome.TooManyDocuments => page with { State = PageState.Skipped, Error = "You have stored as many documents as you may. Delete some, and crawl again." },
+            _ => page with { State = PageState.Skipped, Error = "Your documents would hold more text than they may. Delete some, and crawl again." },
+        };
+    }
+
+    private async Task AddLinksAsync(
+        Hold hold, CrawlFrontier all, CrawlPage page, Uri at, IReadOnlyList<string> links, CancellationToken cancellationToken)
+    {
+        var job = hold.Claimed.Job;
+        all.Add(await pages.AddAsync(job.Id, all.New(page, at, links), cancellationToken));
+        if (page.Number == 0 && job.MaxDepth > 0 && all.Count < job.MaxPages)
+        {
+            var listed = await sitemaps.ReadAsync(at, job.MaxPages, hold.KeepAsync, cancellationToken);
+            all.Add(await pages.AddAsync(job.Id, all.New(page, at, listed), cancellationToken));
+        }
+    }
+
+    private static PageVersion? VersionOf(DocumentInfo? stored) =>
+        stored is { SourceETag: null, SourceLastModified: null } or null ? null : new(stored.SourceETag, stored.SourceLastModified);
+
+    /// <summary>A job that is held while a run works on it.</summary>
+    private sealed class Hold(CrawlJobs jobs, ClaimedJob claimed, Func<CancellationToken, Task<bool>> stay, TimeProvider time)
+    {
+        private DateTimeOffset _renewedAt = time.GetUtcNow();
+
+        public ClaimedJob Claimed { get; private set; } = claimed;
+
+        /// <summary>Keeps the message and the job, once a third of the time is over for which the job is held.</summary>
+        /// <exception cref="CrawlTakenOverException">Somebody else has one of them, or the job is cancelled.</exception>
+        public async Task KeepAsync(CancellationToken cancellationToken)
+        {
+            if (!await stay(cancellationToken))
+                throw new CrawlTakenOverException();
+            if (time.GetUtcNow() - _renewedAt < CrawlJobs.ClaimLength / 3)
+                return;
+            Claimed = await jobs.RenewAsync(Claimed, cancellationToken);
+            _renewedAt = time.GetUtcNow();
+        }
+
+        /// <summary>Notes that a page more is done.</summary>
+        /// <exception cref="CrawlTakenOverException">Somebody else has the job, or it is cancelled.</exception>
+        public async Task NoteAsync(CrawlJob job, CancellationToken cancellationToken)
+        {
+            Claimed = await jobs.NoteAsync(Claimed with { Job = job }, cancellationToken);
+            _renewedAt = time.GetUtcNow();
+        }
+    }
 
     private static partial class Log
     {

@@ -9,16 +9,20 @@ internal sealed class GetCrawl(CrawlJobs jobs)
 {
     public override async Task HandleAsync(ApiRequest request)
     {
-        if (!Guid.TryParseExact((string?)request.Http.GetRouteValue("id"), "N", out var id))
-            throw NotFound();
+        var id = IdOf(request);
 
         if (!await request.AcquireAsync())
             return;
 
-        var job = await jobs.FindAsync(request.Caller.Tenant, id.ToString("N"), request.Aborted) ?? throw NotFound();
+        var job = await jobs.FindAsync(request.Caller.Tenant, id, request.Aborted) ?? throw NotFound();
         request.Http.Response.Headers.CacheControl = "no-store";
         request.Answer(200, job, AgentsJson.Default.CrawlJob);
     }
 
-    private static ApiException NotFound() => new(404, "not_found", "You have no crawl of this id.");
+    /// <summary>The id in the request's path.</summary>
+    /// <exception cref="ApiException">404: no crawl can have it.</exception>
+    public static string IdOf(ApiRequest request) =>
+        Guid.TryParseExact((string?)request.Http.GetRouteValue("id"), "N", out var id) ? id.ToString("N") : throw NotFound();
+
+    public static ApiException NotFound() => new(404, "not_found", "You have no crawl of this id.");
 }

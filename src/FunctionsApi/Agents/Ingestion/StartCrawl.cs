@@ -12,22 +12,20 @@ internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, Crawl
 {
     public const string Route = "api/v1/ingestion/crawl";
 
-    public const int MaxUrlLength = 2048;
-
     private const int MaxPages = 1000, MaxDepth = 10;
 
     public override async Task HandleAsync(ApiRequest request)
     {
         var body = new BodyObject((await request.ReadJsonAsync()).RootElement);
-        var url = body.Text("url", MaxUrlLength);
+        var url = body.Text("url", PageUrl.MaxLength);
         var maxPages = body.Number("maxPages", 1, MaxPages, otherwise: 1);
-        var depth = body.Number("depth", 0, MaxDepth, otherwise: 0);
+        var maxDepth = body.Number("maxDepth", 0, MaxDepth, otherwise: 0);
         CheckUrl(url);
 
         if (!await request.AcquireAsync())
             return;
 
-        var job = await jobs.AddAsync(request.Caller.Tenant, url, maxPages, depth, request.Aborted);
+        var job = await jobs.AddAsync(request.Caller.Tenant, url, maxPages, maxDepth, request.Aborted);
         await TrySendAsync(request.Caller.Tenant, job.Id);
         request.Http.Response.Headers.Location = $"/{Route}/{job.Id}";
         request.Answer(202, job, AgentsJson.Default.CrawlJob);
@@ -50,11 +48,12 @@ internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, Crawl
     {
         if (!Uri.TryCreate(url, UriKind.Absolute, out var parsed)
             || parsed.Scheme is not ("http" or "https")
-            || parsed.Host.Length == 0)
+            || parsed.Host.Length == 0
+            || parsed.IdnHost.Length == 0)
             throw new ApiException(400, "invalid_url", "'url' must be an absolute http or https URL.");
         if (parsed.UserInfo.Length > 0)
             throw new ApiException(400, "invalid_url", "'url' must not hold a user name or password.");
-        if (!options.AllowPrivateAddresses && PublicAddress.IsKnownPrivate(parsed))
+        if (!options.Opens(parsed.IdnHost, parsed.Port) && PublicAddress.IsKnownPrivate(parsed))
             throw new ApiException(400, "invalid_url", "'url' must lead to a public address.");
     }
 

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using FunctionsApi.Internet;
 
 namespace FunctionsApi.Agents.Knowledge;
 
@@ -8,21 +9,23 @@ namespace FunctionsApi.Agents.Knowledge;
 /// <param name="Text">A paragraph to a line.</param>
 internal sealed record Document(DocumentInfo Info, string Text)
 {
-    public static Document Of(string url, string title, string text, DateTimeOffset fetchedAt)
-    {
-        var page = PageOf(url);
-        return new(new(IdOf(page), page, title, fetchedAt), text);
-    }
+    /// <summary>The pages that it links to, as they are fetched; as many as fit in 64 KiB.</summary>
+    public IReadOnlyList<string> Links { get; init; } = [];
 
-    /// <summary>The id of the document at an address.</summary>
+    /// <param name="url">An absolute http or https URL.</param>
+    /// <param name="title">As in <see cref="DocumentInfo.Title"/>.</param>
+    /// <param name="text">A paragraph to a line.</param>
+    /// <param name="fetchedAt">When it was found to say this.</param>
+    public static Document Of(string url, string title, string text, DateTimeOffset fetchedAt) =>
+        new(new(IdOf(url), PageUrl.Clean(new(url)), title, fetchedAt), text);
+
+    /// <summary>The id of the document at a URL, the same for all URLs of a page.</summary>
     public static string IdOf(string url) =>
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(PageOf(url))).AsSpan(0, 16));
-
-    private static string PageOf(string url) => new UriBuilder(url) { Fragment = "" }.Uri.AbsoluteUri;
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(PageUrl.KeyOf(new(url)))).AsSpan(0, 16));
 }
 
 /// <summary>What is known about a document without its text.</summary>
-/// <param name="Id">32 hexadecimal digits, the same for the same URL, so that taking a page in again replaces it.</param>
+/// <param name="Id">32 hexadecimal digits, the same for the same page, so that taking a page in again replaces it.</param>
 /// <param name="Url">Where it was found.</param>
 /// <param name="Title">Empty where it has none.</param>
 /// <param name="FetchedAt">When it was last found to say this.</param>

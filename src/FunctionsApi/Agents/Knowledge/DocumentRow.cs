@@ -7,8 +7,9 @@ namespace FunctionsApi.Agents.Knowledge;
 /// <summary>A document's row in the table <c>Documents</c>, or what is left of it while it is deleted.</summary>
 /// <param name="Info">What is known about the document.</param>
 /// <param name="Hash">Of its title and text.</param>
+/// <param name="LinksHash">Of its links.</param>
 /// <param name="TextRow">The row of the table <c>DocumentTexts</c> that has its text.</param>
-internal sealed record DocumentRow(DocumentInfo Info, string Hash, string TextRow)
+internal sealed record DocumentRow(DocumentInfo Info, string Hash, string LinksHash, string TextRow)
 {
     private const string Removed = "removed";
 
@@ -26,10 +27,13 @@ internal sealed record DocumentRow(DocumentInfo Info, string Hash, string TextRo
             Revision = (long)row.Values["revision"],
         },
         (string)row.Values["hash"],
+        (string)row.Values["linksHash"],
         textRow)
     {
         ETag = row.ETag,
     };
+
+    public static string HashOf(ReadOnlySpan<byte> links) => Convert.ToHexStringLower(SHA256.HashData(links));
 
     public static string HashOf(string title, ReadOnlySpan<byte> text)
     {
@@ -51,6 +55,7 @@ internal sealed record DocumentRow(DocumentInfo Info, string Hash, string TextRo
             ["bytes"] = Info.Bytes,
             ["revision"] = Info.Revision,
             ["hash"] = Hash,
+            ["linksHash"] = LinksHash,
             ["textRow"] = TextRow,
         };
         if (Info.Job is { } job)

@@ -26,7 +26,8 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
     {
         var text = Cut(document.Text, DocumentTexts.MaxBytes);
         var title = Encoding.UTF8.GetString(Cut(document.Info.Title, MaxTitleBytes));
-        var hash = DocumentRow.HashOf(title, text);
+        var links = DocumentTexts.Join(document.Links);
+        var (hash, linksHash) = (DocumentRow.HashOf(title, text), DocumentRow.HashOf(links));
         var info = document.Info with { Title = title, Bytes = text.Length + Encoding.UTF8.GetByteCount(title) };
         while (true)
         {
@@ -35,7 +36,7 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
             var row = await store.GetAsync(Table, new(tenant, info.Id), cancellationToken);
             var condition = row is null ? PutCondition.IfAbsent : PutCondition.IfMatch(row.ETag);
             var before = row is null ? null : DocumentRow.Read(row);
-            if (before?.Hash == hash)
+            if (before?.Hash == hash && before.LinksHash == linksHash)
             {
                 var same = before with { Info = info with { Revision = before.Info.Revision } };
                 if (await store.PutAsync(Table, same.Put(tenant, condition), cancellationToken) is not null)
@@ -46,16 +47,31 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
             var after = totals.Change(before is null ? 1 : 0, info.Bytes - (before?.Info.Bytes ?? 0), time.GetUtcNow());
             if (Full(totals, after) is { } full)
                 return full;
-            var textRow = await _texts.PutAsync(tenant, info.Id, totals.Version, text, cancellationToken);
-            var stored = new DocumentRow(info with { Revision = after.Version }, hash, textRow);
+            var textRow = await _texts.PutAsync(tenant, info.Id, totals.Version, text, links, cancellationToken);
+            var isSame = before?.Hash == hash;
+            var stored = new DocumentRow(info with { Revision = isSame ? before!.Info.Revision : after.Version }, hash, linksHash, textRow);
             if (await store.BatchAsync(Table, [stored.Put(tenant, condition), after.Put(tenant)], cancellationToken) is not null)
             {
-                await _texts.DeleteAsync(tenant, info.Id, olderThan: stored.Info.Revision, keep: textRow, cancellationToken);
-                return PutOutcome.Stored;
+                await _texts.DeleteAsync(tenant, info.Id, olderThan: after.Version, keep: textRow, cancellationToken);
+                return isSame ? PutOutcome.Unchanged : PutOutcome.Stored;
             }
 
             await _texts.DeleteAsync(tenant, textRow, cancellationToken);
         }
+    }
+
+    /// <summary>Notes that a document was found to say what it says.</summary>
+    /// <returns>False where the tenant has no such document any more.</returns>
+    public async Task<bool> TouchAsync(string tenant, string id, DateTimeOffset fetchedAt, string? job, CancellationToken cancellationToken)
+    {
+        while (await ReadRowAsync(tenant, id, cancellationToken) is { } row)
+        {
+            var touched = row with { Info = row.Info with { FetchedAt = fetchedAt, Job = job } };
+            if (await store.PutAsync(Table, touched.Put(tenant, PutCondition.IfMatch(row.ETag!)), cancellationToken) is not null)
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>What a tenant has stored.</summary>
@@ -63,8 +79,8 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
         DocumentTotals.ReadAsync(store, Table, tenant, cancellationToken);
 
     /// <summary>
-    /// A number that is another one whenever a document of the tenant has come, gone or changed its title or text since; 0 where
-    /// the tenant has none.
+    /// A number that is another one whenever a document of the tenant has come, gone or changed its title, text or links since; 0
+    /// where the tenant has none.
     /// </summary>
     public async Task<long> VersionAsync(string tenant, CancellationToken cancellationToken) =>
         (await TotalsAsync(tenant, cancellationToken)).Version;
@@ -97,7 +113,7 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
         while (await ReadRowAsync(tenant, id, cancellationToken) is { } row && row.TextRow != gone)
         {
             if (await _texts.FindAsync(tenant, row.TextRow, cancellationToken) is { } text)
-                return new(row.Info, text);
+                return text.Of(row.Info);
             gone = row.TextRow;
         }
 
@@ -121,7 +137,7 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
             while (more && string.CompareOrdinal(texts.Current.Row, document.TextRow) < 0)
                 more = await texts.MoveNextAsync();
             var found = more && texts.Current.Row == document.TextRow
-                ? new Document(document.Info, texts.Current.Text)
+                ? texts.Current.Of(document.Info)
                 // It was written since its place in the other table was passed.
                 : await FindAsync(tenant, document.Info.Id, cancellationToken);
             if (found is not null)

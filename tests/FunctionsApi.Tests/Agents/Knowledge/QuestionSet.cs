@@ -1,5 +1,5 @@
 using System.Text.Json;
-using FunctionsApi.Agents.Ingestion;
+using FunctionsApi.Agents.Ingestion.Reading;
 using FunctionsApi.Agents.Knowledge.Search;
 using FunctionsApi.Agents.Knowledge.Synthesis;
 
@@ -11,7 +11,7 @@ internal sealed record QuestionSet(IReadOnlyList<AskedQuestion> Questions, IRead
     public static QuestionSet Read(string tests) =>
         JsonSerializer.Deserialize<QuestionSet>(File.ReadAllText(Path.Combine(tests, "Site.questions.json")), JsonSerializerOptions.Web)!;
 
-    /// <summary>The pages of the site, indexed by their paths, with everything that stands on them: menus and footers as well.</summary>
+    /// <summary>The pages of the site, indexed by their paths, as a crawl reads them.</summary>
     public static SearchIndex Index(string tests)
     {
         var site = Path.Combine(tests, "Site");
@@ -20,7 +20,7 @@ internal sealed record QuestionSet(IReadOnlyList<AskedQuestion> Questions, IRead
             from path in Directory.EnumerateFiles(site, "*", SearchOption.AllDirectories)
             let name = Path.GetRelativePath(site, path).Replace('\\', '/')
             where name.EndsWith(".html", StringComparison.Ordinal)
-            let page = HtmlText.Read(File.ReadAllText(path))
+            let page = HtmlPage.ReadAsync(File.ReadAllText(path), new($"http://site.example/{name}"), findArticle: true, CancellationToken.None).Result
             select new IndexedDocument(name, 1, page.Title, page.Text),
             []);
         return index;
