@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FunctionsApi.Agents;
 using FunctionsApi.Cli;
 using FunctionsApi.Functions;
 using FunctionsApi.Ledgers;
@@ -78,7 +79,9 @@ public sealed class DurableLedgerTests(EntitiesOnAzurite entities) : LedgerContr
         await Ledger.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
         var time = new ManualTime();
         time.Advance(Now.ToDateTimeOffset() - time.GetUtcNow());
-        var sweeper = new Sweeper(new InMemoryTableStore(), TimeSpan.FromDays(400), time, _run!.Tables);
+        var rows = new InMemoryTableStore();
+        using var turns = new TenantTurns();
+        var sweeper = new Sweeper(rows, TimeSpan.FromDays(400), new(), new(rows, turns, new(), time), time, _run!.Tables);
         (await sweeper.RunOnceAsync(Cancellation))!.Quotas.ShouldBe(new(Seen: 1, Deleted: 0));
 
         // The hour is over, and what is kept longer for the sake of its time.
@@ -93,13 +96,19 @@ public sealed class DurableLedgerTests(EntitiesOnAzurite entities) : LedgerContr
     {
         var rows = new InMemoryTableStore();
         using var table = new TableLedger(rows, new ManualTime());
-        await table.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
-        await Ledger.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
+        foreach (var partition in new[] { "tenant:acme", "user:acme/alice" })
+        {
+            await table.ApplyAsync(partition, Operation(30), Now, Cancellation);
+            await Ledger.ApplyAsync(partition, Operation(30), Now, Cancellation);
+        }
 
-        await new CounterRemoval(rows, _run!.Tables).RemoveAsync("key:k1", Cancellation);
+        (await new TenantCounters(rows, _run!.Tables, new(rows, TimeProvider.System)).DeleteAsync("acme", Cancellation)).ShouldBe(4);
 
-        (await table.ReadAsync("key:k1", Cancellation)).ShouldBeNull();
-        (await Ledger.PeekAsync("key:k1", Operation(0), Now, Cancellation)).Policies[0].Used.ShouldBe(0);
+        foreach (var partition in new[] { "tenant:acme", "user:acme/alice" })
+        {
+            (await table.ReadAsync(partition, Cancellation)).ShouldBeNull();
+            (await Ledger.PeekAsync(partition, Operation(0), Now, Cancellation)).Policies[0].Used.ShouldBe(0);
+        }
     }
 
     [Fact]
