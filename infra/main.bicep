@@ -56,6 +56,12 @@ param whenLedgerUnavailable string = 'admit'
 @description('Whose JWTs are believed, as https://<project>.supabase.co/auth/v1; the keys that verify them are published below it. Empty: JWTs are refused. There is no parameter for an HS256 secret: no setting shall hold one.')
 param supabaseIssuer string = ''
 
+@description('The anon or publishable key of the Supabase project: people sign in on the usage page with it. Empty: they paste a key or token.')
+param supabasePublicKey string = ''
+
+@description('Where the usage page leads who wants a larger plan, as https://app.example.com/billing. Empty: nowhere.')
+param upgradeUrl string = ''
+
 @description('An OpenAI-compatible API whose model answers questions, as https://api.openai.com/v1. Empty: answers are the documents\' own sentences.')
 param llmEndpoint string = ''
 
@@ -165,6 +171,8 @@ module app 'modules/app.bicep' = {
     allowedOrigins: allowedOrigins
     whenLedgerUnavailable: whenLedgerUnavailable
     supabaseIssuer: supabaseIssuer
+    supabasePublicKey: supabasePublicKey
+    upgradeUrl: upgradeUrl
     llmEndpoint: llmEndpoint
     llmModel: llmModel
     llmKeyUri: llmKeyUri

@@ -71,6 +71,12 @@ param whenLedgerUnavailable string
 param supabaseIssuer string
 
 @description('As the program\'s setting; empty leaves it unset.')
+param supabasePublicKey string
+
+@description('As the program\'s setting; empty leaves it unset.')
+param upgradeUrl string
+
+@description('As the program\'s setting; empty leaves it unset.')
 param llmEndpoint string
 
 @description('As the program\'s setting; empty leaves it unset.')
@@ -108,6 +114,8 @@ var programSettings = {
   Cors__AllowedOrigins: allowedOrigins
   Auth__Supabase__Issuer: supabaseIssuer
   Auth__Supabase__JwksUri: empty(supabaseIssuer) ? '' : '${supabaseIssuer}/.well-known/jwks.json'
+  Auth__Supabase__PublicKey: supabasePublicKey
+  Dashboard__UpgradeUrl: upgradeUrl
   Llm__Endpoint: llmEndpoint
   Llm__Model: llmModel
   Llm__Key: empty(llmKeyUri) ? '' : '@Microsoft.KeyVault(SecretUri=${llmKeyUri})'

@@ -95,6 +95,7 @@ internal static partial class Composition
             .AddAuth(settings.Supabase)
             .AddTenants()
             .AddUsage()
+            .AddDashboard(settings)
             .AddAlerts()
             .AddOperations(settings.Operations)
             .AddLedger(settings)
@@ -166,6 +167,7 @@ internal static partial class Composition
         .AddSingleton<RequestUsage>()
         .AddSingleton<UsageReader>()
         .AddSingleton<LimitReader>()
+        .AddSingleton<NextPlanReader>()
         .AddSingleton<UsageKeys>()
         .AddSingleton<UsageReads>()
         .AddHostedService<UsageFlusher>()
@@ -184,6 +186,9 @@ internal static partial class Composition
                 usage.Ended(request);
             };
         });
+
+    private static IServiceCollection AddDashboard(this IServiceCollection services, AppSettings settings) =>
+        services.AddSingleton(_ => new UsagePage(PageSettings.Of(settings.Dashboard, settings.Supabase)));
 
     private static IServiceCollection AddAlerts(this IServiceCollection services) => services
         .AddSingleton<AlertTable>()

@@ -13,7 +13,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace FunctionsApi.Tests;
 
@@ -40,19 +39,21 @@ internal sealed class TestHost : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    public static CancellationToken Cancelled => Xunit.TestContext.Current.CancellationToken;
 
     /// <param name="settings">As environment variables would be, with <c>:</c> for <c>__</c>.</param>
     /// <param name="store">Empty and in memory by default.</param>
     /// <param name="map">Routes for this test alone.</param>
     /// <param name="ledger">Empty and in memory by default.</param>
     /// <param name="functions">Functions for this test alone, besides those of the program.</param>
+    /// <param name="time">Its clock; one that begins as <see cref="ManualTime"/> does by default.</param>
     public static async Task<TestHost> StartAsync(
         Dictionary<string, string?>? settings = null,
         ITableStore? store = null,
         Action<WebApplication>? map = null,
         ILedger? ledger = null,
-        IReadOnlyList<HttpFunction>? functions = null)
+        IReadOnlyList<HttpFunction>? functions = null,
+        ManualTime? time = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -61,7 +62,7 @@ internal sealed class TestHost : IAsyncDisposable
         if (ledger is not null)
             builder.Services.AddSingleton(ledger);
         store ??= new InMemoryTableStore();
-        var time = new ManualTime();
+        time ??= new ManualTime();
         var app = Server.Build(builder, AppSettings.Read(builder.Configuration), store, time, [.. HttpFunction.All, .. functions ?? []], map);
         await app.StartAsync(Cancelled);
         return new(app, store, time);

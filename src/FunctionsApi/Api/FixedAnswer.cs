@@ -1,20 +1,21 @@
 namespace FunctionsApi.Api;
 
-/// <summary>An answer that is built into the program.</summary>
-internal sealed class FixedAnswer
+/// <summary>An answer that stays the same as long as the program runs.</summary>
+/// <param name="body">All of it.</param>
+/// <param name="contentType">As the header says it.</param>
+internal sealed class FixedAnswer(byte[] body, string contentType)
 {
-    private readonly byte[] _body;
-    private readonly string _contentType;
-    private readonly string _eTag;
+    private readonly string _eTag = EntityTag.Of(body);
 
+    /// <summary>One that is built into the program.</summary>
     /// <param name="resource">Its name in the assembly.</param>
     /// <param name="contentType">As the header says it.</param>
-    public FixedAnswer(string resource, string contentType)
+    public static FixedAnswer BuiltIn(string resource, string contentType)
     {
         using var stream = typeof(FixedAnswer).Assembly.GetManifestResourceStream(resource)!;
-        _body = new byte[stream.Length];
-        stream.ReadExactly(_body);
-        (_contentType, _eTag) = (contentType, EntityTag.Of(_body));
+        var body = new byte[stream.Length];
+        stream.ReadExactly(body);
+        return new(body, contentType);
     }
 
     /// <summary>Answers 200, or 304 where the client has it.</summary>
@@ -22,8 +23,8 @@ internal sealed class FixedAnswer
     {
         if (http.IsKnown(_eTag))
             return;
-        http.Response.ContentType = _contentType;
-        http.Response.ContentLength = _body.Length;
-        await http.Response.Body.WriteAsync(_body, http.RequestAborted);
+        http.Response.ContentType = contentType;
+        http.Response.ContentLength = body.Length;
+        await http.Response.Body.WriteAsync(body, http.RequestAborted);
     }
 }

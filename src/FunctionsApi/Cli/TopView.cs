@@ -12,7 +12,7 @@ internal static class TopView
         var running = report.Instances.Count(one => one.State == "running");
         List<IRenderable> parts =
         [
-            new Text($"{report.At:yyyy-MM-dd HH:mm:ss} UTC, {running} instances running, {report.Consumers.Sum(one => one.Refused):N0} requests of the largest consumers refused this hour"),
+            new Text($"{report.At:yyyy-MM-dd HH:mm:ss} UTC: {(running == 1 ? "1 instance runs" : $"{running} instances run")}"),
             Instances(report),
         ];
         if (Periods(report) is { } periods)
@@ -26,9 +26,11 @@ internal static class TopView
     private static Table Instances(OperationsReport report)
     {
         var table = Titled("Instances and the ledger").AddColumns("Instance", "State", "Ledger");
-        foreach (var title in (string[])["Operations a minute", "Failed", "p50 ms", "p95 ms", "In flight", "Waiting", "Partitions"])
+        foreach (var title in (string[])["Ops/min", "Failed", "p50 ms", "p95 ms", "Partitions"])
             table.AddColumn(new TableColumn(title).RightAligned());
-        table.AddColumn("Version");
+        // A terminal of 80 columns has room for that; the page and --json have more.
+        foreach (var column in table.Columns)
+            column.NoWrap().Padding(1, 0);
         foreach (var (state, instance) in report.Instances.Select(one => (one.State, one.Instance)))
         {
             var (ledger, last) = (instance.Ledger, instance.Ledger.Last);
@@ -36,8 +38,7 @@ internal static class TopView
                 Markup.Escape(instance.Name),
                 Coloured(state, state switch { "running" => "green", "silent" => "red", _ => "grey" }),
                 Coloured(ledger.State, state != "running" ? "grey" : ledger.State switch { "well" => "green", "away" => "red", _ => "yellow" }),
-                $"{last.Operations:N0}", $"{last.Failed:N0}", Milliseconds(last.P50Ms), Milliseconds(last.P95Ms), $"{ledger.InFlight:N0}", $"{instance.Waiting:N0}",
-                $"{instance.Partitions:N0}", Markup.Escape(instance.Version));
+                $"{last.Operations:N0}", $"{last.Failed:N0}", Milliseconds(last.P50Ms), Milliseconds(last.P95Ms), $"{instance.Partitions:N0}");
         }
 
         return table;

@@ -6,7 +6,7 @@ using FunctionsApi.Quotas.Limiting;
 namespace FunctionsApi.Dashboard;
 
 /// <summary><c>GET /dashboard/operations</c>: how the instances are and who uses them, for operators. It is there where <c>Operations__Key</c> is set.</summary>
-internal sealed class OperationsPage(OperationsDoor door, InstanceTable instances, CorrectedClock clock)
+internal sealed class OperationsPage(UsagePage files, OperationsDoor door, InstanceTable instances, CorrectedClock clock)
 {
     public const string Route = "dashboard/operations";
     public const string Page = "operations.html";
@@ -15,7 +15,7 @@ internal sealed class OperationsPage(OperationsDoor door, InstanceTable instance
     public Task AnswerAsync(HttpContext http, string name)
     {
         if (door.Exists)
-            return UsagePage.AnswerAsync(http, name);
+            return files.AnswerAsync(http, name);
         ErrorResponse.Write(http, api: null, ApiError.NotFound);
         return Task.CompletedTask;
     }

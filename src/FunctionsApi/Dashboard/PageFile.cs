@@ -2,7 +2,7 @@ using FunctionsApi.Api;
 
 namespace FunctionsApi.Dashboard;
 
-/// <summary>A file of the page, as it is built into the program.</summary>
+/// <summary>A file of the page: as it is built into the program, or made once at its start.</summary>
 /// <param name="Name">Without a path.</param>
 /// <param name="Answer">Shows it.</param>
 internal sealed record PageFile(string Name, FixedAnswer Answer)
@@ -13,7 +13,7 @@ internal sealed record PageFile(string Name, FixedAnswer Answer)
     public static IEnumerable<PageFile> ReadAll() =>
         from resource in typeof(PageFile).Assembly.GetManifestResourceNames()
         where resource.StartsWith(Prefix, StringComparison.Ordinal)
-        select new PageFile(resource[Prefix.Length..], new(resource, ContentType(resource)));
+        select new PageFile(resource[Prefix.Length..], FixedAnswer.BuiltIn(resource, ContentType(resource)));
 
     private static string ContentType(string name) => Path.GetExtension(name) switch
     {

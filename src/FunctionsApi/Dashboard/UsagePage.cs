@@ -7,28 +7,29 @@ using FunctionsApi.Api;
 namespace FunctionsApi.Dashboard;
 
 /// <summary><c>GET /dashboard/settings/usage</c>: rate limit status and consumption, for people.</summary>
-internal static class UsagePage
+internal sealed class UsagePage(PageSettings settings)
 {
     public const string Route = "dashboard/settings/usage";
     public const string Page = "page.html";
 
+    private readonly FrozenDictionary<string, PageFile> _files =
+        PageFile.ReadAll().Append(settings.ToFile()).ToFrozenDictionary(file => file.Name);
+
     // Whatever got into the page by mistake could neither run nor send anything anywhere.
-    private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
-        + "frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    private readonly string _policy =
+        $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src {string.Join(' ', "'self'", settings.SignIn?.Origin).TrimEnd()}; "
+        + "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-    private static readonly FrozenDictionary<string, PageFile> Files = PageFile.ReadAll().ToFrozenDictionary(file => file.Name);
-
-    public static Task AnswerAsync(HttpContext http, string name)
+    public Task AnswerAsync(HttpContext http, string name)
     {
-        if (!Files.TryGetValue(name, out var file))
+        if (!_files.TryGetValue(name, out var file))
         {
             ErrorResponse.Write(http, api: null, ApiError.NotFound);
             return Task.CompletedTask;
         }
 
         var headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = Policy;
+        headers.ContentSecurityPolicy = _policy;
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "no-referrer";
         // Asked for again each time, so that a page never runs with the script of another release.

@@ -8,7 +8,7 @@ namespace FunctionsApi.Health;
 /// </summary>
 internal static class OpenApi
 {
-    private static readonly Lazy<FixedAnswer> Document = new(() => new("openapi.json", "application/json"));
+    private static readonly Lazy<FixedAnswer> Document = new(() => FixedAnswer.BuiltIn("openapi.json", "application/json"));
 
     public static Task WriteAsync(HttpContext http)
     {

@@ -22,6 +22,8 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
     /// <summary>The name of the Functions host's task hub; it begins the names of the hub's tables and queues.</summary>
     public string TaskHub { get; private init; } = DefaultTaskHub;
 
+    public DashboardOptions Dashboard { get; private init; } = new();
+
     public OperationsOptions Operations { get; private init; } = new();
 
     public RetentionOptions Retention { get; private init; } = new();
@@ -49,6 +51,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         .. SettingsText.Of(typeof(KnowledgeOptions), KnowledgeOptions.Section),
         .. SettingsText.Of(typeof(LlmOptions), LlmOptions.Section),
         .. SettingsText.Of(typeof(CrossOriginOptions), CrossOriginOptions.Section),
+        .. SettingsText.Of(typeof(DashboardOptions), DashboardOptions.Section),
         .. SettingsText.Of(typeof(RetentionOptions), RetentionOptions.Section),
         .. UpstreamOptions.Areas.SelectMany(area => SettingsText.Of(typeof(UpstreamOptions), UpstreamOptions.SectionOf(area))),
         .. SettingsText.Of(typeof(OperationsOptions), OperationsOptions.Section),
@@ -94,6 +97,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             .AddSingleton<IValidateOptions<SupabaseOptions>, SupabaseOptionsValidator>()
             .AddSingleton<IValidateOptions<LlmOptions>, LlmOptionsValidator>()
             .AddSingleton<IValidateOptions<CrossOriginOptions>, CrossOriginOptionsValidator>()
+            .AddSingleton<IValidateOptions<DashboardOptions>, DashboardOptionsValidator>()
             .AddSingleton<IValidateOptions<OperationsOptions>, OperationsOptionsValidator>()
             .AddSingleton<IValidateOptions<UpstreamOptions>, UpstreamOptionsValidator>()
             .AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
@@ -105,6 +109,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
         services.AddOptions<KnowledgeOptions>().Bind(values.GetSection(KnowledgeOptions.Section)).ValidateOnStart();
         services.AddOptions<LlmOptions>().Bind(values.GetSection(LlmOptions.Section)).ValidateOnStart();
         services.AddOptions<CrossOriginOptions>().Bind(values.GetSection(CrossOriginOptions.Section)).ValidateOnStart();
+        services.AddOptions<DashboardOptions>().Bind(values.GetSection(DashboardOptions.Section)).ValidateOnStart();
         services.AddOptions<OperationsOptions>().Bind(values.GetSection(OperationsOptions.Section)).ValidateOnStart();
         services.AddOptions<RetentionOptions>().Bind(values.GetSection(RetentionOptions.Section)).ValidateOnStart();
         foreach (var area in UpstreamOptions.Areas)
@@ -150,6 +155,7 @@ internal sealed record AppSettings(StorageOptions Storage, QuotasOptions Quotas,
             UnderFunctionsHost = underFunctionsHost,
             // By it the host is told another one than in host.json.
             TaskHub = services.GetRequiredService<IConfiguration>()["AzureFunctionsJobHost:extensions:durableTask:hubName"] ?? DefaultTaskHub,
+            Dashboard = Value<DashboardOptions>(),
             Operations = Value<OperationsOptions>(),
             Retention = Value<RetentionOptions>(),
             Upstreams = UpstreamsOf(services.GetRequiredService<IOptionsMonitor<UpstreamOptions>>()),

@@ -10,5 +10,13 @@ namespace FunctionsApi.Usage;
 /// <param name="Remaining">Permits left, 0 or more.</param>
 /// <param name="WindowSeconds">The window's length; null for concurrency.</param>
 /// <param name="Reset">The window's end, or for a sliding window when its oldest counted request leaves it; null for concurrency.</param>
+/// <param name="Burst">Null where the policy knows none.</param>
 internal sealed record LimitLine(
-    string Api, string Plan, string Policy, IReadOnlyList<string> Endpoints, string Algorithm, int Limit, int Remaining, long? WindowSeconds, DateTimeOffset? Reset);
+    string Api, string Plan, string Policy, IReadOnlyList<string> Endpoints, string Algorithm,
+    int Limit, int Remaining, long? WindowSeconds, DateTimeOffset? Reset, BurstLine? Burst);
+
+/// <summary>How far a window may be exceeded for a moment, once.</summary>
+/// <param name="Limit">Permits of a window whose burst is used to the full.</param>
+/// <param name="LengthSeconds">How long it lasts from the first request beyond the limit.</param>
+/// <param name="State"><c>unused</c>, <c>open</c> or <c>over</c>.</param>
+internal sealed record BurstLine(int Limit, long LengthSeconds, string State);

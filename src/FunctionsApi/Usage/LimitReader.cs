@@ -21,22 +21,30 @@ internal sealed class LimitReader(TenantDirectory tenants, QuotaLimiter limiter)
     private async Task<IEnumerable<LimitLine>> ReadAsync(ApiTerms terms, string partition, CancellationToken cancellationToken)
     {
         var nothingOfEach = new Charge(terms.Policies, [.. terms.Policies.Policies.Select((_, place) => new ChargeItem(place, 0))]);
-        var decision = await limiter.PeekAsync(partition, nothingOfEach, cancellationToken);
+        var decision = await limiter.PeekAfreshAsync(partition, nothingOfEach, cancellationToken);
         return terms.Policies.Policies
             .Select((policy, place) => (policy, place))
             .Where(line => !line.policy.Shadow)
-            .Select(line => Line(terms, line.place, decision[line.place]));
+            .Select(line => Line(terms, line.place, decision));
     }
 
-    private static LimitLine Line(ApiTerms terms, int place, PolicyFigures figures)
+    private static LimitLine Line(ApiTerms terms, int place, in Decision decision)
     {
-        var policy = terms.Policies.Policies[place];
+        var (policy, figures) = (terms.Policies.Policies[place], decision[place]);
         var hasWindow = policy.Algorithm != Algorithm.Concurrency;
         return new(
             terms.Api.Name(), terms.Plan, policy.Name, EndpointsOf(terms, place), policy.Algorithm.Name(), policy.Limit, figures.Remaining,
             hasWindow ? (long)policy.Window.TotalSeconds : null,
-            hasWindow ? figures.Reset.ToDateTimeOffset() : null);
+            hasWindow ? figures.Reset.ToDateTimeOffset() : null,
+            policy.Burst is { } burst ? new(policy.Ceiling, (long)burst.Length.TotalSeconds, NameOf(decision.BurstOf(place))) : null);
     }
+
+    private static string NameOf(BurstState burst) => burst switch
+    {
+        BurstState.Open => "open",
+        BurstState.Over => "over",
+        _ => "unused",
+    };
 
     private static string[] EndpointsOf(ApiTerms terms, int policy) =>
         [.. terms.Api.Endpoints().Where(endpoint => terms.ChargeFor(endpoint).Items.Any(item => item.Policy == policy && item.Permits > 0))];

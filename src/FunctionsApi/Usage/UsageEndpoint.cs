@@ -11,7 +11,7 @@ namespace FunctionsApi.Usage;
 /// <c>GET /api/v1/usage?by=&amp;from=&amp;to=&amp;key=</c>: what the caller's key, or the whole tenant of a signed-in user, has
 /// consumed of both APIs, and where the caller stands with each policy.
 /// </summary>
-internal sealed class UsageEndpoint(UsageReader reader, LimitReader limits, UsageKeys keys, UsageReads reads, CorrectedClock clock)
+internal sealed class UsageEndpoint(UsageReader reader, LimitReader limits, NextPlanReader plans, UsageKeys keys, UsageReads reads, CorrectedClock clock)
     : ApiEndpoint(ApiKind.Agents, Apis.UsageEndpoint, isOfBothApis: true)
 {
     // As long as it takes until other instances' counts are written.
@@ -28,16 +28,18 @@ internal sealed class UsageEndpoint(UsageReader reader, LimitReader limits, Usag
         var status = await limits.ReadAsync(subject, request.Aborted);
         await request.PeekAsync();
 
-        var report = await ReadAsync(request.Caller, subject.KeyId ?? query.Key, query.Period, request.Aborted);
+        var report = await ReadAsync(subject, query, request.Aborted);
         Answer(request, report with { Limits = status });
     }
 
-    private async Task<UsageReport> ReadAsync(Caller caller, string? key, ReportPeriod period, CancellationToken cancellationToken)
+    private async Task<UsageReport> ReadAsync(Caller subject, UsageQuery query, CancellationToken cancellationToken)
     {
-        var rows = await reader.ReadAsync(caller.Tenant, key, period, cancellationToken);
-        return UsageReport.Of(caller.Tenant, key, period, rows) with
+        var (tenant, key) = (subject.Tenant, subject.KeyId ?? query.Key);
+        var rows = await reader.ReadAsync(tenant, key, query.Period, cancellationToken);
+        return UsageReport.Of(tenant, key, query.Period, rows) with
         {
-            Keys = key is null ? await keys.BreakDownAsync(caller.Tenant, rows, cancellationToken) : null,
+            Keys = key is null ? await keys.BreakDownAsync(tenant, rows, cancellationToken) : null,
+            NextPlans = await plans.ReadAsync(subject, rows, cancellationToken),
         };
     }
 

@@ -22,6 +22,10 @@ internal sealed record UsageReport(
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<LimitLine>? Limits { get; init; }
 
+    /// <summary>What the next plans would have changed; null, and left out, where no caller asks.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<NextPlan>? NextPlans { get; init; }
+
     /// <param name="tenant">Whose.</param>
     /// <param name="key">The one key that the rows are of; null is all of the tenant's.</param>
     /// <param name="period">What to report on.</param>

@@ -24,6 +24,22 @@ public enum Outcome
     Peeked,
 }
 
+/// <summary>Whether a fixed window may be exceeded for a moment.</summary>
+public enum BurstState
+{
+    /// <summary>Its policy knows no burst.</summary>
+    None,
+
+    /// <summary>It is yet to come.</summary>
+    Unused,
+
+    /// <summary>It is now.</summary>
+    Open,
+
+    /// <summary>It has been, and comes again with the next window.</summary>
+    Over,
+}
+
 /// <summary>Where one policy stood right after a decision.</summary>
 /// <param name="Remaining">Permits left, 0 or more.</param>
 /// <param name="ResetUnixSeconds">
@@ -48,6 +64,8 @@ public struct Decision
     private Figures _figures;
     private ConcurrencySlot? _holder;
     private int _held;
+    private byte _openBursts;
+    private byte _pastBursts;
 
     internal Decision(Charge charge, Instant at)
     {
@@ -87,10 +105,24 @@ public struct Decision
     /// <param name="item">A place in <see cref="Charge"/>'s items.</param>
     public readonly PolicyFigures this[int item] => _figures[item];
 
+    /// <summary>How a policy's burst stands; told where nothing was admitted.</summary>
+    /// <param name="item">A place in <see cref="Charge"/>'s items.</param>
+    public readonly BurstState BurstOf(int item) =>
+        Charge.PolicyOf(item).Burst is null ? BurstState.None
+        : (_openBursts & (1 << item)) != 0 ? BurstState.Open
+        : (_pastBursts & (1 << item)) != 0 ? BurstState.Over
+        : BurstState.Unused;
+
     /// <summary>Ends a request that was admitted, once: its concurrency permits are free again. Otherwise nothing.</summary>
     public readonly void Release() => _holder?.Release(_held);
 
     internal void Hold(ConcurrencySlot holder, int permits) => (_holder, _held) = (holder, permits);
+
+    internal void NoteBurst(int item, BurstState burst)
+    {
+        _openBursts |= (byte)(burst == BurstState.Open ? 1 << item : 0);
+        _pastBursts |= (byte)(burst == BurstState.Over ? 1 << item : 0);
+    }
 
     /// <summary>Takes figures in, and lets the policy bind if it is the tightest so far.</summary>
     internal void Note(int item, PolicyFigures figures)

@@ -22,6 +22,12 @@ internal sealed class FixedWindowSlot : WindowSlot
         return WindowEnd > now ? new(left, _windowEnd) : new(left, policy.WindowEnd(now));
     }
 
+    public override BurstState BurstAt(Policy policy, Instant now) =>
+        policy.Burst is null ? BurstState.None
+        : _isBurstOpen ? BurstState.Open
+        : WindowEnd > now && _burst == 0 ? BurstState.Over
+        : BurstState.Unused;
+
     public override Instant FreeAt(Policy policy, int permits, Instant now) =>
         permits <= Left(policy, now) + _heldByOthers ? Instant.Min(Reset(policy, now), now + ComesBackWithin) : Reset(policy, now);
 

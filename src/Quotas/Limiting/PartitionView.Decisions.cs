@@ -248,7 +248,9 @@ internal sealed partial class PartitionView
         {
             var place = decision.Charge.Items[i].Policy;
             var policy = decision.Charge.PolicyOf(i);
-            decision.Note(i, (_slots[place] ?? PolicySlot.For(policy)).Figures(policy, decision.At));
+            var slot = _slots[place] ?? PolicySlot.For(policy);
+            decision.Note(i, slot.Figures(policy, decision.At));
+            decision.NoteBurst(i, slot.BurstAt(policy, decision.At));
         }
         if (binding >= 0)
             decision.Binding = binding;

@@ -139,6 +139,9 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
 
     public bool IsIdleSince(Instant time, Instant now) => _lastRequest <= time && IsIdle(now);
 
+    /// <summary>Forgets what is known of a partition that is idle, so that nothing is lost.</summary>
+    public void Forget() => _slots = new();
+
     /// <summary>Composes the next operation and puts it in flight; null if one is there already or there is nothing to say.</summary>
     public QuotaOperation? Compose(in Occasion occasion) =>
         Compose(occasion, quiet: !HasWaiters && _lastRequest + QuotaLimiter.QuietAfter <= occasion.Now);

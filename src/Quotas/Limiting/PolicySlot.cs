@@ -49,6 +49,9 @@ internal abstract class PolicySlot
 
     public abstract PolicyFigures Figures(Policy policy, Instant now);
 
+    /// <summary>How the policy's burst stands, as far as known.</summary>
+    public virtual BurstState BurstAt(Policy policy, Instant now) => BurstState.None;
+
     /// <summary>When a refused request's permits will be there, as far as known; never before now.</summary>
     public abstract Instant FreeAt(Policy policy, int permits, Instant now);
 

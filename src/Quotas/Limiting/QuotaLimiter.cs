@@ -111,12 +111,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
             if (charge.Policies.HasSameCounters(entry.Policies) && entry.TryPeek(charge, now, out var known))
                 return known;
 
-        var parts = charge.Items.Select((_, place) => new PolicyOperation(charge.PolicyOf(place))).ToImmutableArray();
-        if (await _link.PeekAsync(partition, new(Instance, 0, 0, parts), cancellationToken) is { } result)
-            // Remembered, or looking again and again would read again and again.
-            using (entry.Enter())
-                if (entry.InFlight is null && charge.Policies.HasSameCounters(entry.Policies))
-                    entry.Learn(parts, result, now, _clock.Now);
+        // Remembered, or looking again and again would read again and again.
+        await LookAsync(entry, charge, afresh: false, cancellationToken);
         // Where the ledger did not answer, what is known here has to do.
         using (entry.Enter())
             return charge.Policies.HasSameCounters(entry.Policies)
@@ -146,6 +142,22 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
                 Watch(entry);
             return decision.IsRefunded;
         }
+    }
+
+    /// <summary>
+    /// As <see cref="PeekAsync"/>, but where nothing went on here for a second the ledger is asked each time: what other instances did
+    /// meanwhile would otherwise be seen within half a minute.
+    /// </summary>
+    public async ValueTask<Decision> PeekAfreshAsync(string partition, Charge charge, CancellationToken cancellationToken = default)
+    {
+        var now = _clock.Now;
+        var entry = Find(partition, charge.Policies);
+        bool isQuiet;
+        using (entry.Enter())
+            isQuiet = entry.IsIdleSince(now - QuietAfter, now);
+        if (isQuiet)
+            await LookAsync(entry, charge, afresh: true, cancellationToken);
+        return await PeekAsync(partition, charge, cancellationToken);
     }
 
     /// <summary>Gives back what is in hand, if the ledger takes it within 5 s; otherwise the leases lapse by themselves.</summary>
@@ -180,6 +192,22 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
             : Fallback.Deny;
 
     private Fallback IfDated(Fallback fallback) => _clock.IsInDoubt ? Fallback.CannotDate : fallback;
+
+    private async Task LookAsync(PartitionView entry, Charge charge, bool afresh, CancellationToken cancellationToken)
+    {
+        var now = _clock.Now;
+        var parts = charge.Items.Select((_, place) => new PolicyOperation(charge.PolicyOf(place))).ToImmutableArray();
+        if (await _link.PeekAsync(entry.Key, new(Instance, 0, 0, parts), cancellationToken) is not { } result)
+            return;
+        using (entry.Enter())
+        {
+            if (entry.InFlight is not null || !charge.Policies.HasSameCounters(entry.Policies))
+                return;
+            if (afresh && entry.IsIdleSince(now - QuietAfter, now))
+                entry.Forget();
+            entry.Learn(parts, result, now, _clock.Now);
+        }
+    }
 
     private bool Ask(string partition, Charge charge, bool wait, out Decision decision, out Waiter? waiter)
     {

@@ -16,7 +16,8 @@ public sealed class Browser : IAsyncDisposable
         {
             ExecutablePath = chromium,
             // Nobody runs a sandbox as root, and what Chromium asks of its maker's servers is no business of these tests.
-            Args = ["--no-sandbox", "--no-proxy-server", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+            // A page on this machine may ask another server on this machine, as one on the internet may ask any.
+            Args = ["--disable-features=LocalNetworkAccessChecks", "--no-sandbox", "--no-proxy-server", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
         });
         var context = await _browser.NewContextAsync(options ?? new());
         context.SetDefaultTimeout((float)Patience.Limit.TotalMilliseconds);

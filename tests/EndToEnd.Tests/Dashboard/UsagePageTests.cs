@@ -27,7 +27,8 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await ShouldSayAsync(visitor.Policy("Requests per minute"), "3 of 120 used");
         await ShouldSayAsync(visitor.Policy("Requests per hour"), "1 of 1,000 used");
         await ShouldSayAsync(visitor.Policy("Crawl per hour"), "10 left");
-        await ShouldSayAsync(visitor.Page.Locator("#owner"), $"Tenant acme, key {key.Id}");
+        await ShouldSayAsync(visitor.Policy("Requests per hour"), "Burst ready: up to 2,000 for 10 s");
+        await ShouldSayAsync(visitor.Owner, $"Tenant acme, key {key.Id}");
         foreach (var section in (string[])["Last 24 hours", "Last 30 days"])
         {
             var table = await visitor.TableAsync(section);
@@ -67,16 +68,30 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
     }
 
     [Fact]
-    public async Task A_key_without_a_subscription_is_told_so()
+    public async Task A_key_without_any_subscription_is_told_so()
     {
         var server = await _installation.ServeAsync();
-        var made = await _installation.AskAsync("keys", "create", "--tenant", "acme", "--user", "alice", "--inference", "pro");
+        var made = await _installation.AskAsync("keys", "create", "--tenant", "acme", "--user", "alice");
         await using var visitor = await browser.VisitAsync(server.Address);
         await visitor.OpenAsync();
 
         await visitor.SignInAsync(made.GetProperty("key").GetString()!);
 
-        await ShouldSayAsync(visitor.Alert, "This tenant has no subscription for the agents API.");
+        await ShouldSayAsync(visitor.Alert, "This tenant has no subscription.");
+    }
+
+    [Fact]
+    public async Task A_subscription_to_inference_alone_is_enough()
+    {
+        var server = await _installation.ServeAsync();
+        var made = await _installation.AskAsync("keys", "create", "--tenant", "acme", "--user", "alice", "--inference", "team");
+        await using var visitor = await browser.VisitAsync(server.Address);
+        await visitor.OpenAsync();
+
+        await visitor.SignInAsync(made.GetProperty("key").GetString()!);
+
+        await ShouldSayAsync(visitor.Policy("Requests per minute"), "300 left");
+        await Assertions.Expect(visitor.Policy("Requests per hour")).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -98,7 +113,32 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await ShouldSayAsync(card, "0 left");
         await ShouldSayAsync(card, "2 of 2 used");
         await ShouldSayAsync(card, "Resets at");
-        (await visitor.TableAsync("Last 24 hours"))[^1].ShouldBe("Total\t2\t1\t0\t0");
+        await ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "Requests 1");
+        var table = await visitor.TableAsync("Last 24 hours");
+        table[0].ShouldBe("Time\tinfer\tRefused\tby Requests\tErrors\tLLM credits");
+        table[^1].ShouldBe("Total\t2\t1\t1\t0\t0");
+    }
+
+    [Fact]
+    public async Task A_refusal_is_shown_within_5_seconds()
+    {
+        await _installation.ApplyPlansAsync(Plans.Fixed("1d", limit: 2));
+        var (server, key) = (await _installation.ServeAsync(), await _installation.CreateKeyAsync());
+        using var client = server.Client(key);
+        for (var i = 0; i < 2; i++)
+            (await client.InferAsync()).Dispose();
+        await using var visitor = await browser.VisitAsync(server.Address);
+        await visitor.Page.Clock.InstallAsync();
+        await visitor.OpenAsync();
+        await visitor.SignInAsync(key.Text);
+        await ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "0");
+        using (var refused = await client.InferAsync())
+            refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+
+        await visitor.Page.Clock.RunForAsync(5_000);
+
+        await ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "Requests 1");
+        await ShouldSayAsync(visitor.Section("Last 24 hours").GetByRole(AriaRole.List, new() { Name = "Endpoints" }), "refused 1");
     }
 
     [Fact]
@@ -113,18 +153,14 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         {
             var answer = await route.FetchAsync();
             var report = JsonNode.Parse(await answer.TextAsync())!;
-            report["tenant"] = Hostile;
-            report["key"] = Hostile;
-            foreach (var line in ((string[])["usage", "totals", "limits"]).SelectMany(part => report[part]!.AsArray()))
-                foreach (var name in (string[])["endpoint", "api", "plan", "policy"])
-                    line![name] = Hostile;
+            Rename(report, Hostile);
             await route.FulfillAsync(new() { Response = answer, Body = report.ToJsonString() });
         });
         await visitor.OpenAsync();
 
         await visitor.SignInAsync(key.Text);
 
-        await ShouldSayAsync(visitor.Page.Locator("#owner"), Hostile);
+        await ShouldSayAsync(visitor.Owner, Hostile);
         (await visitor.TableAsync("Last 24 hours"))[0].ShouldContain(Hostile);
         (await visitor.Page.Locator("main img, main script").CountAsync()).ShouldBe(0);
         (await visitor.Page.TitleAsync()).ShouldStartWith("Usage");
@@ -173,14 +209,18 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await visitor.SignInAsync(key.Text);
         var card = visitor.Policy("Requests").First;
         await ShouldSayAsync(card, "5 left");
-        var before = visitor.UsageRequests;
+        await ShouldSayAsync(card, "Resets at");
+        var countdown = await card.Locator("time + span").InnerTextAsync();
         using (var client = server.Client(key))
             (await client.InferAsync()).Dispose();
 
-        await visitor.Page.Clock.RunForAsync(31_000);
-
+        await visitor.Page.Clock.RunForAsync(3_000);
         await ShouldSayAsync(card, "4 left");
-        visitor.UsageRequests.ShouldBe(before + 2);
+
+        // Without an answer, which tells the server's time, the countdown goes by the browser's.
+        await visitor.Page.RouteAsync("**/api/v1/usage?*", route => route.AbortAsync());
+        await visitor.Page.Clock.RunForAsync(61_000);
+        (await card.Locator("time + span").InnerTextAsync()).ShouldNotBe(countdown);
     }
 
     [Fact]
@@ -196,7 +236,7 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await visitor.Page.ReloadAsync();
         await ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
 
-        await visitor.ClickAsync("Use another key");
+        await visitor.ClickAsync("Sign out");
         await Assertions.Expect(visitor.Credential).ToBeFocusedAsync();
         await Assertions.Expect(visitor.Policy("Requests per minute")).ToHaveCountAsync(0);
         (await visitor.Page.EvaluateAsync<int>("sessionStorage.length")).ShouldBe(0);
@@ -220,6 +260,25 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         (await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBe(360);
         (await visitor.Page.Locator("body").EvaluateAsync<string>("body => getComputedStyle(body).backgroundColor"))
             .ShouldBe(scheme == ColorScheme.Light ? "rgb(245, 246, 248)" : "rgb(18, 22, 28)");
+    }
+
+    /// <summary>Gives everything that has a name another.</summary>
+    private static void Rename(JsonNode? node, string name)
+    {
+        if (node is JsonArray array)
+            foreach (var item in array)
+                Rename(item, name);
+        if (node is not JsonObject members)
+            return;
+        foreach (var (member, value) in members.ToArray())
+            if (member is "refusedBy" or "shadowRefused")
+                members[member] = new JsonObject { [name] = 1 };
+            else if (member is "endpoints")
+                members[member] = new JsonArray(name);
+            else if (member is "tenant" or "key" or "endpoint" or "api" or "plan" or "next" or "policy")
+                members[member] = name;
+            else
+                Rename(value, name);
     }
 
     private static Task ShouldSayAsync(ILocator place, string text) =>

@@ -24,10 +24,12 @@ internal sealed class Visitor : IAsyncDisposable
     /// <summary>Errors and warnings of the page's scripts, of its security policy, and of requests that were refused.</summary>
     public IEnumerable<string> Complaints => _complaints;
 
-    public IEnumerable<string> ForeignRequests =>
-        _requests.Where(request => request.Scheme != "data" && request.Authority != _server.Authority).Select(request => request.ToString());
+    /// <summary>What was asked for, wherever it is.</summary>
+    public IEnumerable<Uri> Requests => _requests;
 
-    public int UsageRequests => _requests.Count(request => request.AbsolutePath == "/api/v1/usage");
+    public IEnumerable<string> ForeignRequests => _requests
+        .Where(request => request.Scheme is not ("data" or "blob") && request.Authority != _server.Authority)
+        .Select(request => request.ToString());
 
     /// <summary>The card of a policy.</summary>
     public ILocator Policy(string name) =>
@@ -37,22 +39,37 @@ internal sealed class Visitor : IAsyncDisposable
 
     public ILocator Credential => Page.GetByLabel("API key or token");
 
+    public ILocator Owner => Page.Locator("#owner");
+
+    public ILocator Section(string name) => Page.GetByRole(AriaRole.Region, new() { Name = name, Exact = true });
+
+    /// <summary>One of the large figures of a section.</summary>
+    public ILocator Figure(string section, string name) =>
+        Section(section).Locator(".summary dl > div").Filter(new() { Has = Page.GetByText(name, new() { Exact = true }) });
+
     public async Task OpenAsync() => await Page.GotoAsync(new Uri(_server, "/dashboard/settings/usage").ToString());
 
+    /// <summary>With a key or token.</summary>
     public async Task SignInAsync(string credential)
     {
         await Credential.FillAsync(credential);
         await ClickAsync("Show usage");
     }
 
-    public Task ClickAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button }).ClickAsync();
+    public async Task SignInAsync(string email, string password)
+    {
+        await Page.GetByLabel("E-mail").FillAsync(email);
+        await Page.GetByLabel("Password").FillAsync(password);
+        await ClickAsync("Sign in");
+    }
+
+    public Task ClickAsync(string button) => Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
 
     /// <summary>The cells of the table of a section, row by row: the heading, an hour or day each, the total.</summary>
     public async Task<IReadOnlyList<string>> TableAsync(string section)
     {
-        var region = Page.GetByRole(AriaRole.Region, new() { Name = section, Exact = true });
-        await region.GetByText("All figures").ClickAsync();
-        return await region.GetByRole(AriaRole.Row).AllInnerTextsAsync();
+        await Section(section).Locator("details:not([open]) > summary").ClickAsync();
+        return await Section(section).Locator(".scroll").GetByRole(AriaRole.Row).AllInnerTextsAsync();
     }
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();

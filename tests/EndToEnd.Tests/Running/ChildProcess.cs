@@ -95,7 +95,7 @@ internal sealed class ChildProcess : IAsyncDisposable
     // What somebody has set in the shell that runs the tests must not change what they see.
     private static void ForgetOurSettings(IDictionary<string, string?> all, IReadOnlyDictionary<string, string> except)
     {
-        string[] ours = ["Storage__", "Quotas__", "Auth__", "Crawl__", "Knowledge__", "ASPNETCORE_", "FUNCTIONS_", "URLS", "DOTNET_ENVIRONMENT"];
+        string[] ours = ["Storage__", "Quotas__", "Auth__", "Crawl__", "Dashboard__", "Knowledge__", "ASPNETCORE_", "FUNCTIONS_", "URLS", "DOTNET_ENVIRONMENT"];
         foreach (var name in all.Keys.Where(name => !except.ContainsKey(name)).ToList())
             if (ours.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
                 all.Remove(name);

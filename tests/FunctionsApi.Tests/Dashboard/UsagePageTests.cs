@@ -10,10 +10,12 @@ public sealed partial class UsagePageTests
 {
     private const string Page = "/dashboard/settings/usage";
 
-    private static readonly string Sources = Path.Combine(Docs.Document.Repository, "src", "FunctionsApi", "Dashboard");
+    private static readonly string Sources = Path.Combine(Docs.Document.Repository, "src", "FunctionsApi", "Dashboard", "Page");
 
     public static TheoryData<string, string> Addresses => new(
-        Files.Select(file => ($"{Page}/{file}", ContentTypeOf(file))).Prepend((Page, "text/html; charset=utf-8")));
+        Files.Select(file => ($"{Page}/{Path.GetFileName(file)}", ContentTypeOf(file)))
+            .Prepend((Page, "text/html; charset=utf-8"))
+            .Append(($"{Page}/settings.json", "application/json")));
 
     [Theory]
     [MemberData(nameof(Addresses))]
@@ -64,12 +66,38 @@ public sealed partial class UsagePageTests
         response.Headers.ETag.ShouldNotBeNull();
     }
 
+    [Fact]
+    public async Task It_is_told_of_nothing_where_nothing_is_set()
+    {
+        await using var host = await TestHost.StartAsync();
+        (await host.Client.GetStringAsync($"{Page}/settings.json", TestHost.Cancelled)).ShouldBe("""{"upgradeUrl":null,"signIn":null}""");
+    }
+
+    [Fact]
+    public async Task Where_people_sign_in_at_a_project_the_page_may_reach_it_and_nothing_else()
+    {
+        await using var host = await TestHost.StartAsync(new()
+        {
+            ["Auth:Supabase:Issuer"] = "https://project.supabase.co/auth/v1/",
+            ["Auth:Supabase:JwtSecret"] = "a-secret-of-at-least-32-characters",
+            ["Auth:Supabase:PublicKey"] = "sb_publishable_abc",
+            ["Dashboard:UpgradeUrl"] = "https://app.example.com/billing",
+        });
+        using var response = await host.Client.GetAsync($"{Page}/settings.json", TestHost.Cancelled);
+
+        (await response.Content.ReadAsStringAsync(TestHost.Cancelled)).ShouldBe(
+            """{"upgradeUrl":"https://app.example.com/billing","signIn":{"address":"https://project.supabase.co/auth/v1","publicKey":"sb_publishable_abc"}}""");
+        response.Headers.GetValues("Content-Security-Policy").Single().Split("; ").ShouldContain("connect-src 'self' https://project.supabase.co");
+    }
+
     [Theory]
     [InlineData("/dashboard")]
     [InlineData("/dashboard/settings")]
     [InlineData(Page + "/nothing.js")]
     [InlineData(Page + "/..%2fpage.js")]
     [InlineData(Page + "/UsagePage.cs")]
+    [InlineData(Page + "/vendor/chart.umd.min.js")]
+    [InlineData(Page + "/chart.LICENSE.md")]
     [InlineData(Page + "/page.js/more")]
     public async Task Beside_it_there_is_nothing(string address)
     {
@@ -89,20 +117,23 @@ public sealed partial class UsagePageTests
     [Fact]
     public void No_file_loads_what_is_not_there_or_not_ours()
     {
-        foreach (var file in Files)
-            foreach (Match reference in References().Matches(File.ReadAllText(Path.Combine(Sources, file))))
-                Files.ShouldContain(Path.GetFileName(reference.Groups["path"].Value), $"{file} loads {reference}");
+        var served = Files.Select(Path.GetFileName).ToList();
+        foreach (var file in Files.Where(IsOurs))
+            foreach (Match reference in References().Matches(File.ReadAllText(file)))
+                served.ShouldContain(Path.GetFileName(reference.Groups["path"].Value), $"{file} loads {reference}");
     }
 
     [Fact]
     public void No_script_makes_markup_of_text()
     {
-        foreach (var file in Files.Where(file => file.EndsWith(".js", StringComparison.Ordinal)))
-            Markup().Match(File.ReadAllText(Path.Combine(Sources, file))).Value.ShouldBeEmpty(file);
+        foreach (var file in Files.Where(file => IsOurs(file) && file.EndsWith(".js", StringComparison.Ordinal)))
+            Markup().Match(File.ReadAllText(file)).Value.ShouldBeEmpty(file);
     }
 
     private static List<string> Files =>
-        [.. Directory.EnumerateFiles(Sources).Select(file => Path.GetFileName(file)).Where(file => !file.EndsWith(".cs", StringComparison.Ordinal))];
+        [.. Directory.EnumerateFiles(Sources, "*", SearchOption.AllDirectories).Where(file => !file.EndsWith(".md", StringComparison.Ordinal))];
+
+    private static bool IsOurs(string file) => Path.GetDirectoryName(file) == Sources;
 
     private static string ContentTypeOf(string file) => Path.GetExtension(file) switch
     {

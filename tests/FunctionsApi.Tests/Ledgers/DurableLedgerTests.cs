@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using FunctionsApi.Agents;
 using FunctionsApi.Cli;
 using FunctionsApi.Functions;
 using FunctionsApi.Ledgers;
@@ -78,7 +79,9 @@ public sealed class DurableLedgerTests(EntitiesOnAzurite entities) : LedgerContr
         await Ledger.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
         var time = new ManualTime();
         time.Advance(Now.ToDateTimeOffset() - time.GetUtcNow());
-        var sweeper = new Sweeper(new InMemoryTableStore(), TimeSpan.FromDays(400), time, _run!.Tables);
+        var (store, turns) = (new InMemoryTableStore(), new TenantTurns());
+        using var _ = turns;
+        var sweeper = new Sweeper(store, TimeSpan.FromDays(400), new(), new(store, turns, new(), time), time, _run!.Tables);
         (await sweeper.RunOnceAsync(Cancellation))!.Quotas.ShouldBe(new(Seen: 1, Deleted: 0));
 
         // The hour is over, and what is kept longer for the sake of its time.

@@ -139,7 +139,8 @@ public sealed class OperationsPageTests
         (await run.RunAsync("top")).ShouldBe(0, run.Error);
 
         var lines = run.Output.Split('\n').Select(line => string.Join(' ', line.Split(' ', StringSplitOptions.RemoveEmptyEntries))).ToList();
-        lines.ShouldContain("machine:7 running away 12 2 1.5 40.0 3 4 9 0.1.0");
+        lines[0].ShouldBe("2026-02-27 09:30:00 UTC: 1 instance runs");
+        lines.ShouldContain("machine:7 running away 12 2 1.5 40.0 9");
         lines.ShouldContain("machine:7 away 2026-02-27 09:30:00Z now");
         lines.ShouldContain("acme k1 agents 1,239 1,200 34 5 6");
         lines.ShouldContain("acme agents crawl-per-hour 8");

@@ -9,6 +9,22 @@ namespace FunctionsApi.Tests.Settings;
 
 public sealed class SettingsTests
 {
+    // {"role":"anon"} and {"role":"service_role"}, as Supabase writes them.
+    private const string AnonKey = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoiYW5vbiJ9.c2lnbmF0dXJl";
+    private const string ServiceKey = "eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIn0.c2lnbmF0dXJl";
+
+    [Theory]
+    [InlineData("sb_secret_abc", "https://project.supabase.co/auth/v1", "Auth__Supabase__PublicKey is a secret,")]
+    [InlineData(ServiceKey, "https://project.supabase.co/auth/v1", "Auth__Supabase__PublicKey is a secret,")]
+    [InlineData("sb_publishable_abc", "http://project.supabase.co/auth/v1", "Auth__Supabase__PublicKey lets people sign in at Auth__Supabase__Issuer, which does not begin with https://")]
+    public void A_key_that_is_not_for_pages_or_a_password_sent_in_clear_is_refused(string key, string issuer, string beginning) =>
+        Should.Throw<SettingsException>(() => Read(new()
+        {
+            ["Auth:Supabase:Issuer"] = issuer,
+            ["Auth:Supabase:JwtSecret"] = "a-secret-of-more-than-thirty-two-characters",
+            ["Auth:Supabase:PublicKey"] = key,
+        })).Message.ShouldStartWith(beginning);
+
     [Fact]
     public void Without_any_setting_all_is_by_default()
     {
@@ -31,6 +47,8 @@ public sealed class SettingsTests
             ["Auth:Supabase:Issuer"] = "https://project.supabase.co/auth/v1",
             ["Auth:Supabase:JwtSecret"] = "a-secret-of-more-than-thirty-two-characters",
             ["Auth:Supabase:JwksUri"] = "https://project.supabase.co/auth/v1/.well-known/jwks.json",
+            ["Auth:Supabase:PublicKey"] = AnonKey,
+            ["Dashboard:UpgradeUrl"] = "https://app.example.com/billing",
         });
         settings.Storage.Path.ShouldBe("/data/x.db");
         settings.Quotas.WhenLedgerUnavailable.ShouldBe(WhenLedgerUnavailable.Deny);
@@ -40,7 +58,9 @@ public sealed class SettingsTests
             Issuer = "https://project.supabase.co/auth/v1",
             JwtSecret = "a-secret-of-more-than-thirty-two-characters",
             JwksUri = "https://project.supabase.co/auth/v1/.well-known/jwks.json",
+            PublicKey = AnonKey,
         });
+        settings.Dashboard.UpgradeUrl.ShouldBe("https://app.example.com/billing");
     }
 
     [Fact]
@@ -70,6 +90,9 @@ public sealed class SettingsTests
     [InlineData("Knowledge:MaxIndexMebibytes", "1", "Knowledge__MaxIndexMebibytes is '1': set it to a number of MiB, 16 to 1000000, or unset it.")]
     [InlineData("Cors:AllowedOrigins", "https://a.example/", "Cors__AllowedOrigins has 'https://a.example/', which no browser sends: write it as https://a.example.")]
     [InlineData("Cors:AllowedOrigins", "*, https://a.example:443", "Cors__AllowedOrigins has 'https://a.example:443', which no browser sends: write it as https://a.example.")]
+    [InlineData("Dashboard:UpgradeUrl", "billing", "Dashboard__UpgradeUrl is 'billing': set it to a page's whole address, as https://app.example.com/billing, or unset it.")]
+    [InlineData("Dashboard:UpgradeUrl", "javascript:alert(1)", "Dashboard__UpgradeUrl is 'javascript:alert(1)': set it to a page's whole address, as https://app.example.com/billing, or unset it.")]
+    [InlineData("Auth:Supabase:PublicKey", "sb_publishable_a", "Auth__Supabase__Issuer is missing: set it to the iss of the project's tokens, as https://<project>.supabase.co/auth/v1.")]
     [InlineData("Cors:AllowedOrigins", "app.example.com", "Cors__AllowedOrigins has 'app.example.com', which is no origin: write it as https://app.example.com, or '*' alone for all.")]
     [InlineData("Cors:AllowedOrigins", "https://*.example.com", "Cors__AllowedOrigins has 'https://*.example.com', which is no origin")]
     [InlineData("Cors:AlowedOrigins", "*", "Cors__AlowedOrigins is no setting: did you mean Cors__AllowedOrigins?")]

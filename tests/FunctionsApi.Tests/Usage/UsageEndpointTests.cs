@@ -143,6 +143,55 @@ public sealed class UsageEndpointTests
             ]);
         limits[1]["reset"]!.ToString().ShouldBe("2026-02-27T10:00:00Z");
         limits[3]["reset"].ShouldBeNull();
+        limits[1]["burst"]!.ToJsonString().ShouldBe("""{"limit":2000,"lengthSeconds":10,"state":"unused"}""");
+        limits[2]["burst"].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_burst_is_open_for_its_time_and_then_over_until_the_window_ends()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.Services.GetRequiredService<TenantTable>().ChangeAsync(
+            "acme", before => before with { Agents = new("free", Subscription.NoLimits.Add("requests-per-hour", new(2))) }, Cancel);
+        await host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
+        using var client = await host.ClientAsync("acme", "alice");
+        await SearchAsync(client, 2);
+        (await BurstAsync()).ShouldBe("unused");
+
+        await SearchAsync(client, 1);
+        (await BurstAsync()).ShouldBe("open");
+        host.Time.Advance(TimeSpan.FromSeconds(10));
+        (await BurstAsync()).ShouldBe("over");
+        host.Time.Advance(TimeSpan.FromMinutes(30));
+        (await BurstAsync()).ShouldBe("unused");
+
+        async Task<string?> BurstAsync() => (string?)Lines(await ReportAsync(client), "limits")[0]["burst"]!["state"];
+    }
+
+    [Fact]
+    public async Task What_another_instance_has_sold_is_taken_off_at_once()
+    {
+        var store = new InMemoryTableStore();
+        await using var first = await TestHost.StartAsync(store: store);
+        var (_, key) = await first.Services.GetRequiredService<KeyTable>().CreateAsync(new("acme", "alice", null, "free"), null, Cancel);
+        await using var second = await TestHost.StartAsync(store: store);
+        using var client = first.ClientWith(key);
+        using var sameClient = second.ClientWith(key);
+        (await CrawlsLeftAsync()).ShouldBe(10);
+
+        await sameClient.PostAsJsonAsync("/api/v1/ingestion/crawl", new { url = "https://example.com/" }, Cancel);
+        // Until what was leased ahead of need is given back.
+        second.Time.Advance(TimeSpan.FromSeconds(3));
+        first.Time.Advance(TimeSpan.FromSeconds(3));
+
+        while (await CrawlsLeftAsync() is not 9 and var left)
+        {
+            left.ShouldBeInRange(0, 9);
+            second.Time.Advance(TimeSpan.FromMilliseconds(250));
+        }
+
+        async Task<int> CrawlsLeftAsync() =>
+            Lines(await ReportAsync(client), "limits").Single(limit => (string?)limit["policy"] == "crawl-per-hour")["remaining"]!.GetValue<int>();
     }
 
     [Fact]
@@ -304,7 +353,7 @@ public sealed class UsageEndpointTests
         (await response.Content.ReadAsStringAsync(Cancel)).ShouldBe(string.Join("\r\n",
             "time,api,endpoint,admitted,refused,unavailable,clientErrors,serverErrors,permits,credits,refusedBy.synthesize-per-hour,shadowRefused.events-per-hour",
             "2026-02-27T09:00:00Z,agents,events,2,0,0,0,0,2,0,0,1",
-            "2026-02-27T09:00:00Z,agents,synthesize,1,1,0,0,0,1,1,1,0",
+            "2026-02-27T09:00:00Z,agents,synthesize,1,1,0,0,0,1,0,1,0",
             ""));
     }
 

@@ -4,6 +4,9 @@ const numbers = new Intl.NumberFormat('en');
 
 export const number = value => numbers.format(value);
 
+/** For an axis: 1.2K */
+export const compact = new Intl.NumberFormat('en', { notation: 'compact' }).format;
+
 export const requests = count => `${number(count)} ${count === 1 ? 'request' : 'requests'}`;
 
 /** requests-per-hour → Requests per hour */
@@ -20,7 +23,10 @@ export function duration(seconds) {
 }
 
 /** Local time. */
-export const clock = time => time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
+export const clock = time => time.toLocaleTimeString([], { hour: 'numeric', minute: '2-digit' });
+
+/** Local time, the hour alone. */
+export const hourOfDay = time => time.toLocaleTimeString([], { hour: 'numeric' });
 
 export const clockWithSeconds = time =>
   time.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', second: '2-digit' });
@@ -39,17 +45,9 @@ export const utcDay = time => time.toLocaleDateString([], { month: 'short', day:
  * @param {(Node | string)[]} children strings become text
  */
 export function element(name, attributes = {}, ...children) {
-  return filled(document.createElement(name), attributes, children);
-}
-
-/** As {@link element}, for what is drawn. */
-export function shape(name, attributes = {}, ...children) {
-  return filled(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
-}
-
-function filled(made, attributes, children) {
-  for (const [name, value] of Object.entries(attributes))
-    made.setAttribute(name, String(value));
+  const made = document.createElement(name);
+  for (const [attribute, value] of Object.entries(attributes))
+    made.setAttribute(attribute, String(value));
   made.append(...children);
   return made;
 }

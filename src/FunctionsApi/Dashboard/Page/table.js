@@ -1,21 +1,22 @@
 // The chart's figures as a table, for whoever wants them exactly or cannot see the chart. Newest first, as people look for now.
 
 import { isUsed, sum } from './consumption.js';
-import { element, number } from './text.js';
+import { element, number, words } from './text.js';
 
 /**
- * @param {{series: object[], parts: object[]}} consumption
+ * @param {{series: object[], parts: object[], policies: string[]}} consumption
  * @param {string} caption
  * @param {(part: object) => string} name of an hour or day
  */
-export function table({ series, parts }, caption, name) {
+export function table({ series, parts, policies }, caption, name) {
   const columns = [
-    ...series.map(one => ({ title: one.name, of: part => part.admitted.get(one.key) ?? 0 })),
-    { title: 'Refused', of: part => part.refused },
-    { title: 'Errors', of: part => part.errors },
-    { title: 'LLM credits', of: part => part.credits },
+    ...series.map(one => ({ title: one.name, of: part => part.of.get(one.key)?.admitted ?? 0 })),
+    { title: 'Refused', of: part => part.total.refused },
+    ...policies.map(policy => ({ title: `by ${words(policy)}`, of: part => part.total.refusedBy[policy] ?? 0 })),
+    { title: 'Errors', of: part => part.total.errors },
+    { title: 'LLM credits', of: part => part.total.credits },
   ];
-  const rows = parts.filter(isUsed).reverse();
+  const rows = parts.filter(part => isUsed(part.total)).reverse();
   return element('table', {},
     element('caption', {}, caption),
     element('thead', {}, row('Time', columns, column => element('th', { scope: 'col' }, column.title))),

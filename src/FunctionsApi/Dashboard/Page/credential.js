@@ -2,18 +2,26 @@
 
 const place = 'functionsapi.credential';
 
-/** What was kept in this tab; null where nothing was, or storage is switched off. */
+/**
+ * @typedef {object} Credential
+ * @property {string} bearer what is sent to the API
+ * @property {string} [renewal] what another bearer is had for; only of people who signed in
+ * @property {number} [renewAtMs] when that is due
+ */
+
+/** @returns {Credential | null} what was kept in this tab; null where nothing was, or storage is switched off */
 export function kept() {
   try {
-    return sessionStorage.getItem(place);
+    return JSON.parse(sessionStorage.getItem(place));
   } catch {
     return null;
   }
 }
 
+/** @param {Credential} credential */
 export function keep(credential) {
   try {
-    sessionStorage.setItem(place, credential);
+    sessionStorage.setItem(place, JSON.stringify(credential));
   } catch {
     // Then it lasts as long as the page.
   }
@@ -32,6 +40,6 @@ export function drop() {
  * @returns {string | null} null where it could not be sent in a header
  */
 export function clean(pasted) {
-  const credential = pasted.trim().replace(/^(authorization:\s*)?bearer\s+/i, '');
-  return /^[\x21-\x7e]+$/.test(credential) ? credential : null;
+  const bearer = pasted.trim().replace(/^(authorization:\s*)?bearer\s+/i, '');
+  return /^[\x21-\x7e]+$/.test(bearer) ? bearer : null;
 }

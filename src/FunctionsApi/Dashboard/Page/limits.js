@@ -1,4 +1,4 @@
-// Rate limit status: a card for each policy, with a bar and a countdown.
+// Where each limit stands: a card for each policy, with a bar, a countdown, and its burst.
 
 import { clockSoon, clockWithSeconds, duration, element, number, words } from './text.js';
 
@@ -39,11 +39,21 @@ function card(limit, clockSkewMs) {
   const level = limit.remaining === 0 ? 'used-up' : share >= nearlyUsed ? 'nearly-used' : 'ample';
   return element('li', { class: `card ${level}` },
     element('h4', {}, words(limit.policy)),
-    bar(share),
     element('p', { class: 'figures' },
       element('strong', {}, `${number(limit.remaining)} left`), ' ',
-      element('span', {}, `${number(used)} of ${number(limit.limit)} used`)),
-    element('p', { class: 'quiet' }, ...reset(limit, used, clockSkewMs)));
+      element('span', { class: 'quiet' }, `${number(used)} of ${number(limit.limit)} used`)),
+    bar(share),
+    element('p', { class: 'quiet' }, ...reset(limit, used, clockSkewMs)),
+    ...(limit.burst === null ? [] : [element('p', { class: `quiet burst-${limit.burst.state}` }, burst(limit))]),
+    element('p', { class: 'quiet endpoints' }, limit.endpoints.join(', ')));
+}
+
+function burst({ burst: { limit, lengthSeconds, state } }) {
+  switch (state) {
+    case 'open': return `Burst open: up to ${number(limit)} for a moment`;
+    case 'over': return 'Burst used, back when the limit resets';
+    default: return `Burst ready: up to ${number(limit)} for ${lengthSeconds} s`;
+  }
 }
 
 // The figures say the same in words.
