@@ -20,19 +20,25 @@ internal sealed class TenantCounters(ITableStore store, HubTables? entities, Key
         return entities is null ? count : count + await EntitiesAsync(entities, isIts, cancellationToken).LongCountAsync(cancellationToken);
     }
 
-    /// <returns>How many there were; one that was changed at that moment is left, and counts for nothing as soon as its windows are over.</returns>
+    /// <returns>How many there were.</returns>
     public async Task<long> DeleteAsync(string tenant, CancellationToken cancellationToken)
     {
-        var (isIts, count) = (await PartitionsOfAsync(tenant, cancellationToken), 0L);
+        var isIts = await PartitionsOfAsync(tenant, cancellationToken);
+        var (removal, count) = (new CounterRemoval(store, entities), 0L);
         await foreach (var row in RowsAsync(isIts, cancellationToken))
         {
-            await store.DeleteAsync(TableLedger.Table, row.Key, null, cancellationToken);
+            await removal.RemoveAsync(row.Key.Partition, cancellationToken);
             count++;
         }
 
-        if (entities is not null)
-            await foreach (var entity in EntitiesAsync(entities, isIts, cancellationToken))
-                count += await entities.TryRemoveAsync(entity, cancellationToken) ? 1 : 0;
+        if (entities is null)
+            return count;
+        await foreach (var entity in EntitiesAsync(entities, isIts, cancellationToken))
+        {
+            await removal.RemoveAsync(entity.Partition, cancellationToken);
+            count++;
+        }
+
         return count;
     }
 

@@ -266,9 +266,9 @@ public sealed class UsageEndpointTests
         Lines(await ReportAsync(client), "limits").Select(limit => $"{limit["policy"]}: {string.Join(' ', limit["endpoints"]!.AsArray())}").ShouldBe(
         [
             "requests-per-minute: infer",
-            "requests-per-hour: crawl crawl-status search synthesize summary",
-            "requests-per-day: crawl crawl-status search synthesize summary",
-            "concurrency: crawl crawl-status search synthesize events summary",
+            "requests-per-hour: crawl crawl-list crawl-status crawl-cancel documents document delete-document delete-documents search synthesize summary",
+            "requests-per-day: crawl crawl-list crawl-status crawl-cancel documents document delete-document delete-documents search synthesize summary",
+            "concurrency: crawl crawl-list crawl-status crawl-cancel documents document delete-document delete-documents search synthesize events summary",
             "crawl-per-hour: crawl",
             "synthesize-per-hour: synthesize",
             "events-per-hour: events",
