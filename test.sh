@@ -58,6 +58,9 @@ has_curl() { curl --version >/dev/null 2>&1; }
 
 has_chromium() { chromium --version >/dev/null 2>&1; }
 
+# On Debian it is in a folder that not everybody's path has.
+has_nginx() { nginx -v 2>/dev/null || /usr/sbin/nginx -v 2>/dev/null; }
+
 has_npm() { npm --version >/dev/null 2>&1; }
 
 lock_files() { find tests -name package-lock.json -not -path "*/node_modules/*" -not -path "tests/Benchmarks/*"; }
@@ -69,6 +72,7 @@ install_tools() {
   has_node || packages+=(nodejs)
   has_curl || packages+=(curl)
   has_chromium || packages+=(chromium)
+  has_nginx || packages+=(nginx-light)
   [[ -z $(lock_files) ]] || has_npm || packages+=(npm)
   if ((${#packages[@]} > 0)) && command -v apt-get >/dev/null; then
     step "Install ${packages[*]}"

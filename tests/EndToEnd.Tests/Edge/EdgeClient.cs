@@ -14,7 +14,7 @@ internal static class EdgeClient
     public static string[] Expected { get; } =
     [
         """infer 200 {"n":0}""", """infer 200 {"n":1}""", """infer 200 {"n":2}""",
-        """events 202 {"accepted":2}""", """events 202 {"accepted":2}""", """events 202 {"accepted":2}""",
+        """events 202 {"accepted":2,"duplicates":0,"rejected":0}""", """events 202 {"accepted":2,"duplicates":0,"rejected":0}""", """events 202 {"accepted":2,"duplicates":0,"rejected":0}""",
     ];
 
     public static string PathOf(string file) => Path.Combine(Built.RepositoryRoot, "tests", "EndToEnd.Tests", "Edge", file);

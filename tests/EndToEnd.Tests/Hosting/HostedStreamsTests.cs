@@ -48,8 +48,8 @@ public sealed class HostedStreamsTests : IAsyncLifetime
         await _backend.StartAsync(TestContext.Current.CancellationToken);
 
         await _installation.ApplyPlansAsync(OneAtATime);
-        await _installation.RunAsync("deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", _backend.Urls.Single());
         _key = await _installation.CreateKeyAsync();
+        await _installation.RunAsync("deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", _backend.Urls.Single());
         _host = await _installation.ServeBehindHostAsync();
     }
 

@@ -95,7 +95,11 @@ internal sealed class ChildProcess : IAsyncDisposable
     // What somebody has set in the shell that runs the tests must not change what they see.
     private static void ForgetOurSettings(IDictionary<string, string?> all, IReadOnlyDictionary<string, string> except)
     {
-        string[] ours = ["Storage__", "Quotas__", "Auth__", "Crawl__", "Dashboard__", "Knowledge__", "ASPNETCORE_", "FUNCTIONS_", "URLS", "DOTNET_ENVIRONMENT"];
+        string[] ours =
+        [
+            "Storage__", "Quotas__", "Usage__", "Auth__", "Cors__", "Crawl__", "Dashboard__", "Knowledge__", "Llm__", "Operations__", "Retention__", "Upstreams__",
+            "ASPNETCORE_", "FUNCTIONS_", "URLS", "DOTNET_ENVIRONMENT",
+        ];
         foreach (var name in all.Keys.Where(name => !except.ContainsKey(name)).ToList())
             if (ours.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
                 all.Remove(name);

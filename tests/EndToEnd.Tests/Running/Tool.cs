@@ -29,6 +29,9 @@ internal static class Tool
     public static Task<string> ChromiumAsync() =>
         FindAsync("Chromium", ["--version"], "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome");
 
+    /// <returns>A web server.</returns>
+    public static Task<string> NginxAsync() => FindAsync("nginx", ["-v"], "nginx", "/usr/sbin/nginx");
+
     private static async Task<string> FindAsync(string what, string[] proof, params string[] candidates)
     {
         foreach (var candidate in candidates)

@@ -38,7 +38,7 @@ public sealed class TableLedgerTests : LedgerContract, IDisposable
 
         var e = await Should.ThrowAsync<EntityUnreadableException>(_ledger.ApplyAsync("key:k1", Operation(1), Now, Cancellation));
         e.Message.ShouldBe(
-            "The counters of 'key:k1' cannot be read: The quota entity has format version 9; this program knows version 3. "
+            "The counters of 'key:k1' cannot be read: The quota entity has format version 9; this program knows version 4. "
             + "Upgrade it. 'quotas reset key:k1' starts them anew.");
     }
 
