@@ -60,8 +60,7 @@ public sealed class SharedConcurrencyTests(SharedConcurrencyTests.Four four) : I
         {
             Model = await SlowModel.StartAsync();
             Cluster = await TestCluster.StartAsync(4, Plans.Concurrency(Limit), ("Quotas__WhenLedgerUnavailable", "deny"));
-            await Cluster.Installation.RunAsync(
-                "deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", Model.Address, "--timeout", "60s");
+            await Cluster.Installation.DeployAsync("slow", Model.Address, "--timeout", "60s");
         }
 
         public async ValueTask DisposeAsync()

@@ -16,8 +16,7 @@ public sealed class SharedEntityConcurrencyTests : IAsyncLifetime
     {
         _model = await SlowModel.StartAsync();
         _cluster = await EntityCluster.StartAsync(1, Plans.Concurrency(Limit));
-        await _cluster.Installation.RunAsync(
-            "deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", _model.Address, "--timeout", "60s");
+        await _cluster.Installation.DeployAsync("slow", _model.Address, "--timeout", "60s");
     }
 
     public async ValueTask DisposeAsync()

@@ -49,7 +49,7 @@ public sealed class HostedStreamsTests : IAsyncLifetime
 
         await _installation.ApplyPlansAsync(OneAtATime);
         _key = await _installation.CreateKeyAsync();
-        await _installation.RunAsync("deployments", "set", "--tenant", "acme", "--id", "slow", "--backend", "http", "--url", _backend.Urls.Single());
+        await _installation.DeployAsync("slow", _backend.Urls.Single());
         _host = await _installation.ServeBehindHostAsync();
     }
 

@@ -83,6 +83,13 @@ internal sealed class Installation(string? tables = null) : IAsyncDisposable
         return new(made.GetProperty("id").GetString()!, made.GetProperty("key").GetString()!);
     }
 
+    /// <summary>Makes the tenant <c>acme</c>, and a deployment of it that another server runs.</summary>
+    public async Task DeployAsync(string deployment, string url, params string[] options)
+    {
+        await RunAsync("tenants", "set", "--tenant", "acme", "--inference", "pro");
+        await RunAsync(["deployments", "set", "--tenant", "acme", "--id", deployment, "--backend", "http", "--url", url, .. options]);
+    }
+
     public async Task ApplyPlansAsync(string plans)
     {
         await File.WriteAllTextAsync(PathOf("plans.json"), plans);
