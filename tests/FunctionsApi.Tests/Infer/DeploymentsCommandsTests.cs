@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
-using FunctionsApi.Cli;
 using FunctionsApi.Auth;
+using FunctionsApi.Cli;
 using FunctionsApi.Infer;
 using FunctionsApi.Tenants;
 using Microsoft.Extensions.Configuration;
