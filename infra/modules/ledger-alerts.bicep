@@ -27,12 +27,12 @@ var alerts = [
   {
     name: 'stuck-control-queue'
     severity: 1
-    description: 'For 15 minutes more than ${toleratedTimeouts} ledger operations in each 5 have timed out: a control queue of the task hub is not worked off, or nobody works off any.'
+    description: 'For 15 minutes more than ${toleratedTimeouts} ledger operations in each 5 did not stand in time: a control queue of the task hub is not worked off, or nobody works off any.'
     // Each row is what an instance measured in a minute, and ItemCount the operations in it.
     query: '''
       AppMetrics
       | where Name == 'functionsapi.ledger.operation.duration'
-      | where tostring(Properties['functionsapi.outcome']) == 'timed_out'
+      | where tostring(Properties['functionsapi.outcome']) in ('slow', 'timed_out')
     '''
     column: 'ItemCount'
     aggregation: 'Total'

@@ -20,7 +20,7 @@ internal sealed class Cors(ICorsService service, CrossOriginOptions settings)
     ];
 
     private readonly CorsPolicy _policy = new CorsPolicyBuilder([.. settings.Origins])
-        .WithMethods("GET", "HEAD", "POST", "PUT")
+        .WithMethods("GET", "HEAD", "POST", "PUT", "DELETE")
         .AllowAnyHeader()
         .WithExposedHeaders(Exposed)
         .SetPreflightMaxAge(MaxAge)

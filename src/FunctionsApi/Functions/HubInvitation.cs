@@ -48,6 +48,7 @@ internal sealed partial class HubInvitation(HubClient client, IEntityHub hub, Ur
         catch (LedgerUnavailableException e)
         {
             Log.NoAnswer(logger, e.Message);
+            await Task.Delay(Patience, time, stopping);
         }
     }
 

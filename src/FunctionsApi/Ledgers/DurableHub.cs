@@ -1,5 +1,6 @@
 using FunctionsApi.Quotas.Limiting;
 using Grpc.Core;
+using Microsoft.DurableTask.Client;
 using Microsoft.DurableTask.Client.Entities;
 using Microsoft.DurableTask.Entities;
 
@@ -22,9 +23,22 @@ internal sealed class DurableHub(HubClient client) : IEntityHub
 
     private static EntityInstanceId IdOf(string partition) => new(EntitySignal.Entity, EntityKey.Of(partition));
 
+    // That the host has not said where its task hub is tells nothing of the hub, so nothing may be sold by guessing for it.
+    private async Task<DurableTaskClient> KnownAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await client.GetAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new LedgerSlowException("The Functions host has not said yet where its task hub is.");
+        }
+    }
+
     private async Task<T> AskAsync<T>(Func<DurableEntityClient, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var entities = (await client.GetAsync(cancellationToken)).Entities;
+        var entities = (await KnownAsync(cancellationToken)).Entities;
         try
         {
             return await ask(entities);

@@ -62,10 +62,12 @@ internal sealed class Sweeper(
             events += await sweep.RunAsync(JournalRows.Table, query, _ => true, cancellationToken);
         var jobs = await sweep.RunAsync(
             CrawlJobs.Table, new(), row => CrawlJobs.IsFinishedBefore(row, now - TimeSpan.FromDays(retention.JobDays)), cancellationToken);
+        var oldest = now - TimeSpan.FromDays(retention.DocumentDays);
         var fetched = await sweep.RunAsync(
             documents.RowsAsync(cancellationToken),
-            row => DocumentTable.IsFetchedBefore(row, now - TimeSpan.FromDays(retention.DocumentDays)),
-            (row, cancel) => documents.DeleteAsync(row.Key.Partition, row.Key.Row, cancel),
+            row => DocumentTable.IsFetchedBefore(row, oldest),
+            // A crawl may have fetched it again since it was listed.
+            (row, cancel) => documents.DeleteAsync(row.Key.Partition, row.Key.Row, cancel, onlyIf: document => document.FetchedAt < oldest),
             cancellationToken);
         await sweep.RunAsync(InstanceTable.Name, new(), row => InstanceTable.IsExpired(row, now), cancellationToken);
         if (!sweep.IsOver)

@@ -96,6 +96,9 @@ public struct Decision
     /// <summary>What it took of windows has been given back: see <see cref="QuotaLimiter.Refund"/>.</summary>
     public bool IsRefunded { get; internal set; }
 
+    /// <summary>Which reset of the partition its permits come after.</summary>
+    internal int Generation { get; init; }
+
     /// <summary>Bit i is set where the shadow policy at place i in the charge would have refused.</summary>
     public byte ShadowRefusals { get; internal set; }
 

@@ -21,7 +21,7 @@ internal sealed partial class PartitionView
             return false;
         }
         _lastRequest = now;
-        decision = new(charge, now);
+        decision = new(charge, now) { Generation = _generation };
         Admit(ref decision);
         return true;
     }
@@ -35,7 +35,7 @@ internal sealed partial class PartitionView
     public bool TryDecide(Charge charge, Instant now, Fallback fallback, out Decision decision)
     {
         _lastRequest = now;
-        decision = new(charge, now);
+        decision = new(charge, now) { Generation = _generation };
         Span<Verdict> verdicts = stackalloc Verdict[PolicySet.MaxPolicies];
         verdicts = verdicts[..charge.Items.Length];
         for (var i = 0; i < verdicts.Length; i++)
@@ -130,7 +130,7 @@ internal sealed partial class PartitionView
     /// <summary>As <see cref="Fallback.CannotDate"/> says.</summary>
     public bool CannotDate(Charge charge, Instant now, out Decision decision)
     {
-        decision = new(charge, now) { RetryAfterSeconds = 1 };
+        decision = new(charge, now) { Generation = _generation, RetryAfterSeconds = 1 };
         return Conclude(Outcome.Unavailable, -1, ref decision);
     }
 
@@ -152,7 +152,7 @@ internal sealed partial class PartitionView
     /// <summary>The figures as far as they are known.</summary>
     public Decision Peek(Charge charge, Instant now)
     {
-        var decision = new Decision(charge, now);
+        var decision = new Decision(charge, now) { Generation = _generation };
         Conclude(Outcome.Peeked, -1, ref decision);
         return decision;
     }

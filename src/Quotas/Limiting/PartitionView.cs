@@ -114,8 +114,8 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
     /// <returns>Whether anything is given back.</returns>
     public bool Refund(in Decision decision, Instant now)
     {
-        // What was spent before a reset is counted no more. A generation is a time, in minutes.
-        if (decision.At.UnixSeconds / 60 <= _generation)
+        // What was spent of permits from before a reset is counted no more.
+        if (decision.Generation != _generation)
             return false;
         var isAny = false;
         for (var i = 0; i < decision.Charge.Items.Length; i++)
@@ -185,6 +185,8 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
         {
             var sameGeneration = result.Generation == operation.Generation;
             _generation = result.Generation;
+            if (!sameGeneration)
+                VoidLeases();
             Take(operation.Policies, result, new(answer.Sent, answer.Asked, now, result.Now)
             {
                 SameGeneration = sameGeneration,
@@ -248,6 +250,13 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
         for (var i = 0; i < parts.Length; i++)
             if (PlaceOf(Policies, parts[i].Policy) is >= 0 and var place)
                 _slots[place]?.Complete(parts[i].Policy, parts[i], result.Policies[i], answered);
+    }
+
+    // A reset makes all that was leased before void, also of policies that this operation was not about.
+    private void VoidLeases()
+    {
+        for (var i = 0; i < _slots.Count; i++)
+            (_slots[i] as WindowSlot)?.Void();
     }
 
     private void GiveUp(ImmutableArray<PolicyOperation> parts)

@@ -136,9 +136,6 @@ internal abstract class WindowSlot : PolicySlot
     public override void Complete(Policy policy, PolicyOperation part, PolicyResult result, in Answered answered)
     {
         GiveUp(part);
-        if (!answered.SameGeneration)
-            (Lease, Returnable) = (0, 0);
-
         Expires = LeaseEnd(answered, result.LeaseFor);
         Lease += result.Granted;
         Used = result.Used;
@@ -153,6 +150,9 @@ internal abstract class WindowSlot : PolicySlot
         var recheck = answered.Asked + (result.HeldByOthers > 0 ? RecheckOthers : FirstRecheck * (1 << _recheckDoublings) / 2);
         _askAgainAt = result.Available > 0 ? recheck : Instant.Min(recheck, FreeAt(policy, Lease + 1, answered.Asked));
     }
+
+    /// <summary>What is leased, and what is to be given back, was never subtracted from the count that there is now.</summary>
+    public void Void() => (Lease, Returnable) = (0, 0);
 
     public override void GiveUp(PolicyOperation part) => Returnable = Math.Max(0, Returnable - part.Returned);
 

@@ -90,6 +90,41 @@ public sealed class CrawledSiteTests : IDisposable
     }
 
     [Fact]
+    public async Task A_page_that_has_moved_is_read_anew_and_is_not_found_twice()
+    {
+        var hasMoved = false;
+        await using var site = await TestSite.StartAsync(http =>
+        {
+            http.Response.ContentType = "text/html";
+            switch (http.Request.Path.Value)
+            {
+                case "/":
+                    return http.Response.WriteAsync("<p>Home</p><nav><a href=/old>1</a></nav>");
+                case "/old" when hasMoved:
+                    http.Response.Redirect("/new");
+                    return Task.CompletedTask;
+                case "/old":
+                    http.Response.Headers.LastModified = "Thu, 26 Feb 2026 10:00:00 GMT";
+                    return http.Response.WriteAsync("<p>What was said before</p>");
+                // Older than what was read of the other page, so that it says that nothing has changed since.
+                case "/new" when http.Request.Headers.IfModifiedSince.Count > 0:
+                    http.Response.StatusCode = 304;
+                    return Task.CompletedTask;
+                case "/new":
+                    return http.Response.WriteAsync("<p>What is said now</p>");
+                default:
+                    return NotFound(http);
+            }
+        });
+        await RunAsync(site.Address, 10, 1);
+        hasMoved = true;
+
+        await RunAsync(site.Address, 10, 1);
+
+        (await DocumentsAsync()).Select(document => document.Text).ShouldBe(["Home", "What is said now"], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_canonical_page_that_nobody_links_to_is_read_and_two_that_name_each_other_are_not_both_lost()
     {
         await using var site = await SiteAsync(new()

@@ -49,6 +49,20 @@ public sealed class DocumentTableTests : IDisposable
     }
 
     [Fact]
+    public async Task A_document_that_has_changed_since_it_was_looked_at_can_be_spared()
+    {
+        var table = Table();
+        var document = Page("https://docs.example/a", "text");
+        await table.PutAsync("acme", document, Cancel);
+
+        (await table.DeleteAsync("acme", document.Info.Id, Cancel, onlyIf: info => info.FetchedAt < document.Info.FetchedAt)).ShouldBeFalse();
+        (await table.FindAsync("acme", document.Info.Id, Cancel)).ShouldNotBeNull();
+
+        (await table.DeleteAsync("acme", document.Info.Id, Cancel, onlyIf: info => info.FetchedAt == document.Info.FetchedAt)).ShouldBeTrue();
+        (await table.FindAsync("acme", document.Info.Id, Cancel)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_document_that_is_too_long_loses_its_end_between_two_characters()
     {
         var table = Table();

@@ -23,7 +23,7 @@ public sealed class CorsTests
 
             response.StatusCode.ShouldBe(HttpStatusCode.NoContent, path);
             Header(response, "Access-Control-Allow-Origin").ShouldBe(allowed);
-            Header(response, "Access-Control-Allow-Methods").ShouldBe("GET,HEAD,POST,PUT");
+            Header(response, "Access-Control-Allow-Methods").ShouldBe("GET,HEAD,POST,PUT,DELETE");
             Header(response, "Access-Control-Allow-Headers").ShouldBe("authorization,content-type");
             Header(response, "Access-Control-Max-Age").ShouldBe("7200");
             response.Headers.Contains("WWW-Authenticate").ShouldBeFalse();

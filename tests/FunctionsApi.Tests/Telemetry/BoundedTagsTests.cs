@@ -17,7 +17,7 @@ public sealed class BoundedTagsTests
         ["functionsapi.plan"] = [.. Plans.SelectMany(api => api.Plans).Select(plan => plan.Name)],
         ["functionsapi.policy"] = [.. Plans.SelectMany(api => api.Policies).Select(policy => policy.Name)],
         ["functionsapi.api"] = ["inference", "agents"],
-        ["functionsapi.outcome"] = ["admitted", "refused", "exceeds_limit", "unavailable", "ok", "failed", "timed_out", "unreadable", "throttled", "contended"],
+        ["functionsapi.outcome"] = ["admitted", "refused", "exceeds_limit", "unavailable", "ok", "failed", "timed_out", "slow", "unreadable", "throttled", "contended"],
         ["functionsapi.ledger.operation"] = ["apply", "peek"],
         ["functionsapi.ledger.state"] = ["well", "slow", "contended", "away"],
     };

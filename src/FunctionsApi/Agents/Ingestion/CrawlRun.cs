@@ -99,10 +99,19 @@ internal sealed partial class CrawlRun(
         {
             if (other.Number == all.Count)
                 all.Add(await pages.AddAsync(job.Id, [other], cancellationToken));
+            await ForgetMovedAsync(tenant, stored, other.FinalUrl ?? other.Url, cancellationToken);
             return page with { State = PageState.Duplicate, Error = "It is another page of this crawl under a second URL." };
         }
 
+        await ForgetMovedAsync(tenant, stored, answer.Url.AbsoluteUri, cancellationToken);
         return await StoreAsync(tenant, job.Id, page, answer, read, cancellationToken);
+    }
+
+    // A page that had a text of its own, and is another one now, is not to be found twice.
+    private async Task ForgetMovedAsync(string tenant, Document? stored, string url, CancellationToken cancellationToken)
+    {
+        if (stored is not null && stored.Info.Id != Document.IdOf(url))
+            await documents.DeleteAsync(tenant, stored.Info.Id, cancellationToken);
     }
 
     private async Task<CrawlPage> StoreAsync(

@@ -152,13 +152,17 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
     public static bool IsFetchedBefore(TableRow row, DateTimeOffset time) =>
         row.Key.Row != DocumentTotals.RowKey && DocumentRow.Read(row)?.Info.FetchedAt < time;
 
+    /// <param name="tenant">The tenant.</param>
+    /// <param name="id">The document.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="onlyIf">Asked of it as it is when it is deleted; null deletes it whatever it is.</param>
     /// <returns>False where the tenant has no such document.</returns>
-    public async Task<bool> DeleteAsync(string tenant, string id, CancellationToken cancellationToken)
+    public async Task<bool> DeleteAsync(string tenant, string id, CancellationToken cancellationToken, Func<DocumentInfo, bool>? onlyIf = null)
     {
         while (true)
         {
             var totals = await TotalsAsync(tenant, cancellationToken);
-            if (await ReadRowAsync(tenant, id, cancellationToken) is not { } row)
+            if (await ReadRowAsync(tenant, id, cancellationToken) is not { } row || onlyIf?.Invoke(row.Info) == false)
                 return false;
             if (!await TryMarkAsync(tenant, totals, [row], cancellationToken))
                 continue;

@@ -25,7 +25,8 @@ internal sealed class WebhookSender : IDisposable
             // A redirect would let whoever controls it choose the address, and most clients turn a POST into a GET there.
             AllowAutoRedirect = false,
             ConnectCallback = (context, cancellationToken) =>
-                PublicAddress.ConnectAsync(context.DnsEndPoint, options.AllowPrivateAddresses, cancellationToken),
+                PublicAddress.ConnectAsync(
+                    context.DnsEndPoint, options.Opens(context.DnsEndPoint.Host, context.DnsEndPoint.Port), cancellationToken),
             // A name that changes its address is asked for again.
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             UseCookies = false,

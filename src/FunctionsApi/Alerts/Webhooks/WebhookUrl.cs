@@ -19,7 +19,7 @@ internal static class WebhookUrl
             return $"must be an absolute http or https URL of at most {MaxLength} characters";
         if (parsed.UserInfo.Length > 0)
             return "must not hold a user name or password";
-        if (!options.AllowPrivateAddresses && PublicAddress.IsKnownPrivate(parsed))
+        if (!options.Opens(parsed.IdnHost, parsed.Port) && PublicAddress.IsKnownPrivate(parsed))
             return "must lead to a public address";
         url = parsed;
         return null;

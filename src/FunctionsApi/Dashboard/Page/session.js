@@ -39,11 +39,11 @@ export class Session {
     const { renewal, renewAtMs } = this.#credential;
     if (renewal && this.#project && Date.now() >= renewAtMs) {
       // Once, also for several requests: a renewal is taken once.
-      this.#renewing ??= renew(this.#project, this.#credential)
-        .then(credential => this.#take(credential, this.#keeps))
-        .finally(() => this.#renewing = null);
+      this.#renewing ??= this.#renew(this.#credential).finally(() => this.#renewing = null);
       await this.#renewing;
     }
+    if (!this.#credential)
+      throw new Failure('credential', 'You have signed out.');
     return this.#credential.bearer;
   }
 
@@ -52,6 +52,13 @@ export class Session {
       signOut(this.#project, this.#credential);
     this.#credential = null;
     credentials.drop();
+  }
+
+  async #renew(last) {
+    const credential = await renew(this.#project, last);
+    // Who has signed out meanwhile stays signed out.
+    if (this.#credential === last)
+      this.#take(credential, this.#keeps);
   }
 
   #take(credential, keeps) {

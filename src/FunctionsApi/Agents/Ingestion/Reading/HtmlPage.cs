@@ -203,6 +203,6 @@ internal static partial class HtmlPage
     [GeneratedRegex("""<(?<name>(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)[A-Za-z][\w:-]*)(?<attributes>(?:\s[^<>]*)?)/>""", RegexOptions.IgnoreCase)]
     private static partial Regex SelfClosed();
 
-    [GeneratedRegex("""<!\[CDATA\[(?<text>.*?)\]\]>""", RegexOptions.Singleline)]
+    [GeneratedRegex("""<!\[CDATA\[(?<text>.*?)\]\]>""", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex CData();
 }

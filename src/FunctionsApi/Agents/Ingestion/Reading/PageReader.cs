@@ -48,12 +48,14 @@ internal sealed class PageReader(PoliteClient client, SiteRules rules, TimeProvi
             if (!robots.Allows(url))
                 throw new PageException("The site's robots.txt does not allow it.", PageFault.Skipped);
 
+            // Another page may be older than what is known of this one, and would seem unchanged.
+            var version = PageUrl.KeyOf(url) == PageUrl.KeyOf(start) ? known : null;
             var request = new SiteRequest(url)
             {
                 Accept = Accept,
                 MaxBytes = type => type is "application/pdf" or "application/octet-stream" ? PdfPage.MaxBytes : MaxBytes,
-                IfNoneMatch = known?.ETag,
-                IfModifiedSince = known?.LastModified,
+                IfNoneMatch = version?.ETag,
+                IfModifiedSince = version?.LastModified,
             };
             var answer = await client.GetAsync(request, robots.CrawlDelay, keep, cancellationToken);
             if (answer.RedirectsTo is not { } target)

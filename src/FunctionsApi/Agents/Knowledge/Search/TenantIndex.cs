@@ -66,21 +66,40 @@ internal sealed class TenantIndex(string tenant, DocumentTable documents, Search
         }
         catch (TimeoutException)
         {
-            throw new ApiException(new ApiError(503, "index_building", "The documents are being indexed. Try again shortly.") { RetryAfterSeconds = RetryAfterSeconds });
+            throw Building();
         }
     }
 
     /// <summary>Has a worker read the index, once nobody else does.</summary>
-    public async Task<T> ReadAsync<T>(Func<SearchIndex, T> read, CancellationToken cancellationToken)
+    /// <exception cref="ApiException">503: a change has failed since, and the index is made anew.</exception>
+    public Task<T> ReadAsync<T>(Func<SearchIndex, T> read, CancellationToken cancellationToken) =>
+        UseAsync(index => _isWhole ? read(index) : throw Building(), cancellationToken);
+
+    private async Task<T> UseAsync<T>(Func<SearchIndex, T> use, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return await workers.RunAsync(() => read(_index ??= new()), cancellationToken);
+            return await workers.RunAsync(() => Use(use, _index ??= new()), cancellationToken);
         }
         finally
         {
             _turn.Release();
+        }
+    }
+
+    private T Use<T>(Func<SearchIndex, T> use, SearchIndex index)
+    {
+        try
+        {
+            return use(index);
+        }
+        catch (Exception exception) when (exception is not ApiException)
+        {
+            // What is broken off leaves it undefined: there is no journal.
+            (_isWhole, _index) = (false, null);
+            index.Dispose();
+            throw;
         }
     }
 
@@ -96,7 +115,7 @@ internal sealed class TenantIndex(string tenant, DocumentTable documents, Search
         var version = await documents.VersionAsync(tenant, stopping);
         if (_isWhole && version == _version)
             return;
-        var indexed = await ReadAsync(index => index.Revisions(), stopping);
+        var indexed = await UseAsync(index => index.Revisions(), stopping);
         HashSet<string> changed = [], kept = [];
         await foreach (var document in documents.ListAsync(tenant, stopping))
             (indexed.GetValueOrDefault(document.Id, -1) == document.Revision ? kept : changed).Add(document.Id);
@@ -120,21 +139,14 @@ internal sealed class TenantIndex(string tenant, DocumentTable documents, Search
         ? documents.TextsAsync(tenant, cancellationToken).Where(document => ids.Contains(document.Info.Id))
         : ids.ToAsyncEnumerable().Select(async (string id, CancellationToken cancelled) => await documents.FindAsync(tenant, id, cancelled)).OfType<Document>();
 
-    private async Task ChangeAsync(IReadOnlyList<IndexedDocument> put, IReadOnlyList<string> removed, CancellationToken stopping) => Bytes = await ReadAsync(
+    private async Task ChangeAsync(IReadOnlyList<IndexedDocument> put, IReadOnlyList<string> removed, CancellationToken stopping) => Bytes = await UseAsync(
         index =>
         {
-            try
-            {
-                index.Change(put, removed);
-                return index.Bytes;
-            }
-            catch
-            {
-                // A change that was broken off leaves it undefined: there is no journal.
-                (_isWhole, _index) = (false, null);
-                index.Dispose();
-                throw;
-            }
+            index.Change(put, removed);
+            return index.Bytes;
         },
         stopping);
+
+    private static ApiException Building() =>
+        new(new ApiError(503, "index_building", "The documents are being indexed. Try again shortly.") { RetryAfterSeconds = RetryAfterSeconds });
 }

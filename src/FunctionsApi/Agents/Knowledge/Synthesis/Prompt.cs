@@ -35,11 +35,13 @@ internal static class Prompt
         foreach (var passage in passages)
         {
             var source = sources.Find(source => source.Document == passage.Document);
+            if (source is null ? sources.Count >= maxSources : source.Passages.Count >= MaxPassages)
+                continue;
             if ((characters += passage.Whole.Length) > MaxCharacters)
                 break;
-            if (source is null && sources.Count < maxSources)
+            if (source is null)
                 sources.Add(new(sources.Count + 1, passage.Document, [passage]));
-            else if (source?.Passages.Count < MaxPassages)
+            else
                 source.Passages.Add(passage);
         }
 
