@@ -33,7 +33,7 @@ using Microsoft.Net.Http.Headers;
 namespace FunctionsApi;
 
 /// <summary>Every service of the server, alone and under the Functions host.</summary>
-internal static partial class Composition
+internal static class Composition
 {
     // As long as the longest attempt that a store makes; callers wait for no longer, whatever it does.
     private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(10);
@@ -250,7 +250,7 @@ internal static partial class Composition
         services.AddSingleton(provider => provider.GetRequiredService<StoreClock>().Clock);
         return services.AddSingleton(provider =>
         {
-            var logger = provider.GetRequiredService<ILogger<QuotaLimiter>>();
+            var log = new LimiterLog(provider.GetRequiredService<ILogger<QuotaLimiter>>(), options.WhenLedgerUnavailable);
             var (metrics, time) = (provider.GetRequiredService<QuotaMetrics>(), provider.GetRequiredService<TimeProvider>());
             var limiter = new QuotaLimiter(
                 new ObservedLedger(provider.GetRequiredService<ILedger>(), metrics, time),
@@ -258,33 +258,14 @@ internal static partial class Composition
                 time,
                 provider.GetRequiredService<CorrectedClock>())
             {
-                TimeSetRight = (partition, ahead) => Log.TimeSetRight(logger, partition, ahead.TotalSeconds),
-                OutageChanged = outage => LogChange(logger, outage, options.WhenLedgerUnavailable),
-                LedgerStateChanged = (before, after) => LogChange(logger, before, after),
+                TimeSetRight = log.TimeSetRight,
+                OutageChanged = log.OutageChanged,
+                LedgerStateChanged = log.StateChanged,
             };
             metrics.Observe(limiter);
             provider.GetRequiredService<LedgerPeriods>().Observe(limiter);
             return limiter;
         });
-    }
-
-    private static void LogChange(ILogger logger, LedgerOutage? outage, WhenLedgerUnavailable whenUnavailable)
-    {
-        if (outage is not null)
-            Log.Away(logger, outage.Reason, whenUnavailable);
-        else
-            Log.Back(logger);
-    }
-
-    // An outage has lines of its own, which say why.
-    private static void LogChange(ILogger logger, LedgerState before, LedgerState after)
-    {
-        if (after == LedgerState.Slow)
-            Log.Slow(logger);
-        else if (after == LedgerState.Contended)
-            Log.Contended(logger);
-        else if (after == LedgerState.Well && before != LedgerState.Away)
-            Log.Well(logger);
     }
 
     private static LimiterOptions LimiterOptions(AppSettings settings)
@@ -373,25 +354,4 @@ internal static partial class Composition
         .AddSingleton<JournalCounts>()
         .AddSingleton<RecordEvents>()
         .AddSingleton<SummarizeEvents>();
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Error, "The ledger cannot be asked; leases are spent, and then requests are decided by: {WhenUnavailable}. {Reason}")]
-        public static partial void Away(ILogger logger, string reason, WhenLedgerUnavailable whenUnavailable);
-
-        [LoggerMessage(LogLevel.Warning, "A clock that was wrong had sent the time of '{Partition}' {Seconds:0.#} s ahead; it is set right, and what was sold meanwhile counts from when that was noticed")]
-        public static partial void TimeSetRight(ILogger logger, string partition, double seconds);
-
-        [LoggerMessage(LogLevel.Warning, "The ledger is slow: requests that wait for it for too long are answered 503")]
-        public static partial void Slow(ILogger logger);
-
-        [LoggerMessage(LogLevel.Warning, "The ledger is contended: so many instances write one partition's counters that its requests are answered 503")]
-        public static partial void Contended(ILogger logger);
-
-        [LoggerMessage(LogLevel.Information, "The ledger is well again")]
-        public static partial void Well(ILogger logger);
-
-        [LoggerMessage(LogLevel.Information, "The ledger answers again")]
-        public static partial void Back(ILogger logger);
-    }
 }

@@ -9,28 +9,13 @@ using Xunit;
 
 namespace FunctionsApi.Tests.Agents;
 
-public sealed class AnalyticsTests : IAsyncLifetime
+public sealed class AnalyticsTests : AgentsTests
 {
     private const string Events = "/api/v1/analytics/events";
     private const string Summary = "/api/v1/analytics/summary";
 
     private readonly FailingTableStore _store = new(new InMemoryTableStore());
-    private TestHost _host = null!;
-    private HttpClient _client = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await TestHost.StartAsync(store: _store);
-        _client = await _host.ClientAsync("acme", "alice", agents: "free");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _host.DisposeAsync();
-    }
+    private protected override Task<TestHost> StartAsync() => TestHost.StartAsync(store: _store);
 
     [Theory]
     [InlineData("""{"type":"view"}""", 1)]
@@ -51,7 +36,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [Fact]
     public async Task A_thousand_events_are_one_permit()
     {
-        var response = await _client.PostAsJsonAsync(
+        var response = await Client.PostAsJsonAsync(
             Events, Enumerable.Range(0, 1000).Select(number => new { type = "view", id = $"e{number}" }), Cancel);
 
         response.StatusCode.ShouldBe(HttpStatusCode.Accepted);
@@ -63,7 +48,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     public async Task An_event_that_is_sent_again_is_acknowledged_and_not_stored_twice()
     {
         await PostAsync("""[{"type":"view","id":"e1"},{"type":"view","id":"e2"},{"type":"view","id":"e1"}]""");
-        _host.Time.Advance(TimeSpan.FromMinutes(1));
+        Host.Time.Advance(TimeSpan.FromMinutes(1));
 
         var again = await PostAsync("""[{"type":"view","id":"e2"},{"type":"view","id":"e3"},{"type":"view"}]""");
 
@@ -74,7 +59,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [Fact]
     public async Task An_id_is_its_tenants_own()
     {
-        using var other = await _host.ClientAsync("other", "eve", agents: "free");
+        using var other = await Host.ClientAsync("other", "eve", agents: "free");
         await PostAsync("""{"type":"view","id":"e1"}""");
 
         await other.PostAsJsonAsync(Events, new { type = "view", id = "e1" }, Cancel);
@@ -88,7 +73,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     {
         var events = Enumerable.Range(0, 200).Select(number => new { type = "view", id = $"e{number}" }).ToList();
 
-        var responses = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => _client.PostAsJsonAsync(Events, events, Cancel)));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Client.PostAsJsonAsync(Events, events, Cancel)));
 
         responses.ShouldAllBe(response => response.StatusCode == HttpStatusCode.Accepted);
         (await TotalAsync()).ShouldBe(200);
@@ -171,7 +156,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [Fact]
     public async Task More_than_a_thousand_events_are_refused()
     {
-        var response = await _client.PostAsJsonAsync(Events, Enumerable.Repeat(new { type = "view" }, 1001), Cancel);
+        var response = await Client.PostAsJsonAsync(Events, Enumerable.Repeat(new { type = "view" }, 1001), Cancel);
 
         (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["message"]!.GetValue<string>()
             .ShouldBe("A request holds 1 to 1000 events, not 1001.");
@@ -180,7 +165,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [Fact]
     public async Task An_event_that_is_too_long_is_refused()
     {
-        var response = await _client.PostAsJsonAsync(
+        var response = await Client.PostAsJsonAsync(
             Events, new { type = "view", properties = new { text = new string('x', EventParser.MaxEventBytes) } }, Cancel);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -192,11 +177,11 @@ public sealed class AnalyticsTests : IAsyncLifetime
         await PostAsync("""{"type":"view"}""");
         _store.Fails = true;
 
-        var response = await _host.WhileTimePassesAsync(PostAsync("""{"type":"view"}"""));
+        var response = await Host.WhileTimePassesAsync(PostAsync("""{"type":"view"}"""));
 
         response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         _store.Fails = false;
-        (await _host.WhileTimePassesAsync(TotalAsync())).ShouldBe(1);
+        (await Host.WhileTimePassesAsync(TotalAsync())).ShouldBe(1);
     }
 
     [Fact]
@@ -208,7 +193,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
              {"type":"click","timestamp":"2026-02-27T10:30:00+01:00"},{"type":"old","timestamp":"2026-02-26T07:59:59Z"}]
             """);
 
-        var summary = await _client.GetStringAsync($"{Summary}?from=2026-02-27", Cancel);
+        var summary = await Client.GetStringAsync($"{Summary}?from=2026-02-27", Cancel);
 
         summary.ShouldBe(
             """
@@ -223,7 +208,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [InlineData("2026-02-27T09:30:00%2B02:00")]
     public async Task A_plus_sign_in_a_query_is_that_of_an_offset(string from)
     {
-        var summary = (await _client.GetFromJsonAsync<JsonObject>($"{Summary}?from={from}&to=2026-02-27T10:59:00+01:00", Cancel))!;
+        var summary = (await Client.GetFromJsonAsync<JsonObject>($"{Summary}?from={from}&to=2026-02-27T10:59:00+01:00", Cancel))!;
 
         summary["from"]!.GetValue<string>().ShouldBe("2026-02-27T07:00:00Z");
         summary["to"]!.GetValue<string>().ShouldBe("2026-02-27T10:00:00Z");
@@ -235,7 +220,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
         await PostAsync(
             """[{"type":"view","timestamp":"2026-02-26T01:00Z"},{"type":"view","timestamp":"2026-02-26T23:00Z"},{"type":"view"}]""");
 
-        var summary = (await _client.GetFromJsonAsync<JsonObject>($"{Summary}?by=day", Cancel))!;
+        var summary = (await Client.GetFromJsonAsync<JsonObject>($"{Summary}?by=day", Cancel))!;
 
         summary["byTime"]!.AsArray().Select(day => (day!["time"]!.GetValue<string>(), day["total"]!.GetValue<int>()))
             .ShouldBe([("2026-02-26T00:00:00Z", 2), ("2026-02-27T00:00:00Z", 1)]);
@@ -246,7 +231,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     {
         await PostAsync("""[{"type":"view"},{"type":"click"},{"type":"view","timestamp":"2026-02-20"}]""");
 
-        (await _client.GetStringAsync($"{Summary}?by=type&from=2026-02-20", Cancel)).ShouldBe(
+        (await Client.GetStringAsync($"{Summary}?by=type&from=2026-02-20", Cancel)).ShouldBe(
             """{"by":"type","from":"2026-02-20T00:00:00Z","to":"2026-02-28T00:00:00Z","total":3,"byType":{"click":1,"view":2}}""");
     }
 
@@ -259,7 +244,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
              {"type":"view","page":"/c","properties":{"page":"/d"}},{"type":"view","properties":{"path":7}},{"type":"beat"}]
             """);
 
-        (await _client.GetStringAsync($"{Summary}?by=page&from=2026-02-27", Cancel)).ShouldBe(
+        (await Client.GetStringAsync($"{Summary}?by=page&from=2026-02-27", Cancel)).ShouldBe(
             """
             {"by":"page","from":"2026-02-27T00:00:00Z","to":"2026-02-28T00:00:00Z","total":6,
             "byPage":[{"page":"/b","total":2},{"page":"/a","total":1},{"page":"/c","total":1}],"withoutPage":2}
@@ -272,7 +257,7 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [InlineData("by=day&by=hour", "'by' is given more than once.")]
     public async Task A_parameter_that_nothing_reads_is_refused(string query, string reason)
     {
-        var response = await _client.GetAsync($"{Summary}?{query}", Cancel);
+        var response = await Client.GetAsync($"{Summary}?{query}", Cancel);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["message"]!.GetValue<string>().ShouldBe(reason);
@@ -281,12 +266,12 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [Fact]
     public async Task A_summary_that_the_client_has_is_a_304_and_counts_as_a_request()
     {
-        var first = await _client.GetAsync(Summary, Cancel);
-        _host.Time.Advance(TimeSpan.FromMinutes(10));
+        var first = await Client.GetAsync(Summary, Cancel);
+        Host.Time.Advance(TimeSpan.FromMinutes(10));
         using var request = new HttpRequestMessage(HttpMethod.Get, Summary);
         request.Headers.IfNoneMatch.Add(first.Headers.ETag!);
 
-        var second = await _client.SendAsync(request, Cancel);
+        var second = await Client.SendAsync(request, Cancel);
 
         second.StatusCode.ShouldBe(HttpStatusCode.NotModified);
         second.Headers.CacheControl!.ToString().ShouldBe("max-age=300, private");
@@ -296,15 +281,15 @@ public sealed class AnalyticsTests : IAsyncLifetime
     [Fact]
     public async Task An_impossible_summary_is_refused_and_uses_nothing()
     {
-        var response = await _client.GetAsync($"{Summary}?from=2020-01-01", Cancel);
+        var response = await Client.GetAsync($"{Summary}?from=2020-01-01", Cancel);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["1000"]);
     }
 
     private Task<HttpResponseMessage> PostAsync(string body) =>
-        _client.PostAsync(Events, new StringContent(body, null, "application/json"), Cancel);
+        Client.PostAsync(Events, new StringContent(body, null, "application/json"), Cancel);
 
     private async Task<int> TotalAsync(HttpClient? client = null) =>
-        (await (client ?? _client).GetFromJsonAsync<JsonObject>(Summary, Cancel))!["total"]!.GetValue<int>();
+        (await (client ?? Client).GetFromJsonAsync<JsonObject>(Summary, Cancel))!["total"]!.GetValue<int>();
 }

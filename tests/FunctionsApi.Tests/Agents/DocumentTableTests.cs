@@ -41,7 +41,7 @@ public sealed class DocumentTableTests : IDisposable
             Info = document.Info with { Bytes = Encoding.UTF8.GetByteCount(text) + "A title".Length, Revision = await table.VersionAsync("acme", Cancel) },
         });
         (await table.FindInfoAsync("acme", document.Info.Id, Cancel)).ShouldBe(stored.Info);
-        (await table.FindTextAsync("acme", document.Info.Id, Cancel)).ShouldBe(text);
+        (await table.FindAsync("acme", document.Info.Id, Cancel))!.Text.ShouldBe(text);
         (await table.ListAsync("acme", Cancel).ToListAsync(Cancel)).ShouldBe([stored.Info]);
         (await table.TextsAsync("acme", Cancel).ToListAsync(Cancel)).ShouldBe([stored]);
         (await table.FindAsync("other", document.Info.Id, Cancel)).ShouldBeNull();
@@ -135,7 +135,7 @@ public sealed class DocumentTableTests : IDisposable
         (await table.PutAsync("acme", Page("https://docs.example/b", new('b', 400_000)), Cancel)).ShouldBe(PutOutcome.Stored);
         (await table.PutAsync("acme", Page("https://docs.example/b", new('b', 500_000)), Cancel)).ShouldBe(PutOutcome.TooManyBytes);
 
-        (await table.FindTextAsync("acme", Document.IdOf("https://docs.example/b"), Cancel))!.Length.ShouldBe(400_000);
+        (await table.FindAsync("acme", Document.IdOf("https://docs.example/b"), Cancel))!.Text.Length.ShouldBe(400_000);
     }
 
     [Fact]

@@ -10,26 +10,9 @@ using Xunit;
 namespace FunctionsApi.Tests.Agents;
 
 /// <summary>Documents and crawls, as their tenant lists, reads, cancels and deletes them.</summary>
-public sealed class DocumentsTests : IAsyncLifetime
+public sealed class DocumentsTests : AgentsTests
 {
     private const string Documents = "/api/v1/knowledge/documents", Crawls = "/api/v1/ingestion/crawl";
-
-    private TestHost _host = null!;
-    private HttpClient _client = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await TestHost.StartAsync();
-        _client = await _host.ClientAsync("acme", "alice", agents: "free");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _host.DisposeAsync();
-    }
 
     [Fact]
     public async Task Documents_are_listed_page_by_page_with_the_room_that_is_left()
@@ -61,9 +44,9 @@ public sealed class DocumentsTests : IAsyncLifetime
         var document = await JsonAsync($"{Documents}/{id}");
         document.ToJsonString().ShouldBe($$"""{"id":"{{id}}","url":"https://docs.example/page1","title":"page1","fetchedAt":"2026-02-27T09:30:00Z","bytes":10,"text":"Text."}""");
 
-        (await (await _client.DeleteAsync($"{Documents}/{id}", Cancel)).Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"deleted":1}""");
-        (await _client.GetAsync($"{Documents}/{id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await _client.DeleteAsync($"{Documents}/{id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await (await Client.DeleteAsync($"{Documents}/{id}", Cancel)).Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"deleted":1}""");
+        (await Client.GetAsync($"{Documents}/{id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Client.DeleteAsync($"{Documents}/{id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]
@@ -71,9 +54,9 @@ public sealed class DocumentsTests : IAsyncLifetime
     {
         var id = await StoreAsync("other", "secret", crawl: Guid.Empty.ToString("N"));
 
-        (await _client.GetAsync($"{Documents}/{id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await _client.DeleteAsync($"{Documents}/{id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-        (await (await _client.DeleteAsync($"{Documents}?crawl={Guid.Empty:N}", Cancel)).Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"deleted":0}""");
+        (await Client.GetAsync($"{Documents}/{id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Client.DeleteAsync($"{Documents}/{id}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await (await Client.DeleteAsync($"{Documents}?crawl={Guid.Empty:N}", Cancel)).Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"deleted":0}""");
     }
 
     [Fact]
@@ -84,7 +67,7 @@ public sealed class DocumentsTests : IAsyncLifetime
         await StoreAsync("acme", "page2", crawl);
         await StoreAsync("acme", "page3");
 
-        (await (await _client.DeleteAsync($"{Documents}?crawl={crawl}", Cancel)).Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"deleted":2}""");
+        (await (await Client.DeleteAsync($"{Documents}?crawl={crawl}", Cancel)).Content.ReadAsStringAsync(Cancel)).ShouldBe("""{"deleted":2}""");
 
         (await JsonAsync(Documents))["documents"]!.AsArray().ShouldHaveSingleItem()!["title"]!.GetValue<string>().ShouldBe("page3");
     }
@@ -98,7 +81,7 @@ public sealed class DocumentsTests : IAsyncLifetime
     public async Task What_is_invalid_is_refused_and_uses_nothing(string method, string path, string reason)
     {
         using var request = new HttpRequestMessage(new(method), path);
-        using var response = await _client.SendAsync(request, Cancel);
+        using var response = await Client.SendAsync(request, Cancel);
 
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["message"]!.GetValue<string>().ShouldBe(reason);
@@ -108,12 +91,12 @@ public sealed class DocumentsTests : IAsyncLifetime
     [Fact]
     public async Task Crawls_are_listed_the_newest_first_and_cancelled()
     {
-        var jobs = _host.Services.GetRequiredService<CrawlJobs>();
+        var jobs = Host.Services.GetRequiredService<CrawlJobs>();
         var ids = new List<string>();
         for (var number = 0; number < 3; number++)
         {
             ids.Add((await jobs.AddAsync("acme", $"https://docs.example/{number}", 1, 0, Cancel)).Id);
-            _host.Time.Advance(TimeSpan.FromSeconds(1));
+            Host.Time.Advance(TimeSpan.FromSeconds(1));
         }
 
         await jobs.AddAsync("other", "https://docs.example/", 1, 0, Cancel);
@@ -123,22 +106,22 @@ public sealed class DocumentsTests : IAsyncLifetime
         IdsOf(second).ShouldBe([ids[0]]);
         second["next"].ShouldBeNull();
 
-        using var cancelled = await _client.DeleteAsync($"{Crawls}/{ids[1]}", Cancel);
+        using var cancelled = await Client.DeleteAsync($"{Crawls}/{ids[1]}", Cancel);
         (await cancelled.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["status"]!.GetValue<string>().ShouldBe("cancelled");
         (await JsonAsync($"{Crawls}/{ids[1]}"))["status"]!.GetValue<string>().ShouldBe("cancelled");
-        (await _client.DeleteAsync($"{Crawls}/{ids[1]}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await Client.DeleteAsync($"{Crawls}/{ids[1]}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await jobs.TryClaimAsync("acme", ids[1], "m", Cancel)).ShouldBeNull();
-        (await _client.DeleteAsync($"{Crawls}/{Guid.Empty:N}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        (await Client.DeleteAsync($"{Crawls}/{Guid.Empty:N}", Cancel)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     private static IEnumerable<string> IdsOf(JsonObject list) => list["jobs"]!.AsArray().Select(job => job!["id"]!.GetValue<string>());
 
     private async Task<string> StoreAsync(string tenant, string title, string? crawl = null)
     {
-        var document = Document.Of($"https://docs.example/{title}", title, "Text.", _host.Time.GetUtcNow());
-        await _host.Services.GetRequiredService<DocumentTable>().PutAsync(tenant, document with { Info = document.Info with { Job = crawl } }, Cancel);
+        var document = Document.Of($"https://docs.example/{title}", title, "Text.", Host.Time.GetUtcNow());
+        await Host.Services.GetRequiredService<DocumentTable>().PutAsync(tenant, document with { Info = document.Info with { Job = crawl } }, Cancel);
         return document.Info.Id;
     }
 
-    private async Task<JsonObject> JsonAsync(string path) => (await _client.GetFromJsonAsync<JsonObject>(path, Cancel))!;
+    private async Task<JsonObject> JsonAsync(string path) => (await Client.GetFromJsonAsync<JsonObject>(path, Cancel))!;
 }

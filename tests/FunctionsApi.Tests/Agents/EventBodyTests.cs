@@ -9,26 +9,9 @@ using Xunit;
 
 namespace FunctionsApi.Tests.Agents;
 
-public sealed class EventBodyTests : IAsyncLifetime
+public sealed class EventBodyTests : AgentsTests
 {
     private const string Json = "application/json", Lines = "application/x-ndjson";
-
-    private TestHost _host = null!;
-    private HttpClient _client = null!;
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        _host = await TestHost.StartAsync();
-        _client = await _host.ClientAsync("acme", "alice", agents: "free");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _host.DisposeAsync();
-    }
 
     [Fact]
     public async Task Events_may_be_one_a_line()
@@ -121,7 +104,7 @@ public sealed class EventBodyTests : IAsyncLifetime
         content.Headers.TryAddWithoutValidation("Content-Type", type);
         if (encoding is not null)
             content.Headers.TryAddWithoutValidation("Content-Encoding", encoding);
-        return _client.PostAsync("/api/v1/analytics/events", content, Cancel);
+        return Client.PostAsync("/api/v1/analytics/events", content, Cancel);
     }
 
     private static async Task<JsonObject> AnswerAsync(HttpResponseMessage response) =>

@@ -120,10 +120,6 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
         return null;
     }
 
-    /// <returns>Null where the tenant has no such document.</returns>
-    public async Task<string?> FindTextAsync(string tenant, string id, CancellationToken cancellationToken) =>
-        (await FindAsync(tenant, id, cancellationToken))?.Text;
-
     /// <summary>All of a tenant's documents with their texts, one after the other, in the order of their ids, in one of the tenant's turns.</summary>
     public async IAsyncEnumerable<Document> TextsAsync(string tenant, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

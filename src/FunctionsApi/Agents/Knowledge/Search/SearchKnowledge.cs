@@ -12,7 +12,7 @@ internal sealed class SearchKnowledge(SearchIndexes indexes, DocumentTable docum
     {
         var (parameters, tenant) = (request.Http.Request.Query, request.Caller.Tenant);
         var query = QueryOf(parameters);
-        var limit = LimitOf(parameters);
+        var limit = parameters.Limit(DefaultLimit, MaxLimit);
         var skip = parameters.Text("cursor") is { } cursor ? SearchCursor.Read(cursor, tenant, query) : 0;
         var terms = SearchTerms.Of(query);
         if (terms.Count == 0)
@@ -47,13 +47,6 @@ internal sealed class SearchKnowledge(SearchIndexes indexes, DocumentTable docum
         null or "" => throw Invalid("'q' is missing: give the words to search for."),
         { Length: > MaxQuery } => throw Invalid($"'q' is longer than {MaxQuery} characters: shorten it."),
         var text => text,
-    };
-
-    private static int LimitOf(IQueryCollection query) => query.Text("limit") switch
-    {
-        null => DefaultLimit,
-        var text when int.TryParse(text, out var limit) && limit is >= 1 and <= MaxLimit => limit,
-        _ => throw Invalid($"'limit' must be a whole number from 1 to {MaxLimit}."),
     };
 
     private static ApiException Invalid(string message) => new(400, "invalid_parameter", message);
