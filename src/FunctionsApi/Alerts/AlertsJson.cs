@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using FunctionsApi.Api;
@@ -15,4 +16,11 @@ namespace FunctionsApi.Alerts;
 [JsonSerializable(typeof(AlertEvent<TestData>))]
 [JsonSerializable(typeof(AlertEvent<RemainingLowData>))]
 [JsonSerializable(typeof(AlertEvent<DigestData>))]
-internal sealed partial class AlertsJson : JsonSerializerContext;
+internal sealed partial class AlertsJson : JsonSerializerContext
+{
+    private static AlertsJson? _readable;
+
+    /// <summary>For answers that people copy from: a plus sign in a secret stands as itself, and not as its code.</summary>
+    public static AlertsJson Readable =>
+        _readable ??= new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

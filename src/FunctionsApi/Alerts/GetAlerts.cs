@@ -14,6 +14,6 @@ internal sealed class GetAlerts(TenantAlerts alerts, AlertRequests requests)
         if (requests.Refuses(request))
             return;
         request.Http.Response.Headers.CacheControl = "no-store";
-        request.Answer(200, await alerts.ReadAsync(request.Caller.Tenant, request.Aborted), AlertsJson.Default.AlertsAnswer);
+        request.Answer(200, await alerts.ReadAsync(request.Caller.Tenant, request.Aborted), AlertsJson.Readable.AlertsAnswer);
     }
 }

@@ -19,6 +19,6 @@ internal sealed class PutAlerts(TenantAlerts alerts, TenantDirectory tenants, Cr
         // What was begun is done, though its caller leaves: a secret that was made is shown only now.
         var answer = await alerts.ChangeAsync(request.Caller.Tenant, body.Applied, CancellationToken.None);
         request.Http.Response.Headers.CacheControl = "no-store";
-        request.Answer(200, answer, AlertsJson.Default.AlertsAnswer);
+        request.Answer(200, answer, AlertsJson.Readable.AlertsAnswer);
     }
 }
