@@ -74,7 +74,7 @@ internal static class Composition
         // Kestrel starts an activity for every request as long as anybody could log it.
         .AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
-    /// <param name="services">Where to. A service that is there already, as a test's ledger, is kept.</param>
+    /// <param name="services">Where to. A ledger and metrics that are there already are kept.</param>
     /// <param name="settings">Valid.</param>
     /// <param name="store">Where everything durable is.</param>
     /// <param name="time">Every clock of the process.</param>
@@ -244,7 +244,7 @@ internal static class Composition
         this IServiceCollection services, AppSettings settings, IStoreTime? storeTime)
     {
         var options = LimiterOptions(settings);
-        services.AddSingleton<QuotaMetrics>();
+        services.TryAddSingleton<QuotaMetrics>();
         services.AddSingleton(provider => new StoreClock(
             storeTime, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StoreClock>>()));
         services.AddSingleton(provider => provider.GetRequiredService<StoreClock>().Clock);

@@ -16,7 +16,7 @@ internal static class Server
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(TextWriter output, TextWriter error)
     {
-        PlansInForce.ReadAhead();
+        Rehearsal.Begin();
         try
         {
             var builder = AppSettings.Load(CreateBuilder);

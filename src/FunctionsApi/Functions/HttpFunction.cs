@@ -18,12 +18,15 @@ internal sealed record HttpFunction(string Name, string Route, IReadOnlyList<str
     public static IReadOnlyList<HttpFunction> All { get; } =
         [.. new GeneratedFunctionMetadataProvider().GetFunctionMetadataAsync("").GetAwaiter().GetResult().Select(Read).OfType<HttpFunction>()];
 
-    /// <summary>The function as ASP.NET Core calls it, on one instance of its class for the whole process.</summary>
+    /// <summary>
+    /// The function as ASP.NET Core calls it, on one instance of its class for the whole process. The first request makes it: the start
+    /// does not wait for what only some requests need.
+    /// </summary>
     public RequestDelegate CreateDelegate(IServiceProvider services)
     {
-        var instance = Method.IsStatic ? null : ActivatorUtilities.CreateInstance(services, Method.DeclaringType!);
-        var call = Method.CreateDelegate<Func<HttpRequest, Task>>(instance);
-        return http => call(http.Request);
+        var call = new Lazy<Func<HttpRequest, Task>>(() => Method.CreateDelegate<Func<HttpRequest, Task>>(
+            Method.IsStatic ? null : ActivatorUtilities.CreateInstance(services, Method.DeclaringType!)));
+        return http => call.Value(http.Request);
     }
 
     /// <returns>Null where something else triggers it.</returns>

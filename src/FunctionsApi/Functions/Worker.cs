@@ -17,7 +17,7 @@ internal static class Worker
     /// </returns>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter error)
     {
-        PlansInForce.ReadAhead();
+        Rehearsal.Begin();
         try
         {
             var builder = AppSettings.Load(() => CreateBuilder(args));

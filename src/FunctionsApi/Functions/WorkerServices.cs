@@ -16,6 +16,7 @@ internal static class WorkerServices
     /// <param name="time">Every clock of the process.</param>
     public static IServiceCollection AddWorker(this IServiceCollection services, AppSettings settings, Uri? host, ITableStore store, TimeProvider time)
     {
+        HttpFunctionExecutor.Add(services);
         services
             // The host waits until the worker answers it, and the worker must not wait for the store until then.
             .Configure<HostOptions>(options => options.ServicesStartConcurrently = true)

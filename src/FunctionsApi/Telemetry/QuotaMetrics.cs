@@ -22,8 +22,10 @@ internal sealed partial class QuotaMetrics : IDisposable
     private readonly Counter<long> _usageFlushes;
     private readonly Counter<long> _webhooks;
 
-    public QuotaMetrics()
+    /// <param name="meterName">Another name is listened to by nobody.</param>
+    public QuotaMetrics(string meterName = MeterName)
     {
+        Meter = new(meterName);
         _decisions = Meter.CreateCounter<long>(
             "functionsapi.decisions", "{request}", "Requests decided, by API, plan, outcome and the policy that refused.");
         _shadowRefusals = Meter.CreateCounter<long>(
@@ -38,7 +40,7 @@ internal sealed partial class QuotaMetrics : IDisposable
     }
 
     /// <summary>This instance's own; others in the process may have the name.</summary>
-    public Meter Meter { get; } = new(MeterName);
+    public Meter Meter { get; }
 
     public void Decided(ApiKind api, string plan, in Decision decision)
     {

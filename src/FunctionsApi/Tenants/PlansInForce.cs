@@ -15,9 +15,6 @@ internal sealed record PlansInForce(string Json, PlanCatalog Catalog, string? ET
     /// <summary>Those that came with the program.</summary>
     public static PlansInForce Embedded { get; } = ReadEmbedded();
 
-    /// <summary>Reads them ahead, beside what else a start does: it takes as long as to open the store.</summary>
-    public static void ReadAhead() => _ = Task.Run(static () => Embedded);
-
     /// <param name="stored">What the store has now; null for nothing.</param>
     public PlansInForce Next(StoredPlans? stored)
     {
