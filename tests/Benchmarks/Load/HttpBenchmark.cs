@@ -12,7 +12,7 @@ internal static class HttpBenchmark
     public static Command Create() => LoadCommand.Create(
         "http",
         "POST /infer by wrk: FunctionsApi, bare Kestrel, and ASP.NET Core's rate limiter middleware.",
-        () => Task.CompletedTask,
+        () => Product.PublishAsync(),
         product => async () => await product.StartAsync(),
         product =>
         [

@@ -13,13 +13,13 @@ internal static class LoadCommand
 
     /// <param name="name">The verb.</param>
     /// <param name="description">For the help text.</param>
-    /// <param name="prepare">Runs first.</param>
+    /// <param name="publish">Publishes FunctionsApi, and whatever else takes part.</param>
     /// <param name="us">Starts FunctionsApi.</param>
     /// <param name="rivals">The others.</param>
     public static Command Create(
         string name,
         string description,
-        Func<Task> prepare,
+        Func<Task<Product>> publish,
         Func<Product, Func<Task<IServer>>> us,
         Func<Product, IEnumerable<Contestant>> rivals)
     {
@@ -29,8 +29,7 @@ internal static class LoadCommand
             var options = new ContestOptions(
                 arguments.GetValue(Rounds), arguments.GetValue(Seconds), arguments.GetValue(WarmUp), arguments.GetValue(Connections));
             Progress.Say("publishing FunctionsApi");
-            await prepare();
-            using var product = await Product.PublishAsync();
+            using var product = await publish();
             await RunAsync(options, product.Authorization, new("FunctionsApi", us(product)), rivals(product));
         });
         return command;

@@ -9,7 +9,11 @@ internal static class PeersBenchmark
     public static Command Create() => LoadCommand.Create(
         "peers",
         "POST /infer by wrk: FunctionsApi, and fastify with two rate limiters. Installs the peers with npm ci.",
-        NodePeer.InstallAsync,
+        async () =>
+        {
+            await NodePeer.InstallAsync();
+            return await Product.PublishAsync();
+        },
         product => async () => await product.StartAsync(),
         _ =>
         [

@@ -1,13 +1,7 @@
-// The least that an endpoint can do which answers POST /infer: parse the body where Kestrel received it, check it, write
-// the answer in one piece. No authentication, no quota that anybody could reach, no usage.
-
 using System.CommandLine;
-using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -47,7 +41,7 @@ internal static class BareServer
         await using var app = builder.Build();
         if (limiter)
             app.UseRateLimiter();
-        app.MapPost(Work.Path, headers ? AnswerWithHeadersAsync : AnswerAsync);
+        app.MapPost(Work.Path, headers ? BareEndpoint.AnswerWithHeadersAsync : BareEndpoint.AnswerAsync);
         await app.StartAsync();
         await Console.Out.WriteLineAsync(ServerProcess.Announcement + app.Urls.First());
         await app.WaitForShutdownAsync();
@@ -57,49 +51,4 @@ internal static class BareServer
         PartitionedRateLimiter.Create<HttpContext, string>(http => RateLimitPartition.GetSlidingWindowLimiter(
             http.Request.Headers.Authorization.ToString(),
             _ => new() { PermitLimit = 1_000_000_000, Window = TimeSpan.FromSeconds(60), SegmentsPerWindow = 60 }));
-
-    private static Task AnswerWithHeadersAsync(HttpContext http)
-    {
-        foreach (var (name, value) in Work.QuotaHeaders)
-            http.Response.Headers[name] = value;
-        return AnswerAsync(http);
-    }
-
-    private static async Task AnswerAsync(HttpContext http)
-    {
-        var reader = http.Request.BodyReader;
-        var read = await reader.ReadAsync();
-        while (!read.IsCompleted)
-        {
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            read = await reader.ReadAsync();
-        }
-
-        using (var body = JsonDocument.Parse(read.Buffer))
-            if (body.RootElement.TryGetProperty("deployment_id"u8, out var id) && id.ValueKind == JsonValueKind.String
-                && body.RootElement.TryGetProperty("inputs"u8, out var inputs) && inputs.ValueKind == JsonValueKind.Object)
-                Write(http.Response, JsonMarshal.GetRawUtf8Value(id), JsonMarshal.GetRawUtf8Value(inputs));
-            else
-                http.Response.StatusCode = 400;
-        reader.AdvanceTo(read.Buffer.End);
-    }
-
-    private static void Write(HttpResponse response, ReadOnlySpan<byte> id, ReadOnlySpan<byte> inputs)
-    {
-        var beforeId = "{\"valid\":true,\"deployment_id\":"u8;
-        var afterId = ",\"outputs\":"u8;
-        var length = beforeId.Length + id.Length + afterId.Length + inputs.Length + 1;
-        response.ContentType = "application/json";
-        response.ContentLength = length;
-        var rest = response.BodyWriter.GetSpan(length);
-        beforeId.CopyTo(rest);
-        rest = rest[beforeId.Length..];
-        id.CopyTo(rest);
-        rest = rest[id.Length..];
-        afterId.CopyTo(rest);
-        rest = rest[afterId.Length..];
-        inputs.CopyTo(rest);
-        rest[inputs.Length] = (byte)'}';
-        response.BodyWriter.Advance(length);
-    }
 }
