@@ -316,6 +316,8 @@ internal static class Composition
         .AddSingleton<CrawlQueue>()
         .AddSingleton<CrawlRun>()
         .AddSingleton<CrawlDelivery>()
+        .AddSingleton<HeldMessages>()
+        .AddSingleton<CrawlFunctions>()
         .AddSingleton<CrawlRecovery>()
         .AddSingleton(provider => new SiteClient(settings.Crawl, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<HostTurns>()
