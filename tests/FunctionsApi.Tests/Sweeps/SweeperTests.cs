@@ -5,6 +5,7 @@ using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Alone;
+using FunctionsApi.Auth;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Entities;
@@ -12,6 +13,7 @@ using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
 using FunctionsApi.Sweeps;
+using FunctionsApi.Tenants;
 using FunctionsApi.Tests.Tenants;
 using FunctionsApi.Tests.Usage;
 using FunctionsApi.Usage;
@@ -186,7 +188,7 @@ public sealed class SweeperTests : IDisposable
         var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
         var sweep = new HourlySweep(
             new(store, Read(null).Usage.Retention, new(), new(store, _turns, new(), _time), _time),
-            new(store, new(store, _turns, new(), _time), new(store, null, new(store, _time)), _time), recovery, NullLogger<HourlySweep>.Instance);
+            new(store, new(store, _turns, new(), _time), new(store, null, new(store, _time)), _time), recovery, store, _time, NullLogger<HourlySweep>.Instance);
         using var timer = new SweepTimer(new(sweep), _time, NullLogger<SweepTimer>.Instance);
         await timer.StartAsync(Cancel);
         _time.Advance(TimeSpan.FromMinutes(15));
@@ -231,6 +233,42 @@ public sealed class SweeperTests : IDisposable
 
         (await SweepAsync())!.Jobs.ShouldBe(new(Seen: 2, Deleted: 1));
         (await jobs.FindAsync("acme", open.Id, Cancel)).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Pages_of_a_crawl_that_is_over_are_deleted_and_those_of_one_that_is_not_stay()
+    {
+        var pages = new CrawlPages(_store);
+        var jobs = new CrawlJobs(_store, pages, _time);
+        var (deleted, open) = (await jobs.AddAsync("acme", "https://a/", 1, 0, Cancel), await jobs.AddAsync("globex", "https://b/", 1, 0, Cancel));
+        await jobs.DeleteAllAsync("acme", Cancel);
+        foreach (var job in (CrawlJob[])[deleted, open])
+            await pages.AddAsync(job.Id, [new(0, job.Url, 0), new(1, job.Url + "1", 1)], Cancel);
+
+        await SweepAsync();
+
+        (await pages.ReadAsync(deleted.Id, Cancel)).ShouldBeEmpty();
+        (await pages.ReadAsync(open.Id, Cancel)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Tenants_and_crawls_do_not_wait_for_this_process_to_sweep()
+    {
+        var keys = new KeyTable(_store, _time);
+        var jobs = new CrawlJobs(_store, new(_store), _time);
+        var queues = new TableQueue(_store, _time);
+        var removal = new TenantRemoval(_store, new(_store, _turns, new(), _time), new(_store, null, keys), _time);
+        await removal.DeleteAsync("globex", Cancel);
+        await jobs.AddAsync("acme", "https://a/", 1, 0, Cancel);
+        _time.Advance(TenantRemoval.Grace);
+        // Somebody runs the command again and again.
+        await SweepAsync();
+
+        for (var instance = 0; instance < 2; instance++)
+            await new HourlySweep(Sweeper(), removal, new(jobs, new(queues)), _store, _time, NullLogger<HourlySweep>.Instance).RunAsync(Cancel);
+
+        (await new TenantTable(_store).FindAsync("globex", Cancel)).ShouldBeNull();
+        (await queues.CountAsync(CrawlQueue.QueueName, Cancel)).ShouldBe(1);
     }
 
     [Fact]
