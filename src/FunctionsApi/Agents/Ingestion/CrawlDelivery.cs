@@ -11,7 +11,7 @@ internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, Cr
     /// <param name="cancellationToken">Breaks it off.</param>
     public async Task HandleAsync(QueueMessage message, Func<CancellationToken, Task<bool>> stay, CancellationToken cancellationToken)
     {
-        // Whoever had it the last time it may come did not get to giving it up. The Functions host does that by itself.
+        // The worker that had it at its last allowed delivery died before it could give the job up. The Functions host does not deliver it again.
         if (message.DequeueCount > CrawlQueue.MaxDeliveries)
         {
             await FailAsync(message, cancellationToken);
@@ -56,7 +56,7 @@ internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, Cr
         [LoggerMessage(LogLevel.Error, "The message {Id} says no crawl job; it is now in the queue {Queue}")]
         public static partial void Malformed(ILogger logger, string id, string queue);
 
-        [LoggerMessage(LogLevel.Information, "Crawl job {Id} is worked on by somebody else by now, or cancelled")]
+        [LoggerMessage(LogLevel.Information, "Crawl job {Id} is worked on by another instance by now, or cancelled")]
         public static partial void TakenOver(ILogger logger, string id);
     }
 }

@@ -77,7 +77,7 @@ internal sealed partial class CrawlWorker(
         {
             return await queue.ReceiveAsync(HideFor, stoppingToken);
         }
-        // Whatever it is, it must not stop the server.
+        // No failure of the queue may stop the server.
         catch (Exception exception)
         {
             if (!stoppingToken.IsCancellationRequested)
