@@ -23,7 +23,7 @@ done
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
 exec </dev/null
-# Nothing that outlives this script may be started: it would keep whoever reads our output waiting.
+# Nothing that outlives this script may be started: it would hold our output open, and its reader would wait.
 export MSBUILDDISABLENODEREUSE=1 MSBUILDUSESERVER=0 UseSharedCompilation=false
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 results=artifacts/test-results

@@ -1,39 +1,22 @@
 using System.Text;
 using FunctionsApi.Agents;
-using FunctionsApi.Agents.Analytics;
-using FunctionsApi.Agents.Analytics.Journal;
-using FunctionsApi.Agents.Ingestion;
-using FunctionsApi.Agents.Ingestion.Reading;
-using FunctionsApi.Agents.Knowledge;
-using FunctionsApi.Agents.Knowledge.Search;
-using FunctionsApi.Agents.Knowledge.Synthesis;
-using FunctionsApi.Alerts;
-using FunctionsApi.Alerts.Webhooks;
 using FunctionsApi.Api;
 using FunctionsApi.Auth;
-using FunctionsApi.Dashboard;
 using FunctionsApi.Functions;
 using FunctionsApi.Health;
 using FunctionsApi.Infer;
-using FunctionsApi.Ledgers;
-using FunctionsApi.Operations;
-using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
-using FunctionsApi.Sweeps;
 using FunctionsApi.Telemetry;
 using FunctionsApi.Tenants;
-using FunctionsApi.Upstreams;
-using FunctionsApi.Usage;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApi;
 
 /// <summary>Every service of the server, alone and under the Functions host.</summary>
-internal static class Composition
+internal static partial class Composition
 {
     // As long as the longest attempt that a store makes; callers wait for no longer, whatever it does.
     private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(10);
@@ -162,133 +145,6 @@ internal static class Composition
         .AddSingleton<TenantDirectory>()
         .AddHostedService<TenantRefresher>();
 
-    private static IServiceCollection AddUsage(this IServiceCollection services) => services
-        .AddSingleton<UsageTable>()
-        .AddSingleton(provider => new UsageRecorder(provider.GetRequiredService<UsageTable>(), NowOf(provider.GetRequiredService<CorrectedClock>())))
-        .AddSingleton<RequestUsage>()
-        .AddSingleton<UsageReader>()
-        .AddSingleton<LimitReader>()
-        .AddSingleton<NextPlanReader>()
-        .AddSingleton<UsageKeys>()
-        .AddSingleton<UsageReads>()
-        .AddHostedService<UsageFlusher>()
-        .AddHostedService<LastFlush>()
-        .AddSingleton<UsageEndpoint>()
-        .AddSingleton<RequestEnded>(provider =>
-        {
-            var (usage, metrics) = (provider.GetRequiredService<RequestUsage>(), provider.GetRequiredService<QuotaMetrics>());
-            var active = provider.GetRequiredService<ActiveCallers>();
-            return request =>
-            {
-                if (request.IsDecided)
-                    metrics.Decided(request.Terms.Api, request.Terms.Plan, request.Decision);
-                if (active.AnyRules && request is { IsDecided: true, Decision.Outcome: not Outcome.Peeked })
-                    active.Note(request.Caller, request.Terms.Api);
-                usage.Ended(request);
-            };
-        });
-
-    private static IServiceCollection AddDashboard(this IServiceCollection services, AppSettings settings) =>
-        services.AddSingleton(_ => new UsagePage(PageSettings.Of(settings.Dashboard, settings.Supabase)));
-
-    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
-        .AddSingleton<AlertTable>()
-        .AddSingleton<AlertDirectory>()
-        .AddSingleton<ActiveCallers>()
-        .AddSingleton<ThresholdWatch>()
-        .AddSingleton<DigestWriter>()
-        .AddSingleton<AlertRound>()
-        .AddHostedService<AlertTimer>()
-        .AddSingleton<Outbox>()
-        .AddSingleton<WebhookStates>()
-        .AddSingleton<WebhookSender>()
-        .AddSingleton<WebhookTest>()
-        .AddSingleton<Delivery>()
-        .AddHostedService<DeliveryService>()
-        .AddSingleton<TenantAlerts>()
-        .AddSingleton<AlertRequests>()
-        .AddSingleton<GetAlerts>()
-        .AddSingleton<PutAlerts>()
-        .AddSingleton<TestAlerts>();
-
-    private static Func<DateTimeOffset> NowOf(CorrectedClock clock) => () => clock.Now.ToDateTimeOffset();
-
-    private static IServiceCollection AddOperations(this IServiceCollection services, OperationsOptions options) => services
-        .AddSingleton(options)
-        .AddSingleton<LedgerPeriods>()
-        .AddSingleton<LedgerLatency>()
-        .AddSingleton<InstanceTable>()
-        .AddSingleton<OperationsDoor>()
-        .AddSingleton<OperationsPage>()
-        .AddHostedService<InstanceReporter>();
-
-    private static IServiceCollection AddLedger(this IServiceCollection services, AppSettings settings)
-    {
-        services
-            .AddSingleton<EntityRuns>()
-            .AddSingleton<HubClient>()
-            .AddSingleton<IEntityHub, DurableHub>();
-        if (settings.Ledger == LedgerKind.Table)
-        {
-            services.TryAddSingleton<ILedger, TableLedger>();
-            return services;
-        }
-        services.TryAddSingleton<ILedger, DurableLedger>();
-        return services
-            .AddSingleton(provider => new HubTables(provider.GetRequiredService<ITableStore>(), settings.TaskHub))
-            .AddSingleton<HubWatch>()
-            .AddHostedService(provider => provider.GetRequiredService<HubWatch>());
-    }
-
-    private static IServiceCollection AddQuotas(
-        this IServiceCollection services, AppSettings settings, IStoreTime? storeTime)
-    {
-        var options = LimiterOptions(settings);
-        services.TryAddSingleton<QuotaMetrics>();
-        services.AddSingleton(provider => new StoreClock(
-            storeTime, provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<StoreClock>>()));
-        services.AddSingleton(provider => provider.GetRequiredService<StoreClock>().Clock);
-        return services.AddSingleton(provider =>
-        {
-            var log = new LimiterLog(provider.GetRequiredService<ILogger<QuotaLimiter>>(), options.WhenLedgerUnavailable);
-            var (metrics, time) = (provider.GetRequiredService<QuotaMetrics>(), provider.GetRequiredService<TimeProvider>());
-            var limiter = new QuotaLimiter(
-                new ObservedLedger(provider.GetRequiredService<ILedger>(), metrics, time),
-                options,
-                time,
-                provider.GetRequiredService<CorrectedClock>())
-            {
-                TimeSetRight = log.TimeSetRight,
-                OutageChanged = log.OutageChanged,
-                LedgerStateChanged = log.StateChanged,
-            };
-            metrics.Observe(limiter);
-            provider.GetRequiredService<LedgerPeriods>().Observe(limiter);
-            return limiter;
-        });
-    }
-
-    private static LimiterOptions LimiterOptions(AppSettings settings)
-    {
-        var options = new LimiterOptions { WhenLedgerUnavailable = settings.Quotas.WhenLedgerUnavailable };
-        return settings.Ledger == LedgerKind.Entities ? options with
-        {
-            OperationTimeout = DurableLedger.AnswersWithin,
-            MostOperationsInFlight = DurableLedger.MostOperations,
-        } : options;
-    }
-
-    private static IServiceCollection AddSweeps(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(provider => new Sweeper(
-            provider.GetRequiredService<ITableStore>(), settings.Usage.Retention, settings.Retention, provider.GetRequiredService<DocumentTable>(),
-            provider.GetRequiredService<TimeProvider>(), provider.GetService<HubTables>()))
-        .AddSingleton(provider => new TenantRemoval(
-            provider.GetRequiredService<ITableStore>(), provider.GetRequiredService<DocumentTable>(),
-            new(provider.GetRequiredService<ITableStore>(), provider.GetService<HubTables>(), provider.GetRequiredService<KeyTable>()),
-            provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<HourlySweep>()
-        .AddSingleton<SweepsFunctions>();
-
     private static IServiceCollection AddInfer(this IServiceCollection services) => services
         .AddSingleton<DeploymentTable>()
         .AddSingleton<DeploymentDirectory>()
@@ -298,60 +154,4 @@ internal static class Composition
             provider.GetRequiredService<ILogger<UpstreamClient>>()))
         .AddSingleton<HttpBackend>()
         .AddSingleton<InferEndpoint>();
-
-    private static IServiceCollection AddUpstreams(this IServiceCollection services, AppSettings settings)
-    {
-        if (settings.Upstreams.Count == 0)
-            return services.AddSingleton<EndpointChoice>(static (_, own) => own);
-        return services
-            .AddHttpForwarder()
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<UpstreamForwarding>(provider, settings.Upstreams))
-            .AddSingleton<EndpointChoice>(provider => provider.GetRequiredService<UpstreamForwarding>().Choose);
-    }
-
-    private static IServiceCollection AddIngestion(this IServiceCollection services, AppSettings settings) => services
-        .AddSingleton(settings.Crawl)
-        .AddSingleton<CrawlJobs>()
-        .AddSingleton<CrawlPages>()
-        .AddSingleton<CrawlQueue>()
-        .AddSingleton<CrawlRun>()
-        .AddSingleton<CrawlDelivery>()
-        .AddSingleton<CrawlRecovery>()
-        .AddSingleton(provider => new SiteClient(settings.Crawl, provider.GetRequiredService<TimeProvider>()))
-        .AddSingleton<HostTurns>()
-        .AddSingleton<PoliteClient>()
-        .AddSingleton<SiteRules>()
-        .AddSingleton<Sitemaps>()
-        .AddSingleton<PageReader>()
-        .AddSingleton<StartCrawl>()
-        .AddSingleton<ListCrawls>()
-        .AddSingleton<GetCrawl>()
-        .AddSingleton<CancelCrawl>();
-
-    private static IServiceCollection AddKnowledge(this IServiceCollection services, AppSettings settings)
-    {
-        if (settings.Llm is { } llm)
-            services.AddSingleton(provider => new Generator(
-                llm, Generator.CreateHandler(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Generator>>()));
-        return services
-            .AddSingleton(settings.Knowledge)
-            .AddSingleton<DocumentTable>()
-            .AddSingleton<ListDocuments>()
-            .AddSingleton<GetDocument>()
-            .AddSingleton<DeleteDocument>()
-            .AddSingleton<DeleteDocuments>()
-            .AddSingleton(provider => new SearchIndexes(
-                provider.GetRequiredService<DocumentTable>(), provider.GetRequiredService<TenantTurns>(), settings.Knowledge.MaxIndexBytes,
-                provider.GetRequiredService<TimeProvider>()))
-            .AddSingleton<SearchKnowledge>()
-            .AddSingleton(provider => new Synthesize(
-                provider.GetRequiredService<SearchIndexes>(), provider.GetRequiredService<DocumentTable>(), provider.GetService<Generator>(),
-                provider.GetRequiredService<RequestUsage>()));
-    }
-
-    private static IServiceCollection AddAnalytics(this IServiceCollection services) => services
-        .AddSingleton<EventJournal>()
-        .AddSingleton<JournalCounts>()
-        .AddSingleton<RecordEvents>()
-        .AddSingleton<SummarizeEvents>();
 }

@@ -38,7 +38,7 @@ internal class ManualTime(DateTimeOffset start) : TimeProvider
 
     public void Advance(double seconds) => Advance(TimeSpan.FromSeconds(seconds));
 
-    /// <summary>Whoever made its timer first is dead: it never fires again.</summary>
+    /// <summary>Ends the timer that was made first, as if its process had died: it never fires again.</summary>
     public void StopFirstTimer()
     {
         lock (_lock)

@@ -18,7 +18,7 @@ public sealed class OneCallerTests
     [InlineData(3, 8, 50, 0)]
     [InlineData(10, 12, 5, 50)]
     [InlineData(10, 16, 30, 0)]
-    public void Whoever_sends_one_request_after_the_other_is_never_refused_for_concurrency(
+    public void A_client_that_sends_one_request_after_the_other_is_never_refused_for_concurrency(
         int limit, int instances, int latencyMs, int pauseMs)
     {
         foreach (var inTurn in (bool[])[true, false])
@@ -38,7 +38,7 @@ public sealed class OneCallerTests
     }
 
     [Fact]
-    public void Whoever_stays_at_one_instance_waits_for_no_other_although_the_limit_is_1()
+    public void A_client_that_stays_at_one_instance_waits_for_no_other_although_the_limit_is_1()
     {
         var caller = new OneCaller(2, TimeSpan.FromMilliseconds(50));
         var charge = Charge(Algorithm.Concurrency, 1);

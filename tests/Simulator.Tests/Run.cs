@@ -283,7 +283,7 @@ internal sealed class Run : IStoreLog
         foreach (var instance in _running)
             instance.Kill();
         _running.Clear();
-        // Whoever asks for a whole second's limit cannot wait a second for it.
+        // A request for a whole second's limit cannot wait a second for it.
         _isNear = true;
         var longest = _scenario.Policies.Policies.Max(policy => policy.Window) + _scenario.ClockSpread;
         _timeline.RunFor(longest + LongestLease);

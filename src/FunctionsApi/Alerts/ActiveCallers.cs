@@ -14,7 +14,7 @@ internal sealed class ActiveCallers(AlertDirectory alerts)
     private readonly ConditionalWeakTable<Caller, Mark> _marks = [];
     private readonly ConcurrentQueue<ActiveCaller> _active = new();
 
-    /// <summary>Whether anybody has any; otherwise there is nothing to note.</summary>
+    /// <summary>Whether any tenant has rules; otherwise there is nothing to note.</summary>
     public bool AnyRules => alerts.Now.Tenants.Count > 0;
 
     /// <summary>Neither locks nor allocates but for a caller's first request in a while.</summary>
@@ -33,7 +33,7 @@ internal sealed class ActiveCallers(AlertDirectory alerts)
         List<ActiveCaller> taken = [];
         for (var left = _active.Count; left > 0 && _active.TryDequeue(out var active); left--)
         {
-            // Before anybody looks: a request that comes while he does is looked after the next time.
+            // The mark goes before the look, so that a request that comes during it is looked at the next time.
             _marks.GetOrCreateValue(active.Caller).Clear(active.Api);
             taken.Add(active);
         }

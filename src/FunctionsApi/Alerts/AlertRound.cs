@@ -8,7 +8,7 @@ internal sealed partial class AlertRound(AlertDirectory alerts, ThresholdWatch t
     private readonly SemaphoreSlim _turn = new(1);
     private bool _failing;
 
-    /// <summary>Whatever fails is tried again by the next; it is logged when it begins and when it is over.</summary>
+    /// <summary>What fails is tried again by the next round. A failure is logged when it begins and when it is over.</summary>
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
@@ -21,7 +21,7 @@ internal sealed partial class AlertRound(AlertDirectory alerts, ThresholdWatch t
                 Log.Recovered(logger);
             _failing = false;
         }
-        // Whatever it is, it must not stop the server.
+        // No failure of a round may stop the server.
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
             if (!_failing)

@@ -6,7 +6,7 @@ namespace FunctionsApi.Alerts;
 
 /// <summary>
 /// What tenants want to be told of, in the store. All rows share a partition with a revision row that is written with every change, so
-/// that whoever holds a copy of them needs to read but that one to know that it is still good.
+/// that an instance with a copy of them reads that one row alone to know whether the copy is still good.
 /// </summary>
 internal sealed class AlertTable(ITableStore store)
 {

@@ -108,7 +108,7 @@ internal sealed partial class KeyRevocations(
             if (row.ETag == ETag)
                 return this;
             var more = row.Keys.Count - Keys.Count;
-            // A row that says less than it did, or nothing new, was written by somebody else: every key is to be read again.
+            // A row that says less than it did, or nothing new, was written by another program: every key is to be read again.
             return new(Position + (more > 0 ? more : row.Keys.Latest.Length + 1), row.ETag, row.Keys);
         }
     }

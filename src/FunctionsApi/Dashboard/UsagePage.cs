@@ -15,7 +15,7 @@ internal sealed class UsagePage(PageSettings settings)
     private readonly FrozenDictionary<string, PageFile> _files =
         PageFile.ReadAll().Append(settings.ToFile()).ToFrozenDictionary(file => file.Name);
 
-    // Whatever got into the page by mistake could neither run nor send anything anywhere.
+    // Markup that got into the page by mistake could neither run nor send anything anywhere.
     private readonly string _policy =
         $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src {string.Join(' ', "'self'", settings.SignIn?.Origin).TrimEnd()}; "
         + "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

@@ -6,7 +6,7 @@ using FunctionsApi.Settings;
 
 namespace FunctionsApi.Operations;
 
-/// <summary>Who may see operations: nobody unless a key is set, and then whoever sends it.</summary>
+/// <summary>Admits requests with the operator's key to the operations page. Where no key is set, it admits none.</summary>
 internal sealed class OperationsDoor(OperationsOptions options, GuessLimiter guesses)
 {
     // Hashes have one length, so that comparing them tells nothing of the key's.

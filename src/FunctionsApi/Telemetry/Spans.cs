@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace FunctionsApi.Telemetry;
 
-/// <summary>The spans that are ours. None is made unless somebody listens.</summary>
+/// <summary>The spans that are ours. None is made unless a listener asks for it.</summary>
 internal static class Spans
 {
     public const string SourceName = "FunctionsApi";

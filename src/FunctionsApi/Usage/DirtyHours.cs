@@ -8,7 +8,7 @@ internal sealed class DirtyHours
 {
     private OpenHour? _top;
 
-    /// <summary>Call after counting, so that whoever clears the mark reads the new count.</summary>
+    /// <summary>Call after counting, so that the flush that clears the mark reads the new count.</summary>
     public void Mark(OpenHour hour)
     {
         if (!hour.TryMarkDirty())

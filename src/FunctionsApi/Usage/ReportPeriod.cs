@@ -34,7 +34,7 @@ internal sealed record ReportPeriod(TimeSpan Unit, DateTimeOffset From, DateTime
     /// <param name="to">The same, exclusive.</param>
     /// <param name="now">The present.</param>
     /// <param name="period">The period, or null where there is an error.</param>
-    /// <param name="error">What is wrong, in a sentence for whoever asked.</param>
+    /// <param name="error">What is wrong, in a sentence for the caller.</param>
     public static bool TryParse(
         string? by, string? from, string? to, DateTimeOffset now,
         [NotNullWhen(true)] out ReportPeriod? period, [NotNullWhen(false)] out string? error)

@@ -5,7 +5,7 @@ namespace FunctionsApi.Quotas.Policies;
 
 /// <summary>
 /// What one plan of one API allows a tenant: the plan's policies with the tenant's overrides, and what each endpoint
-/// costs. Immutable and shared, so that whoever holds one may compare it, its set and its charges by reference.
+/// costs. Immutable and shared: it, its set and its charges may be compared by reference.
 /// </summary>
 public sealed class ApiTerms
 {

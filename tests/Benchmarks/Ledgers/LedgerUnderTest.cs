@@ -54,7 +54,7 @@ internal abstract class LedgerUnderTest : IAsyncDisposable
         public override ValueTask DisposeAsync() => default;
     }
 
-    // As on one instance of a plan on which HTTP and entities run together: the entity runs beside whoever asks it.
+    // As on one instance of a plan on which HTTP and entities run together: the entity runs beside the limiter that asks it.
     private sealed class Entities : LedgerUnderTest
     {
         private readonly EntityRuns _runs = new();

@@ -47,7 +47,7 @@ internal sealed class AzuriteServer : IAsyncDisposable
         return azurite;
     }
 
-    /// <param name="port">Its own, or that of whoever passes requests on to it.</param>
+    /// <param name="port">Its own, or that of a proxy before it.</param>
     public static string ConnectionString(int port) =>
         $"AccountName={Account};AccountKey={Key};TableEndpoint=http://127.0.0.1:{port}/{Account}";
 

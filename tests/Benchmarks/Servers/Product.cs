@@ -24,7 +24,7 @@ internal sealed class Product : IDisposable
     /// <summary>The SQLite file.</summary>
     public string Store => Path.Combine(_directory, "benchmark.db");
 
-    // As whoever deploys it starts it: by its own executable.
+    // By its own executable, as in a deployment.
     private string Program => Path.Combine(_directory, OperatingSystem.IsWindows() ? "FunctionsApi.exe" : "FunctionsApi");
 
     /// <summary>What the runtime is told for it. Its rivals run with the same.</summary>

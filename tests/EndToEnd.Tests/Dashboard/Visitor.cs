@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace FunctionsApi.EndToEnd.Tests.Dashboard;
 
-/// <summary>Somebody with the usage page open, and what his browser noticed meanwhile.</summary>
+/// <summary>A visitor of one of the pages, and what his browser noticed meanwhile.</summary>
 internal sealed class Visitor : IAsyncDisposable
 {
     private readonly Uri _server;

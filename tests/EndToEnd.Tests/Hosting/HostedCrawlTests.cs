@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
 
-/// <summary>Whoever follows the README to <c>func start</c>: keys that work, and what the host's queue and timer trigger.</summary>
+/// <summary>What the README says of <c>func start</c>: keys that work, and what the host's queue and timer trigger.</summary>
 public sealed class HostedCrawlTests : IAsyncLifetime
 {
     private readonly Installation _installation = new();

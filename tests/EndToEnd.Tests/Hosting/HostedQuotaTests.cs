@@ -47,7 +47,7 @@ public sealed class HostedQuotaTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Whoever_guesses_keys_is_refused_whatever_address_he_claims()
+    public async Task A_caller_who_guesses_keys_is_refused_whatever_address_he_claims()
     {
         await using var host = await _installation.ServeBehindHostAsync();
         using var client = host.Client();

@@ -7,7 +7,7 @@ namespace FunctionsApi.EndToEnd.Tests.Hosting;
 /// <summary>The program as the Functions host runs it.</summary>
 internal static class HostedWorker
 {
-    // Addresses that nobody can listen on: whoever heeds them fails.
+    // Addresses that cannot be listened on: a program that heeds them fails to start.
     private static readonly (string, string)[] Misleading =
         [("ASPNETCORE_URLS", "http://192.0.2.1:80"), ("Kestrel__Endpoints__Other__Url", "http://192.0.2.1:81")];
 

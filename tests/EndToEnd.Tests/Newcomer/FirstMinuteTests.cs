@@ -1,6 +1,6 @@
 namespace FunctionsApi.EndToEnd.Tests.Newcomer;
 
-/// <summary>What somebody does who has cloned the repository a minute ago.</summary>
+/// <summary>What a newcomer does in the first minute after cloning the repository.</summary>
 public sealed class FirstMinuteTests : IAsyncDisposable
 {
     private readonly Installation _installation = new();

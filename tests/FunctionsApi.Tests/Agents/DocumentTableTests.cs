@@ -139,7 +139,7 @@ public sealed class DocumentTableTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_stores_at_once_leaves_totals_that_are_exact()
+    public async Task Those_who_store_at_once_leave_totals_that_are_exact()
     {
         var table = Table();
 

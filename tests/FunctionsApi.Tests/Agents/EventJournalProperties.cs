@@ -13,7 +13,7 @@ using Xunit;
 namespace FunctionsApi.Tests.Agents;
 
 /// <summary>
-/// Whatever is sent to several instances, late or again, and whenever one of them is killed or an answer is lost: what is counted is what a
+/// Events are sent to several instances, late or again, while instances are killed and answers are lost: what is counted is what a
 /// recount of all that is stored gives, and that is what was accepted.
 /// </summary>
 public sealed class EventJournalProperties

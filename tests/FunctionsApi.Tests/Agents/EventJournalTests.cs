@@ -36,7 +36,7 @@ public sealed class EventJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_starts_later_knows_every_id_of_a_day_and_no_new_one()
+    public async Task An_instance_that_starts_later_knows_every_id_of_a_day_and_no_new_one()
     {
         var journal = Journal();
         foreach (var request in Enumerable.Range(0, 5000).Select(number => Event("t", $"e{number}")).Chunk(1000))
@@ -73,7 +73,7 @@ public sealed class EventJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_makes_up_names_all_the_time_fills_one_row_a_day()
+    public async Task A_tenant_that_makes_up_names_all_the_time_fills_one_row_a_day()
     {
         var events = Enumerable.Range(0, 4000).Select(number => Event("t", null, page: $"/{number:D4}/{new string('p', 100)}")).ToList();
 

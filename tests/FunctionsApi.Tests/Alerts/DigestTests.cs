@@ -37,7 +37,7 @@ public sealed class DigestTests
     }
 
     [Fact]
-    public async Task It_comes_once_a_day_whoever_writes_it_and_not_before_ten_past_midnight()
+    public async Task It_comes_once_a_day_from_several_instances_and_not_before_ten_past_midnight()
     {
         _time.SetTo(At(0, 0).AddMinutes(9));
         await SetAsync();

@@ -74,7 +74,7 @@ public sealed class CorsTests
     }
 
     [Fact]
-    public async Task A_page_that_is_not_allowed_and_whoever_is_no_page_get_no_such_header()
+    public async Task A_page_that_is_not_allowed_and_a_caller_that_is_no_page_get_no_such_header()
     {
         await using var host = await StartAsync("https://other.example");
         using var client = await host.ClientAsync("acme", "alice", "pro", "free");

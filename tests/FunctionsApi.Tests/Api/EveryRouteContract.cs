@@ -6,7 +6,7 @@ using Xunit;
 
 namespace FunctionsApi.Tests.Api;
 
-/// <summary>What holds for each route that the OpenAPI document names, whichever API it is of and whoever hosts the program.</summary>
+/// <summary>What holds for each route that the OpenAPI document names, whichever API it is of, in every host mode.</summary>
 public abstract class EveryRouteContract(IRunningApi api)
 {
     private static readonly string[] QuotaHeaders =

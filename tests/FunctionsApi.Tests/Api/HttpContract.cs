@@ -4,7 +4,7 @@ using Xunit;
 
 namespace FunctionsApi.Tests.Api;
 
-/// <summary>Whole answers to what clients send, the same whoever hosts the program.</summary>
+/// <summary>Whole answers to what clients send, the same in every host mode.</summary>
 public abstract class HttpContract(IRunningApi api)
 {
     private const string ToInfer = """{"deployment_id":"echo","inputs":{"hello":"world"}}""";

@@ -1,6 +1,6 @@
 namespace FunctionsApi.Tests.Api;
 
-/// <summary>The APIs under test, whoever hosts them: alone in this process, or as a worker behind a Functions host.</summary>
+/// <summary>The APIs under test: alone in this process, or as a worker behind a Functions host.</summary>
 public interface IRunningApi
 {
     Uri Address { get; }

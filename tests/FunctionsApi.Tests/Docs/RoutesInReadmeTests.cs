@@ -9,7 +9,7 @@ public sealed class RoutesInReadmeTests
     [Fact]
     public void The_table_has_every_route_of_a_function_and_no_other()
     {
-        // Whoever answers GET answers HEAD. The function that takes every route answers errors, and the one that has no name.
+        // Each route that answers GET answers HEAD. The function that takes every route answers errors, and the one that has no name.
         var routes =
             from function in HttpFunction.All
             from method in function.Methods

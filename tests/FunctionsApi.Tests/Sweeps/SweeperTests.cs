@@ -111,7 +111,7 @@ public sealed class SweeperTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_sweep_waits_for_its_hour_or_for_whoever_asks_for_it()
+    public async Task A_second_sweep_waits_for_its_hour_or_until_it_is_asked_for()
     {
         await SweepAsync();
         var sweeper = Sweeper();

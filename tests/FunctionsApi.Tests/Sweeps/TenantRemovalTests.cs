@@ -66,7 +66,7 @@ public sealed class TenantRemovalTests
     }
 
     [Fact]
-    public async Task Whoever_is_killed_at_any_write_leaves_what_the_next_sweep_finishes()
+    public async Task A_removal_that_is_killed_at_any_write_is_finished_by_the_next_sweep()
     {
         for (var lastWrite = 1; ; lastWrite++)
         {

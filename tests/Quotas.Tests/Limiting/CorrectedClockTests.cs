@@ -30,7 +30,7 @@ public sealed class CorrectedClockTests
     }
 
     [Fact]
-    public void A_store_that_tells_its_time_exactly_is_followed_to_the_point_and_whoever_is_off_hears_of_it_once()
+    public void A_store_that_tells_its_time_exactly_is_followed_to_the_point_and_a_clock_that_is_off_is_reported_once()
     {
         List<TimeSpan> off = [];
         _clock.FoundOff = off.Add;

@@ -32,7 +32,7 @@ public abstract class LedgerContract
     }
 
     [Fact]
-    public async Task What_is_acquired_is_used_for_whoever_looks()
+    public async Task What_is_acquired_counts_as_used_for_every_instance()
     {
         await Ledger.ApplyAsync("key:k1", Operation(30), Now, Cancellation);
 

@@ -38,7 +38,7 @@ public sealed class RefundTests
 
     [Theory]
     [MemberData(nameof(Windows))]
-    public async Task Whoever_gives_back_can_sell_it_again_at_once(Policy policy)
+    public async Task An_instance_that_gives_back_can_sell_it_again_at_once(Policy policy)
     {
         var charge = Given.Charge(policy);
         await using var limiter = Limiter();

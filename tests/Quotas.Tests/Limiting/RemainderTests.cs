@@ -66,7 +66,7 @@ public sealed class RemainderTests : IDisposable
             await LookAsync(TimeSpan.FromSeconds(3), second);
         }
 
-        // When all is quiet whoever spent last knows what is left.
+        // When all is quiet, the instance that spent last knows what is left.
         (await PeekAsync(second, 0)).Remaining.ShouldBe(Limit - _spent);
     }
 

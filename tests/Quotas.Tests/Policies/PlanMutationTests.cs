@@ -8,7 +8,7 @@ using Xunit;
 
 namespace FunctionsApi.Quotas.Tests.Policies;
 
-/// <summary>Whatever is done to a good file, the answer is a catalog or errors, and never an exception.</summary>
+/// <summary>Any change to a good file is answered by a catalog or errors, and never by an exception.</summary>
 public sealed partial class PlanMutationTests
 {
     private static readonly string[] Tokens = [.. Token().Matches(GoodPlans.Json).Select(match => match.Value)];

@@ -103,7 +103,7 @@ public sealed class AnswerTests
     }
 
     [Fact]
-    public async Task A_missing_table_is_made_by_whoever_is_first_and_then_written_to()
+    public async Task A_missing_table_is_made_by_the_first_writer_and_then_written_to()
     {
         var script = new Script(Script.Error(404, "TableNotFound"), Script.Error(409, "TableAlreadyExists"), Script.Written(ETag));
         await using var store = script.Store();

@@ -1,5 +1,5 @@
 // Runs Azurite's table, queue and blob services. It says which ports they have, which Azurite itself does not where it was to choose
-// them, and it ends when its standard input does: when it is told to, or when whoever started it is gone.
+// them, and it ends when its standard input does: when it is told to, or when the process that started it is gone.
 //
 // Arguments: the ports of blobs, tables and queues, 0 for any; then what all services are told.
 const http = require('node:http');

@@ -70,7 +70,7 @@ public sealed record TaskHubOptions(string ConnectionString)
 {
     public string Name { get; init; } = "testhub";
 
-    /// <summary>Whoever has the same shares leases: one for each host.</summary>
+    /// <summary>The host's name by which it holds leases: another for each host.</summary>
     public string Owner { get; init; } = $"{Guid.NewGuid():N}";
 
     public int PartitionCount { get; init; } = 1;

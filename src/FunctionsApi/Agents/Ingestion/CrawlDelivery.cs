@@ -2,7 +2,7 @@ using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Ingestion;
 
-/// <summary>What is done with a message, whoever delivers it: <see cref="CrawlWorker"/>, or the Functions host.</summary>
+/// <summary>What is done with a message that <see cref="CrawlWorker"/> or the Functions host delivers.</summary>
 internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, CrawlRun run, ILogger<CrawlDelivery> logger)
 {
     /// <summary>Does what the message says. When it returns, the message is done; when it throws, it has to come again.</summary>
@@ -48,7 +48,7 @@ internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, Cr
         [LoggerMessage(LogLevel.Error, "The message {Id} says no crawl job; it is now in the queue {Queue}")]
         public static partial void Malformed(ILogger logger, string id, string queue);
 
-        [LoggerMessage(LogLevel.Information, "Crawl job {Id} is worked on by somebody else by now, or cancelled")]
+        [LoggerMessage(LogLevel.Information, "Crawl job {Id} is worked on by another instance by now, or cancelled")]
         public static partial void TakenOver(ILogger logger, string id);
     }
 }

@@ -1,10 +1,10 @@
 // A job is a row in the table Jobs (partition = tenant, the newest first) and, until it is finished, one in OpenJobs, by which a job is found
 // whose message got lost. OpenJobs is written first and removed last, so that no unfinished job is missing there.
 //
-// A message says which job to run, and comes at least once. Whoever receives it claims the job in the message's name. While
+// A message says which job to run, and comes at least once. The worker that receives it claims the job in the message's name. While
 // the claim holds, another message for the same job has nothing to do. The same message, when it comes again, takes the job
-// over at once: whoever had it is gone, or no longer the one who may delete it. Every write about a job names the version it
-// was read at, so whoever has lost a claim finds out with his next write and can undo nothing.
+// over at once: the worker that had it is gone, or may no longer delete the message. Every write about a job names the version it
+// was read at, so a worker that has lost its claim finds out with its next write and can undo nothing.
 
 using System.Runtime.CompilerServices;
 using FunctionsApi.Storage;
@@ -45,7 +45,7 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
         store.QueryAsync(Jobs, new() { Partition = tenant, FromRow = from is null ? null : CrawlJobRow.Turn(from) }, cancellationToken)
             .Select(CrawlJobRow.Job);
 
-    /// <summary>Ends a job that is not finished; whoever works on it finds out before the next page.</summary>
+    /// <summary>Ends a job that is not finished; a worker that runs it finds out before the next page.</summary>
     /// <returns>The job as it is now; null where the tenant has no such job.</returns>
     public async Task<CrawlJob?> CancelAsync(string tenant, string id, CancellationToken cancellationToken)
     {
@@ -61,7 +61,7 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
         return await FindAsync(tenant, id, cancellationToken);
     }
 
-    /// <summary>Removes what somebody may have noted about a job after it was finished.</summary>
+    /// <summary>Removes what a worker may have noted about a job after it was finished.</summary>
     public Task TidyAsync(string tenant, string id, CancellationToken cancellationToken) => FindOpenAsync(tenant, id, cancellationToken);
 
     /// <summary>Takes a job up for a message.</summary>
@@ -90,7 +90,7 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
     }
 
     /// <summary>Notes that a page more is done, and renews the claim.</summary>
-    /// <exception cref="CrawlTakenOverException">Somebody else has the job by now.</exception>
+    /// <exception cref="CrawlTakenOverException">Another worker has the job by now.</exception>
     public async Task<ClaimedJob> NoteAsync(ClaimedJob claimed, CancellationToken cancellationToken)
     {
         var claim = claimed.Claim with { Until = time.GetUtcNow() + ClaimLength, IdleAttempts = 0 };
@@ -98,18 +98,18 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
     }
 
     /// <summary>Renews the claim within a page.</summary>
-    /// <exception cref="CrawlTakenOverException">Somebody else has the job by now.</exception>
+    /// <exception cref="CrawlTakenOverException">Another worker has the job by now.</exception>
     public async Task<ClaimedJob> RenewAsync(ClaimedJob claimed, CancellationToken cancellationToken)
     {
         var claim = claimed.Claim with { Until = time.GetUtcNow() + ClaimLength };
         return await PutAsync(claimed with { Claim = claim }, cancellationToken) ?? throw new CrawlTakenOverException();
     }
 
-    /// <summary>Gives the claim up, for whoever goes on.</summary>
+    /// <summary>Gives the claim up, so that the next worker may take the job at once.</summary>
     public Task ReleaseAsync(ClaimedJob claimed, CancellationToken cancellationToken) =>
         PutAsync(claimed with { Claim = default }, cancellationToken);
 
-    /// <summary>Ends a job, as failed where there is an error, unless somebody else has it by now.</summary>
+    /// <summary>Ends a job, as failed where there is an error, unless another worker has it by now.</summary>
     public async Task FinishAsync(ClaimedJob claimed, string? error, CancellationToken cancellationToken)
     {
         var status = error is null ? CrawlStatus.Succeeded : CrawlStatus.Failed;
@@ -170,7 +170,7 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
         var job = CrawlJobRow.Job(row);
         if (job.FinishedAt is null)
             return (row, job, CrawlJobRow.Claim(row));
-        // Whoever finished it may have been interrupted.
+        // The worker that finished it may have been interrupted before it removed the job from OpenJobs.
         await CloseAsync(id, cancellationToken);
         return null;
     }
@@ -191,9 +191,9 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
     }
 }
 
-/// <summary>A job that somebody works on.</summary>
+/// <summary>A job that a worker has claimed.</summary>
 /// <param name="Tenant">Whose it is.</param>
 /// <param name="Job">The job.</param>
 /// <param name="Claim">In whose name.</param>
-/// <param name="ETag">Its version: whoever has this one has the claim.</param>
+/// <param name="ETag">Its version. The claim is lost when the row has another.</param>
 internal sealed record ClaimedJob(string Tenant, CrawlJob Job, CrawlClaim Claim, string ETag);

@@ -3,8 +3,8 @@ using FunctionsApi.Storage;
 namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary>
-/// Table <c>CrawlPages</c>: partition = job, row = page, in the order in which they were found. Whoever takes a job up again
-/// sees here what is done and what is left.
+/// Table <c>CrawlPages</c>: partition = job, row = page, in the order in which they were found. A worker that takes a job up
+/// again reads here what is done and what is left.
 /// </summary>
 internal sealed class CrawlPages(ITableStore store)
 {
@@ -16,7 +16,7 @@ internal sealed class CrawlPages(ITableStore store)
 
     /// <summary>Adds pages that were found.</summary>
     /// <returns>They, as they are now.</returns>
-    /// <exception cref="CrawlTakenOverException">Somebody else has added pages.</exception>
+    /// <exception cref="CrawlTakenOverException">Another worker has added pages.</exception>
     public async Task<List<CrawlPage>> AddAsync(string job, IReadOnlyList<CrawlPage> found, CancellationToken cancellationToken)
     {
         var added = new List<CrawlPage>(found.Count);
@@ -31,7 +31,7 @@ internal sealed class CrawlPages(ITableStore store)
     }
 
     /// <summary>Notes what became of a page.</summary>
-    /// <exception cref="CrawlTakenOverException">Somebody else has.</exception>
+    /// <exception cref="CrawlTakenOverException">Another worker has noted it.</exception>
     public async Task NoteAsync(string job, CrawlPage page, CancellationToken cancellationToken)
     {
         if (await store.PutAsync(Table, Put(job, page, PutCondition.IfMatch(page.ETag!)), cancellationToken) is null)

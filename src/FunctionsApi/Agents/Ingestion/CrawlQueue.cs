@@ -29,7 +29,7 @@ internal sealed class CrawlQueue(IQueueStore queues)
     public Task<QueueMessage?> ReceiveAsync(TimeSpan hideFor, CancellationToken cancellationToken) =>
         queues.ReceiveAsync(QueueName, hideFor, cancellationToken);
 
-    /// <returns>Null where somebody else has the message by now.</returns>
+    /// <returns>Null where another worker has the message by now.</returns>
     public Task<QueueMessage?> HideAsync(QueueMessage message, TimeSpan hideFor, CancellationToken cancellationToken) =>
         queues.HideAsync(QueueName, message, hideFor, cancellationToken);
 

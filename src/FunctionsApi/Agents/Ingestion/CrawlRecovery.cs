@@ -4,7 +4,7 @@ namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary>
 /// Sends a message again for every job that should have one and shows no sign of it: its message was never sent, or was given
-/// up by somebody who did not get to failing the job. One message too many does nothing.
+/// up by a worker that died before it could fail the job. One message too many does nothing.
 /// </summary>
 internal sealed class CrawlRecovery(CrawlJobs jobs, CrawlQueue queue)
 {

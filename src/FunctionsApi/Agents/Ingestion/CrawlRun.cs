@@ -1,5 +1,5 @@
 // A run goes through the pages of a job one by one. For each: read it, note the pages that it links to, store its text, note
-// that it is done. Whoever is killed in between leaves a page that is not noted as done, and the next run does it again from
+// that it is done. A worker that is killed in between leaves a page that is not noted as done, and the next run does it again from
 // the first step that is missing:
 //
 //   killed after            next run
@@ -25,10 +25,10 @@ internal sealed partial class CrawlRun(
     public static readonly TimeSpan Turn = TimeSpan.FromMinutes(5);
 
     /// <param name="claimed">The job.</param>
-    /// <param name="stay">Asked before each page and while one waits; false where the message is somebody else's by now.</param>
+    /// <param name="stay">Asked before each page and while one waits; false where another worker has the message by now.</param>
     /// <param name="cancellationToken">Breaks the run off.</param>
     /// <returns>Whether the job is finished; otherwise it is released.</returns>
-    /// <exception cref="CrawlTakenOverException">Somebody else has the job by now, or it is cancelled.</exception>
+    /// <exception cref="CrawlTakenOverException">Another worker has the job by now, or it is cancelled.</exception>
     public async Task<bool> GoAsync(ClaimedJob claimed, Func<CancellationToken, Task<bool>> stay, CancellationToken cancellationToken)
     {
         var hold = new Hold(jobs, claimed, stay, time);
@@ -163,7 +163,7 @@ internal sealed partial class CrawlRun(
         public ClaimedJob Claimed { get; private set; } = claimed;
 
         /// <summary>Keeps the message and the job, once a third of the time is over for which the job is held.</summary>
-        /// <exception cref="CrawlTakenOverException">Somebody else has one of them, or the job is cancelled.</exception>
+        /// <exception cref="CrawlTakenOverException">Another worker has one of them, or the job is cancelled.</exception>
         public async Task KeepAsync(CancellationToken cancellationToken)
         {
             if (!await stay(cancellationToken))
@@ -175,7 +175,7 @@ internal sealed partial class CrawlRun(
         }
 
         /// <summary>Notes that a page more is done.</summary>
-        /// <exception cref="CrawlTakenOverException">Somebody else has the job, or it is cancelled.</exception>
+        /// <exception cref="CrawlTakenOverException">Another worker has the job, or it is cancelled.</exception>
         public async Task NoteAsync(CrawlJob job, CancellationToken cancellationToken)
         {
             Claimed = await jobs.NoteAsync(Claimed with { Job = job }, cancellationToken);

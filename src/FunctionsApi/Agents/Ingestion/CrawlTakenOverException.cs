@@ -1,4 +1,4 @@
 namespace FunctionsApi.Agents.Ingestion;
 
-/// <summary>Somebody else works on the job by now: there is nothing left to do here.</summary>
-internal sealed class CrawlTakenOverException() : Exception("Somebody else works on this crawl job by now.");
+/// <summary>Another worker has the job by now: there is nothing left to do here.</summary>
+internal sealed class CrawlTakenOverException() : Exception("Another worker has this crawl job by now.");

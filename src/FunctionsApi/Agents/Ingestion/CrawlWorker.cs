@@ -77,7 +77,7 @@ internal sealed partial class CrawlWorker(
         {
             return await queue.ReceiveAsync(HideFor, stoppingToken);
         }
-        // Whatever it is, it must not stop the server.
+        // No failure of the queue may stop the server.
         catch (Exception exception)
         {
             if (!stoppingToken.IsCancellationRequested)
@@ -107,7 +107,7 @@ internal sealed partial class CrawlWorker(
     {
         try
         {
-            // Whoever had it the last time it may come did not get to giving it up.
+            // The worker that had it at its last allowed delivery died before it could give the job up.
             if (held.Message.DequeueCount > CrawlQueue.MaxDeliveries)
                 await GiveUpAsync(held.Message);
             else

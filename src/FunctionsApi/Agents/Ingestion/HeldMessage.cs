@@ -11,7 +11,7 @@ internal sealed class HeldMessage(CrawlQueue queue, QueueMessage message, TimeSp
     public QueueMessage Message { get; private set; } = message;
 
     /// <summary>Hides it for another while, once a third of the last is over.</summary>
-    /// <returns>False where somebody else has it by now.</returns>
+    /// <returns>False where another worker has it by now.</returns>
     public async Task<bool> StayAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

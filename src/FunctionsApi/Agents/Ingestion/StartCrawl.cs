@@ -35,7 +35,7 @@ internal sealed partial class StartCrawl(CrawlJobs jobs, CrawlQueue queue, Crawl
     {
         try
         {
-            // The job exists: whoever asked for it may leave, and it is run all the same.
+            // The job exists and is run even if the caller leaves now.
             await queue.SendAsync(tenant, id, CancellationToken.None);
         }
         catch (TableStoreException exception)

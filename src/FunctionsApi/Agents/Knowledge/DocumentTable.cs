@@ -208,7 +208,7 @@ internal sealed class DocumentTable(ITableStore store, TenantTurns turns, Knowle
         return count;
     }
 
-    /// <returns>False where somebody has changed one of the rows or the totals meanwhile.</returns>
+    /// <returns>False where one of the rows or the totals was changed meanwhile.</returns>
     private async Task<bool> TryMarkAsync(
         string tenant, DocumentTotals totals, DocumentRow[] rows, CancellationToken cancellationToken)
     {

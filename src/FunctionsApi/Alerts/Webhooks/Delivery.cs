@@ -39,7 +39,7 @@ internal sealed partial class Delivery(
         var message = await outbox.FindAsync(claimed.Tenant, claimed.Key, cancellationToken);
         if (message is null or { IsClosed: true })
         {
-            // Whoever adds it may be about to.
+            // A message that is missing may be about to be written: its row in AlertsOpen comes first.
             if (message is not null || claimed.CreatedAt + ClaimLength <= time.GetUtcNow())
                 await outbox.ForgetAsync(claimed, cancellationToken);
             return true;

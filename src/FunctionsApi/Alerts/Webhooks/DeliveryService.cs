@@ -41,7 +41,7 @@ internal sealed partial class DeliveryService(Delivery delivery, Outbox outbox, 
                 Log.Recovered(logger);
             _failing = false;
         }
-        // Whatever it is, it must not stop the server.
+        // No failure of a delivery may stop the server.
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             if (!_failing)

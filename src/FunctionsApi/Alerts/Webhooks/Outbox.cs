@@ -1,10 +1,11 @@
 // A message is a row in the table AlertMessages (partition = tenant), put there only if there is none with its key: whichever instance
-// notices something first tells it, and no other. Until it is delivered or given up there is a row in AlertsOpen as well, by which whoever
-// delivers finds it. That one is written first and removed last, so that no open message is missing there; it may lead to a message
+// notices something first tells it, and no other. Until it is delivered or given up there is a row in AlertsOpen as well, by which it is
+// found. That one is written first and removed last, so that no open message is missing there; it may lead to a message
 // that is closed, or was never written, and then it is removed.
 //
-// Whoever delivers a message claims it: he puts off when it is due, on the version of the row that he has read. If he dies, it is due
-// again when the claim is over. So a message is sent at least once, and twice only where somebody died between sending and saying so.
+// An instance claims a message before it sends it: it moves the time at which the message is due ahead, on the version of the row that it
+// has read. If it dies, the message is due again when the claim is over. So a message is sent at least once, and twice only where an
+// instance died between sending it and noting that.
 
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
@@ -69,7 +70,7 @@ internal sealed class Outbox(ITableStore store, TimeProvider time)
     }
 
     /// <summary>Takes a message for this process, to be sent once.</summary>
-    /// <returns>Null where somebody else has it by now.</returns>
+    /// <returns>Null where another instance has it by now.</returns>
     public Task<OpenMessage?> TryClaimAsync(OpenMessage open, TimeSpan length, CancellationToken cancellationToken) =>
         PutAsync(open with { DueAt = time.GetUtcNow() + length, Attempts = open.Attempts + 1 }, cancellationToken);
 

@@ -22,7 +22,7 @@ internal sealed class WebhookSender : IDisposable
         _http = new(new SocketsHttpHandler
         {
             ActivityHeadersPropagator = TraceContext.None,
-            // A redirect would let whoever controls it choose the address, and most clients turn a POST into a GET there.
+            // A redirect would let the receiver choose another address, and most clients turn a POST into a GET there.
             AllowAutoRedirect = false,
             ConnectCallback = (context, cancellationToken) =>
                 PublicAddress.ConnectAsync(

@@ -44,7 +44,7 @@ internal sealed record WebhookState
         };
     }
 
-    /// <summary>Somebody has looked after it: it is tried again, and for as long.</summary>
+    /// <summary>As it is after it was set again or a test arrived: it is tried again, and for as long.</summary>
     public WebhookState Renewed() => this with { FailingSince = null, DisabledSince = null };
 }
 

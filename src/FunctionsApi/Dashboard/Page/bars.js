@@ -1,5 +1,5 @@
 // A bar for each hour or day, in which what each endpoint admitted is stacked up, and on top what was refused. Drawn by Chart.js, which
-// page.html loads. The arrow keys go from bar to bar; the table below has the same figures for whoever cannot see it.
+// page.html loads. The arrow keys go from bar to bar; the table below has the same figures for those who cannot see it.
 
 import { fill, refusedStyle, styleOf, variable } from './colours.js';
 import { isUsed } from './consumption.js';

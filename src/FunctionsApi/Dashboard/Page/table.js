@@ -1,4 +1,4 @@
-// The chart's figures as a table, for whoever wants them exactly or cannot see the chart. Newest first, as people look for now.
+// The chart's figures as a table, for those who want them exactly or cannot see the chart. The newest comes first.
 
 import { isUsed, sum } from './consumption.js';
 import { element, number, words } from './text.js';

@@ -1,6 +1,6 @@
 namespace FunctionsApi.Quotas.Policies.PlanFiles;
 
-/// <summary>A JSON value that knows where in its file it stands, so that whoever refuses it can say so.</summary>
+/// <summary>A JSON value that knows where in its file it stands, so that an error can name the place.</summary>
 /// <param name="Start">Its first byte.</param>
 /// <param name="Path">The names that lead to it, for example <c>apis.agents.policies[0].name</c>.</param>
 internal abstract record JsonPart(int Start, string Path)

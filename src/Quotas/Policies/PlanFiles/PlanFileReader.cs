@@ -4,7 +4,7 @@ namespace FunctionsApi.Quotas.Policies.PlanFiles;
 
 /// <summary>
 /// Reads a plan file: for each API its policies, and its plans with a limit for each policy. Reading goes on past an
-/// error, so that whoever edits the file learns of all of them at once.
+/// error, so that one answer names all of them.
 /// </summary>
 internal static class PlanFileReader
 {

@@ -5,7 +5,7 @@ using FunctionsApi.TestKit.Hosting.Protocol;
 namespace FunctionsApi.TestKit.Hosting.Workers;
 
 /// <summary>
-/// The worker, kept running as the host does it. When it ends with 0 it is not started again, and whoever waits for it waits for ever.
+/// The worker, kept running as the host does it. When it ends with 0 it is not started again, and a caller that waits for it waits for ever.
 /// When it crashes, what it had in hand fails, and it is started again: at once, but no sooner than
 /// <see cref="FunctionsHostOptions.RestartInterval"/> after the last time, and not after the third crash within half an hour.
 /// </summary>
@@ -47,7 +47,7 @@ public sealed class Worker : IDisposable
     /// <summary>What it has printed, and what it has logged at the host.</summary>
     public Lines Output { get; } = new();
 
-    /// <summary>Its own port for HTTP, on which the real one can be reached by whoever is on the same machine.</summary>
+    /// <summary>Its own port for HTTP, on which it can be reached past the host from the same machine.</summary>
     public Uri Address => new(_process.Channel.Capabilities["HttpUri"]);
 
     /// <summary>The index of its functions, which it is asked for once.</summary>
@@ -138,7 +138,7 @@ public sealed class Worker : IDisposable
             if (IsEnding)
                 return false;
             _process = _start();
-            // Whoever ended it meanwhile has ended the one before.
+            // A call that ended it meanwhile has ended the process before this one.
             if (IsEnding)
                 _process.Kill();
         }

@@ -51,7 +51,7 @@ internal sealed class WorkerChannel(string workerId, Lines output)
         }
     }
 
-    /// <summary>Gives the worker up: whoever waits for an answer gets this instead.</summary>
+    /// <summary>Gives the worker up: those who wait for an answer get this instead.</summary>
     public void Fail(Exception failure)
     {
         _failure = failure;
@@ -75,7 +75,7 @@ internal sealed class WorkerChannel(string workerId, Lines output)
         }
         catch (Exception exception) when (IsEnd(exception))
         {
-            // The process is gone, and whoever supervises it knows.
+            // The process is gone, and its supervisor knows.
         }
 
         await receiving;

@@ -6,7 +6,7 @@
 //   hour|{hour}  day|{day}   how many events of each type happened in it (EventCounts)
 //   page|{day}               how many events happened at each page that day
 //
-// An append is one batch: its events, their ids, what they add to the counts, and the head. So whoever is killed leaves all of it or
+// An append is one batch: its events, their ids, what they add to the counts, and the head. So an instance that is killed leaves all of it or
 // nothing, counts never differ from what is stored, and of two instances that append at once one finds the head changed, reads what
 // the other wrote, and tries again. While an append of a tenant is under way, what else it sends gathers, and goes into the next
 // together: ten thousand events are some ten appends. docs/adr/0018-event-journal.md says what else was tried.

@@ -23,7 +23,7 @@ internal sealed class TenantJournal(JournalRows rows, TenantTurns turns, TimePro
     private int _waitingEvents;
     private bool _isRunning;
 
-    // Belongs to whoever runs; null where it has to be read.
+    // Used by RunAsync alone, which runs once at a time; null where it has to be read.
     private JournalState? _state;
 
     public string Tenant => rows.Tenant;

@@ -47,7 +47,7 @@ internal static partial class Charset
         return Declaration().Match(prelude) is { Success: true } match ? match.Groups["name"].Value : null;
     }
 
-    /// <summary>Whoever could read the name in ASCII has not read it in UTF-16.</summary>
+    /// <summary>A page whose declaration is readable as ASCII is not in UTF-16, even if it says so; browsers take it for UTF-8.</summary>
     private static Encoding InAscii(Encoding named) => named is UnicodeEncoding ? System.Text.Encoding.UTF8 : named;
 
     private static Encoding? Find(string? name)
@@ -56,7 +56,7 @@ internal static partial class Charset
             return null;
         try
         {
-            // Browsers take Latin-1 for the larger encoding of Windows, as whoever names it does.
+            // Pages that say Latin-1 or ASCII mean the larger encoding of Windows, and browsers read them so.
             var browsers = plain.ToLowerInvariant() is "iso-8859-1" or "latin1" or "us-ascii" or "ascii" ? "windows-1252" : plain;
             return CodePagesEncodingProvider.Instance.GetEncoding(browsers) ?? System.Text.Encoding.GetEncoding(browsers);
         }

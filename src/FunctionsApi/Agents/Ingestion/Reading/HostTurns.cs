@@ -3,7 +3,7 @@ namespace FunctionsApi.Agents.Ingestion.Reading;
 /// <summary>Lets this process make one request at a time to a host, with a pause after each, whichever jobs want something of it.</summary>
 internal sealed class HostTurns(TimeProvider time)
 {
-    /// <summary>Whoever waits is asked this often whether to go on waiting.</summary>
+    /// <summary>How often a waiting run is asked whether to go on waiting.</summary>
     public static readonly TimeSpan Step = TimeSpan.FromSeconds(10);
 
     private const int MaxIdle = 1000;

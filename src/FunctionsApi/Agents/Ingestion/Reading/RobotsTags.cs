@@ -26,6 +26,6 @@ internal readonly record struct RobotsTags(bool NoIndex, bool NoFollow)
         return agent.Equals(SiteClient.Agent, StringComparison.OrdinalIgnoreCase) ? Parse(header[(colon + 1)..]) : default;
     }
 
-    /// <summary>Whatever any of them says holds.</summary>
+    /// <summary>Forbids what either of the two forbids.</summary>
     public RobotsTags With(RobotsTags other) => new(NoIndex || other.NoIndex, NoFollow || other.NoFollow);
 }

@@ -23,7 +23,7 @@ internal sealed class SearchWorkers : IDisposable
             thread.Start();
     }
 
-    /// <summary>Has something done by a worker. What has begun is waited for, whoever leaves meanwhile.</summary>
+    /// <summary>Has something done by a worker. Work that has begun is waited for, even when the caller cancels meanwhile.</summary>
     /// <exception cref="ApiException">503: too much waits already.</exception>
     public Task<T> RunAsync<T>(Func<T> work, CancellationToken cancellationToken)
     {

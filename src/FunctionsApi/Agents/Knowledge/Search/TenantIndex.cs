@@ -3,8 +3,8 @@ using FunctionsApi.Api;
 namespace FunctionsApi.Agents.Knowledge.Search;
 
 /// <summary>
-/// A tenant's index, kept up to date with the tenant's documents. Whoever searches waits until it is, for so long; an index that
-/// takes longer serves as it is meanwhile, or, where it was never whole, answers 503.
+/// A tenant's index, kept up to date with the tenant's documents. A search waits for that, up to a bound. After it, the index
+/// serves as it is; one that was never whole answers 503.
 /// </summary>
 internal sealed class TenantIndex(string tenant, DocumentTable documents, SearchWorkers workers, TimeProvider time) : IDisposable
 {

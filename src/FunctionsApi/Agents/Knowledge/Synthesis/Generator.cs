@@ -20,7 +20,7 @@ internal sealed partial class Generator(LlmOptions options, HttpMessageHandler h
     // Made when the first question comes: the libraries take a while to load.
     private IChatClient? _model;
 
-    /// <summary>A redirect would send the key to whoever is named there.</summary>
+    /// <summary>Follows no redirect: it would send the key to another address.</summary>
     public static SocketsHttpHandler CreateHandler() => new()
     {
         ActivityHeadersPropagator = TraceContext.WithoutBaggage,
