@@ -20,7 +20,11 @@ public readonly record struct InstanceId(ulong Value)
 /// <param name="Generation">The entity's generation that the instance's leases come from; see <see cref="QuotaEntity.Reset"/>.</param>
 /// <param name="Policies">A part for each policy concerned.</param>
 public sealed record QuotaOperation(
-    InstanceId Instance, long Id, int Generation, ImmutableArray<PolicyOperation> Policies);
+    InstanceId Instance, long Id, int Generation, ImmutableArray<PolicyOperation> Policies)
+{
+    /// <summary>Something was spent or is given back, so that an entity changes by it, whatever it counts.</summary>
+    public bool ReportsAnything() => Policies.Any(part => !part.ReportsNothing);
+}
 
 /// <summary>The part of a <see cref="QuotaOperation"/> that concerns one policy. All counts are permits, 0 or more.</summary>
 public sealed record PolicyOperation(Policy Policy)
