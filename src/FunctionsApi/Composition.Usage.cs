@@ -44,12 +44,12 @@ internal static partial class Composition
     private static IServiceCollection AddDashboard(this IServiceCollection services, AppSettings settings) =>
         services.AddSingleton(_ => new UsagePage(PageSettings.Of(settings.Dashboard, settings.Supabase)));
 
-    private static IServiceCollection AddAlerts(this IServiceCollection services) => services
+    private static IServiceCollection AddAlerts(this IServiceCollection services, AppSettings settings) => services
         .AddSingleton<AlertTable>()
         .AddSingleton<AlertDirectory>()
         .AddSingleton<ActiveCallers>()
         .AddSingleton<ThresholdWatch>()
-        .AddSingleton<DigestWriter>()
+        .AddSingleton(provider => ActivatorUtilities.CreateInstance<DigestWriter>(provider, settings.Usage.Retention))
         .AddSingleton<AlertRound>()
         .AddHostedService<AlertTimer>()
         .AddSingleton<Outbox>()

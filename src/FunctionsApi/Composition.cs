@@ -80,7 +80,7 @@ internal static partial class Composition
             .AddTenants()
             .AddUsage()
             .AddDashboard(settings)
-            .AddAlerts()
+            .AddAlerts(settings)
             .AddOperations(settings.Operations)
             .AddLedger(settings)
             .AddQuotas(settings, store as IStoreTime)

@@ -33,7 +33,7 @@ internal sealed record RemainingLowData(
 internal sealed record DigestData(
     string Tenant, DateTimeOffset From, DateTimeOffset To, long Admitted, long Refused, long Credits, IReadOnlyList<DigestLine> Lines);
 
-/// <param name="Kind"><c>refusals.rising</c> or <c>key.unused</c>.</param>
+/// <param name="Kind"><c>refusals.rising</c>, <c>key.unused</c> or <c>key.unknown</c>.</param>
 /// <param name="Text">A sentence.</param>
 internal sealed record DigestLine(string Kind, string Text)
 {

@@ -2,6 +2,11 @@
 //
 //   refusals.rising   a policy refused at least 10 requests, and more than twice the average of the seven days before
 //   key.unused        a key that is good has sent no request for so many days, and is older than that
+//
+// Both compare with days that are over, and usage is deleted when it is past its retention. Where it is kept for 9 days or fewer, the week
+// before is not whole and no refusals are told of as rising; where for fewer days than a key must be unused, one line says so in place of keys:
+//
+//   key.unknown       keys that have sent no request for so many days cannot be told
 
 using System.Text.Json;
 using FunctionsApi.Alerts.Webhooks;
@@ -12,7 +17,13 @@ using FunctionsApi.Usage;
 namespace FunctionsApi.Alerts;
 
 /// <summary>Adds each day's digests.</summary>
-internal sealed class DigestWriter(AlertDirectory alerts, Outbox outbox, UsageTable usage, KeyTable keys, TimeProvider time)
+/// <param name="alerts">Which tenants want one.</param>
+/// <param name="outbox">Where to.</param>
+/// <param name="usage">What was used.</param>
+/// <param name="retention">How long that is kept.</param>
+/// <param name="keys">The tenants' keys.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DigestWriter(AlertDirectory alerts, Outbox outbox, UsageTable usage, TimeSpan retention, KeyTable keys, TimeProvider time)
 {
     public const string EventType = "usage.digest";
 
@@ -22,6 +33,9 @@ internal sealed class DigestWriter(AlertDirectory alerts, Outbox outbox, UsageTa
     private const int MaxLines = 100;
     private const int FewRefusals = 10;
     private const int DaysBefore = 7;
+
+    // The day, those before it, and the one on which the digest is written.
+    private static readonly TimeSpan RisingReach = TimeSpan.FromDays(DaysBefore + 2);
 
     private DateTimeOffset _done;
 
@@ -76,9 +90,17 @@ internal sealed class DigestWriter(AlertDirectory alerts, Outbox outbox, UsageTa
         IEnumerable<DigestLine> lines =
         [
             .. refusals.OrderBy(one => one.Key.Item1).ThenBy(one => one.Key.Item2, StringComparer.Ordinal).Select(one => Rising(one.Key, one.Value)).OfType<DigestLine>(),
-            .. Unused(await keys.ListAsync(settings.Tenant, cancellationToken), used, settings.Digest.UnusedKeyDays, now),
+            .. await UnusedAsync(settings, used, now, cancellationToken),
         ];
         return new(settings.Tenant, start, day, sum.Admitted, sum.Refused, sum.Credits, [.. lines.Take(MaxLines)]);
+    }
+
+    private async Task<IEnumerable<DigestLine>> UnusedAsync(AlertSettings settings, HashSet<string> used, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var days = settings.Digest.UnusedKeyDays;
+        if (retention < TimeSpan.FromDays(days))
+            return [new("key.unknown", $"Usage is kept for {retention.Days} days here, so that keys that have sent no request for {days} days cannot be told. Set unusedKeyDays to {retention.Days} or less.")];
+        return Unused(await keys.ListAsync(settings.Tenant, cancellationToken), used, days, now);
     }
 
     private static void Add(Dictionary<(ApiKind, string), (long That, long Before)> refusals, (ApiKind, string) policy, bool isThat, long refused)
@@ -87,9 +109,9 @@ internal sealed class DigestWriter(AlertDirectory alerts, Outbox outbox, UsageTa
         refusals[policy] = isThat ? (that + refused, before) : (that, before + refused);
     }
 
-    private static DigestLine? Rising((ApiKind Api, string Policy) of, (long That, long Before) refused)
+    private DigestLine? Rising((ApiKind Api, string Policy) of, (long That, long Before) refused)
     {
-        if (refused.That < FewRefusals || refused.That * DaysBefore <= 2 * refused.Before)
+        if (retention <= RisingReach || refused.That < FewRefusals || refused.That * DaysBefore <= 2 * refused.Before)
             return null;
         var average = (refused.Before + (DaysBefore / 2)) / DaysBefore;
         return new("refusals.rising", $"{of.Api.Name()} {of.Policy} refused {refused.That:N0} requests, and {average:N0} a day in the week before.")

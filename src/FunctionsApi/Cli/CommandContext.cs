@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using FunctionsApi.Settings;
 using FunctionsApi.Storage;
@@ -16,6 +17,9 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
 {
     // Wide enough that a script's lines do not wrap.
     private const int RedirectedWidth = 240;
+
+    // For a terminal and not for a web page: a plus sign or an umlaut stands as itself, and can be copied.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly Lazy<AppSettings> _settings = new(() => AppSettings.Read(configuration ?? AppSettings.Load(Configured)));
     private ITableStore? _store;
@@ -39,7 +43,7 @@ internal sealed class CommandContext(TextWriter output, TextWriter error, TimePr
     public void PrintJson(Action<Utf8JsonWriter> write)
     {
         using var buffer = new MemoryStream();
-        using (var json = new Utf8JsonWriter(buffer))
+        using (var json = new Utf8JsonWriter(buffer, Readable))
             write(json);
         Output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
     }

@@ -56,6 +56,14 @@ public sealed class AlertsCommandsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_plus_sign_stands_as_itself_in_JSON_so_that_it_can_be_copied()
+    {
+        await _run.RunAsync("alerts", "set", "--tenant", "acme", "--url", "https://hooks.example.com/quota?for=a+b", "--json");
+
+        _run.Output.ShouldContain("https://hooks.example.com/quota?for=a+b");
+    }
+
+    [Fact]
     public async Task A_test_tells_whether_it_arrived()
     {
         await _run.RunAsync("alerts", "set", "--tenant", "acme", "--url", $"{_receiver.Url}", "--json");

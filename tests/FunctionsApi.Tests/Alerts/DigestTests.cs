@@ -93,6 +93,36 @@ public sealed class DigestTests
         (await LinesAsync()).ShouldBe([$"The key {unused.Id} ({unused.Prefix}…) of unused has sent no request for 30 days. Revoke it if nobody needs it."]);
     }
 
+    [Theory]
+    [InlineData(29)]
+    [InlineData(30)]
+    public async Task Where_usage_is_kept_for_fewer_days_than_a_key_must_be_unused_no_key_is_named_and_one_line_says_so(int retainDays)
+    {
+        _time.SetTo(At(-40, 0));
+        var key = await KeyAsync("alice");
+        _time.SetTo(At(0, 1));
+        await SetAsync();
+
+        await Writer(retainDays).RunOnceAsync(Cancel);
+
+        (await LinesAsync()).ShouldBe([retainDays < 30
+            ? "Usage is kept for 29 days here, so that keys that have sent no request for 30 days cannot be told. Set unusedKeyDays to 29 or less."
+            : $"The key {key.Id} ({key.Prefix}…) of alice has sent no request for 30 days. Revoke it if nobody needs it."]);
+    }
+
+    [Theory]
+    [InlineData(9, false)]
+    [InlineData(10, true)]
+    public async Task Refusals_rise_only_where_the_week_before_is_still_kept(int retainDays, bool rising)
+    {
+        await SetAsync();
+        await CountAsync("k1", "search", At(-1, 12), refused: 100);
+
+        await Writer(retainDays).RunOnceAsync(Cancel);
+
+        (await LinesAsync()).Any(line => line!.StartsWith("agents requests-per-hour refused 100", StringComparison.Ordinal)).ShouldBe(rising);
+    }
+
     [Fact]
     public async Task Nobody_gets_one_who_did_not_ask_for_it()
     {
@@ -110,11 +140,11 @@ public sealed class DigestTests
         before => before with { Webhook = Webhook.At(new("https://hooks.example.com"), At(0, 0)), Digest = new() { IsOn = true } },
         Cancel);
 
-    private DigestWriter Writer()
+    private DigestWriter Writer(int retainDays = 400)
     {
         var directory = new AlertDirectory(new(_store), _time);
         directory.RefreshNowAsync(Cancel).GetAwaiter().GetResult();
-        return new(directory, _outbox, new(_store), _keys, _time);
+        return new(directory, _outbox, new(_store), TimeSpan.FromDays(retainDays), _keys, _time);
     }
 
     private async Task<KeyRecord> KeyAsync(string user) => (await _keys.CreateAsync(new("acme", user), null, Cancel)).Record;

@@ -1,55 +1,20 @@
-using FunctionsApi.Agents;
 using FunctionsApi.Agents.Analytics;
 using FunctionsApi.Agents.Analytics.Journal;
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Alerts.Webhooks;
-using FunctionsApi.Alone;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
-using FunctionsApi.Quotas.Entities;
-using FunctionsApi.Quotas.Policies;
-using FunctionsApi.Settings;
-using FunctionsApi.Storage;
-using FunctionsApi.Sweeps;
 using FunctionsApi.Tests.Tenants;
-using FunctionsApi.Tests.Usage;
 using FunctionsApi.Usage;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
 namespace FunctionsApi.Tests.Sweeps;
 
-public sealed class SweeperTests : IDisposable
+/// <summary>What a sweep deletes, and what it leaves.</summary>
+public sealed class SweeperTests : SweepTests
 {
-    private static readonly Policy Hourly = new()
-    {
-        Name = "requests-per-hour",
-        Algorithm = Algorithm.FixedWindow,
-        Limit = 100,
-        Window = TimeSpan.FromHours(1),
-    };
-
-    private static readonly TimeSpan LongEnough = TimeSpan.FromHours(3);
-
-    private readonly ManualTime _time = new();
-    private readonly InMemoryTableStore _store = new();
-    private readonly TenantTurns _turns = new();
-    private readonly TableLedger _ledger;
-    private long _lastOperation;
-
-    public SweeperTests() => _ledger = new(_store, _time);
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public void Dispose()
-    {
-        _ledger.Dispose();
-        _turns.Dispose();
-    }
-
     [Fact]
     public async Task Counters_are_deleted_when_they_count_nothing_any_more_and_not_before()
     {
@@ -102,41 +67,6 @@ public sealed class SweeperTests : IDisposable
     }
 
     [Fact]
-    public async Task Of_many_that_sweep_at_once_one_does()
-    {
-        await FillAsync(10);
-        var sweeps = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => SweepAsync()));
-
-        sweeps.Sum(report => report?.Quotas.Deleted ?? 0).ShouldBe(10);
-    }
-
-    [Fact]
-    public async Task A_second_sweep_waits_for_its_hour_or_until_it_is_asked_for()
-    {
-        await SweepAsync();
-        var sweeper = Sweeper();
-
-        (await sweeper.RunOnceAsync(TimeSpan.FromMinutes(48), Cancel)).ShouldBeNull();
-        (await sweeper.RunOnceAsync(Cancel)).ShouldNotBeNull();
-        _time.Advance(TimeSpan.FromMinutes(48));
-        (await sweeper.RunOnceAsync(TimeSpan.FromMinutes(48), Cancel)).ShouldNotBeNull();
-    }
-
-    [Fact]
-    public async Task A_sweep_deletes_at_most_a_hundred_rows_a_second()
-    {
-        await FillAsync(350);
-        var sweeping = Sweeper().RunOnceAsync(Cancel);
-        for (var second = 1; second <= 3; second++)
-        {
-            (await PartitionsAsync()).Count.ShouldBe(350 - 100 * second);
-            sweeping.IsCompleted.ShouldBeFalse();
-            _time.Advance(TimeSpan.FromSeconds(1));
-        }
-        (await sweeping)!.Quotas.ShouldBe(new(350, 350));
-    }
-
-    [Fact]
     public async Task A_row_that_is_used_while_others_are_swept_stays()
     {
         await FillAsync(150);
@@ -146,23 +76,6 @@ public sealed class SweeperTests : IDisposable
 
         (await sweeping)!.Quotas.Deleted.ShouldBe(149);
         (await PartitionsAsync()).ShouldBe(["key:0149"]);
-    }
-
-    [Fact]
-    public async Task The_turn_of_one_that_died_is_taken_over_and_not_given_back()
-    {
-        await FillAsync(350);
-        var dead = Sweeper().RunOnceAsync(Cancel);
-        (await Sweeper().RunOnceAsync(Cancel)).ShouldBeNull();
-
-        // No timer goes off: it hangs.
-        _time.SetTo(_time.GetUtcNow().AddMinutes(2));
-        var other = Sweeper().RunOnceAsync(Cancel);
-        (await PartitionsAsync()).Count.ShouldBe(150);
-        _time.Advance(TimeSpan.FromSeconds(1));
-        (await dead)!.Quotas.Deleted.ShouldBe(100);
-        _time.Advance(TimeSpan.FromSeconds(1));
-        (await other)!.Quotas.Deleted.ShouldBe(250);
     }
 
     [Fact]
@@ -176,29 +89,6 @@ public sealed class SweeperTests : IDisposable
 
         // This one remembers the row as it was before the sweep.
         (await _ledger.ApplyAsync("key:k1", Operation(60), Now, Cancel)).Policies[0].Granted.ShouldBe(30);
-    }
-
-    [Fact(Timeout = 30_000)]
-    public async Task A_server_sweeps_by_itself_also_after_a_sweep_that_failed()
-    {
-        await FillAsync(1);
-        var store = new FailingTableStore(_store) { Fails = true };
-        var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
-        var sweep = new HourlySweep(
-            new(store, Read(null).Usage.Retention, new(), new(store, _turns, new(), _time), _time),
-            new(store, new(store, _turns, new(), _time), new(store, null, new(store, _time)), _time), recovery, NullLogger<HourlySweep>.Instance);
-        using var timer = new SweepTimer(new(sweep), _time, NullLogger<SweepTimer>.Instance);
-        await timer.StartAsync(Cancel);
-        _time.Advance(TimeSpan.FromMinutes(15));
-
-        store.Fails = false;
-        while ((await PartitionsAsync()).Count > 0)
-        {
-            Cancel.ThrowIfCancellationRequested();
-            _time.Advance(TimeSpan.FromMinutes(1));
-            await Task.Yield();
-        }
-        await timer.StopAsync(Cancel);
     }
 
     [Fact]
@@ -271,40 +161,6 @@ public sealed class SweeperTests : IDisposable
 
     private async Task<int> EventRowsAsync(string prefix) => await _store
         .QueryAsync(JournalRows.Table, new() { Partition = "acme", FromRow = prefix, ToRow = prefix + '~' }, Cancel).CountAsync(Cancel);
-
-    private Instant Now => Instant.From(_time.GetUtcNow());
-
-    private Sweeper Sweeper(string? retainDays = null) => new(
-        _store, Read(retainDays).Usage.Retention, new(), new(_store, _turns, new(), _time), _time);
-
-    private static AppSettings Read(string? retainDays) =>
-        AppSettings.Read(new ConfigurationBuilder().AddInMemoryCollection([new("Usage:RetainDays", retainDays)]).Build());
-
-    private Task<SweepReport?> SweepAsync(string? retainDays = null) => Sweeper(retainDays).RunOnceAsync(Cancel);
-
-    private async Task FillAsync(int partitions)
-    {
-        for (var i = 0; i < partitions; i++)
-            await AcquireAsync($"key:{i:d4}");
-        _time.Advance(LongEnough);
-    }
-
-    private Task<QuotaResult> AcquireAsync(string partition, int permits = 1) =>
-        _ledger.ApplyAsync(partition, Operation(permits), Now, Cancel);
-
-    private QuotaOperation Operation(int need, ulong instance = 1) =>
-        new(new(instance), ++_lastOperation, 0, [new(Hourly) { Need = need }]);
-
-    private static UsageRow Usage(DateTimeOffset at) =>
-        new(new("acme", "k1", ApiKind.Inference, "infer"), at, "instance", UsageTotals.Zero with { Admitted = 1 });
-
-    private async Task<List<string>> PartitionsAsync()
-    {
-        var partitions = new List<string>();
-        await foreach (var row in _store.QueryAsync(TableLedger.Table, new(), Cancel))
-            partitions.Add(row.Key.Partition);
-        return partitions;
-    }
 
     private async Task<int> CountAsync(string table)
     {

@@ -1,8 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using FunctionsApi.Auth;
 using FunctionsApi.Storage;
@@ -14,18 +11,9 @@ using Xunit;
 
 namespace FunctionsApi.Tests.Usage;
 
-public sealed class UsageEndpointTests
+/// <summary>A report: its lines, its forms, and what is wrong with a request for one.</summary>
+public sealed class UsageEndpointTests : UsageReportTests
 {
-    private const string Secret = "a-secret-of-at-least-32-characters";
-
-    private static readonly Dictionary<string, string?> TokenSettings = new()
-    {
-        ["Auth:Supabase:Issuer"] = "https://project.supabase.co/auth/v1",
-        ["Auth:Supabase:JwtSecret"] = Secret,
-    };
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_key_sees_its_own_consumption_by_endpoint_before_it_is_flushed()
     {
@@ -48,24 +36,6 @@ public sealed class UsageEndpointTests
         report["by"]!.ToString().ShouldBe("hour");
         report["from"]!.ToString().ShouldBe("2026-02-26T10:00:00Z");
         report["to"]!.ToString().ShouldBe("2026-02-27T10:00:00Z");
-    }
-
-    [Fact]
-    public async Task A_signed_in_user_sees_the_whole_tenants_consumption_and_nobody_elses()
-    {
-        await using var host = await TestHost.StartAsync(TokenSettings);
-        await host.SubscribeAsync("acme", agents: "pro");
-        using var alice = await host.ClientAsync("acme", "alice");
-        using var bob = await host.ClientAsync("acme", "bob");
-        using var stranger = await host.ClientAsync("other", "eve", agents: "free");
-        using var dashboard = host.ClientWith(Token("acme", host.Time.GetUtcNow()));
-        foreach (var client in new[] { alice, bob, stranger, dashboard })
-            (await client.GetAsync("/api/v1/knowledge/search?q=quota", Cancel)).EnsureSuccessStatusCode();
-
-        var report = await ReportAsync(dashboard);
-
-        Lines(report, "totals").ShouldHaveSingleItem()["admitted"]!.GetValue<long>().ShouldBe(3);
-        report["key"].ShouldBeNull();
     }
 
     [Fact]
@@ -120,213 +90,12 @@ public sealed class UsageEndpointTests
     }
 
     [Fact]
-    public async Task It_shows_where_the_caller_stands_with_every_policy_of_his_plans()
-    {
-        await using var host = await TestHost.StartAsync();
-        using var client = await host.ClientAsync("acme", "alice", inference: "pro", agents: "free");
-        await client.PostAsJsonAsync("/infer", new { deployment_id = "echo", inputs = new { } }, Cancel);
-        await client.GetAsync("/api/v1/knowledge/search?q=quota", Cancel);
-        await client.PostAsJsonAsync("/api/v1/knowledge/synthesize", new { question = "Why?" }, Cancel);
-
-        var limits = Lines(await ReportAsync(client), "limits");
-
-        limits.Select(limit => $"{limit["api"]} {limit["plan"]} {limit["policy"]} {limit["algorithm"]} {limit["remaining"]}/{limit["limit"]} {limit["windowSeconds"]}")
-            .ShouldBe(
-            [
-                "inference pro requests-per-minute sliding-window 119/120 60",
-                "agents free requests-per-hour fixed-window 998/1000 3600",
-                "agents free requests-per-day fixed-window 9998/10000 86400",
-                "agents free concurrency concurrency 10/10 ",
-                "agents free crawl-per-hour fixed-window 10/10 3600",
-                "agents free synthesize-per-hour fixed-window 99/100 3600",
-                "agents free events-per-hour fixed-window 10000/10000 3600",
-            ]);
-        limits[1]["reset"]!.ToString().ShouldBe("2026-02-27T10:00:00Z");
-        limits[3]["reset"].ShouldBeNull();
-        limits[1]["burst"]!.ToJsonString().ShouldBe("""{"limit":2000,"lengthSeconds":10,"state":"unused"}""");
-        limits[2]["burst"].ShouldBeNull();
-    }
-
-    [Fact]
-    public async Task A_burst_is_open_for_its_time_and_then_over_until_the_window_ends()
-    {
-        await using var host = await TestHost.StartAsync();
-        await host.Services.GetRequiredService<TenantTable>().ChangeAsync(
-            "acme", before => before with { Agents = new("free", Subscription.NoLimits.Add("requests-per-hour", new(2))) }, Cancel);
-        await host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
-        using var client = await host.ClientAsync("acme", "alice");
-        await SearchAsync(client, 2);
-        (await BurstAsync()).ShouldBe("unused");
-
-        await SearchAsync(client, 1);
-        (await BurstAsync()).ShouldBe("open");
-        host.Time.Advance(TimeSpan.FromSeconds(10));
-        (await BurstAsync()).ShouldBe("over");
-        host.Time.Advance(TimeSpan.FromMinutes(30));
-        (await BurstAsync()).ShouldBe("unused");
-
-        async Task<string?> BurstAsync() => (string?)Lines(await ReportAsync(client), "limits")[0]["burst"]!["state"];
-    }
-
-    [Fact]
-    public async Task What_another_instance_has_sold_is_taken_off_at_once()
-    {
-        var store = new InMemoryTableStore();
-        await using var first = await TestHost.StartAsync(store: store);
-        var (_, key) = await first.Services.GetRequiredService<KeyTable>().CreateAsync(new("acme", "alice", null, "free"), null, Cancel);
-        await using var second = await TestHost.StartAsync(store: store);
-        using var client = first.ClientWith(key);
-        using var sameClient = second.ClientWith(key);
-        (await CrawlsLeftAsync()).ShouldBe(10);
-
-        await sameClient.PostAsJsonAsync("/api/v1/ingestion/crawl", new { url = "https://example.com/" }, Cancel);
-        // Until what was leased ahead of need is given back.
-        second.Time.Advance(TimeSpan.FromSeconds(3));
-        first.Time.Advance(TimeSpan.FromSeconds(3));
-
-        while (await CrawlsLeftAsync() is not 9 and var left)
-        {
-            left.ShouldBeInRange(0, 9);
-            second.Time.Advance(TimeSpan.FromMilliseconds(250));
-        }
-
-        async Task<int> CrawlsLeftAsync() =>
-            Lines(await ReportAsync(client), "limits").Single(limit => (string?)limit["policy"] == "crawl-per-hour")["remaining"]!.GetValue<int>();
-    }
-
-    [Fact]
-    public async Task A_limit_of_an_API_without_a_subscription_or_in_shadow_mode_is_not_shown()
-    {
-        await using var host = await TestHost.StartAsync();
-        await host.Services.GetRequiredService<TenantTable>().ChangeAsync(
-            "acme",
-            before => before with { Agents = new("free", Subscription.NoLimits.Add("crawl-per-hour", new(null, Shadow: true))) },
-            Cancel);
-        await host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
-        using var client = await host.ClientAsync("acme", "alice");
-
-        Lines(await ReportAsync(client), "limits").Select(limit => (string?)limit["policy"]).ShouldBe(
-            ["requests-per-hour", "requests-per-day", "concurrency", "synthesize-per-hour", "events-per-hour"]);
-    }
-
-    [Fact]
-    public async Task A_refusal_is_shown_under_the_policy_that_refused_and_a_shadow_refusal_under_its_own()
-    {
-        await using var host = await TestHost.StartAsync();
-        await host.Services.GetRequiredService<TenantTable>().ChangeAsync(
-            "acme",
-            before => before with { Agents = new("free", Subscription.NoLimits.Add("crawl-per-hour", new(0)).Add("events-per-hour", new(1, Shadow: true))) },
-            Cancel);
-        await host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
-        using var client = await host.ClientAsync("acme", "alice");
-        await client.PostAsJsonAsync("/api/v1/ingestion/crawl", new { url = "https://example.com/" }, Cancel);
-        for (var i = 0; i < 3; i++)
-            await client.PostAsJsonAsync("/api/v1/analytics/events", new { type = "seen" }, Cancel);
-
-        var lines = Lines(await ReportAsync(client), "usage");
-
-        lines.Select(line => $"{line["endpoint"]} {line["admitted"]} {line["refused"]} {line["refusedBy"]!.ToJsonString()} {line["shadowRefused"]!.ToJsonString()}").ShouldBe(
-        [
-            """crawl 0 1 {"crawl-per-hour":1} {}""",
-            """events 3 0 {} {"events-per-hour":2}""",
-        ]);
-    }
-
-    [Fact]
-    public async Task A_subscription_to_inference_alone_is_enough()
-    {
-        await using var host = await TestHost.StartAsync();
-        using var client = await host.ClientAsync("acme", "alice", inference: "team");
-        await client.PostAsJsonAsync("/infer", new { deployment_id = "echo", inputs = new { } }, Cancel);
-
-        using var response = await client.GetAsync("/api/v1/usage", Cancel);
-
-        response.StatusCode.ShouldBe(HttpStatusCode.OK);
-        response.Headers.GetValues("X-RateLimit-Limit").ShouldBe(["300"]);
-        var report = (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
-        Lines(report, "totals").ShouldHaveSingleItem()["endpoint"]!.ToString().ShouldBe("infer");
-        Lines(report, "limits").ShouldHaveSingleItem()["remaining"]!.GetValue<int>().ShouldBe(299);
-    }
-
-    [Fact]
     public async Task A_plan_whose_limits_are_not_set_yet_shows_usage_all_the_same()
     {
         await using var host = await TestHost.StartAsync();
         using var client = await host.ClientAsync("acme", "alice", agents: "enterprise");
 
         Lines(await ReportAsync(client), "limits").Select(limit => (string?)limit["policy"]).ShouldBe(["crawl-per-hour", "synthesize-per-hour", "events-per-hour"]);
-    }
-
-    [Fact]
-    public async Task A_limit_names_the_endpoints_that_it_is_about()
-    {
-        await using var host = await TestHost.StartAsync();
-        using var client = await host.ClientAsync("acme", "alice", inference: "pro", agents: "free");
-
-        Lines(await ReportAsync(client), "limits").Select(limit => $"{limit["policy"]}: {string.Join(' ', limit["endpoints"]!.AsArray())}").ShouldBe(
-        [
-            "requests-per-minute: infer",
-            "requests-per-hour: crawl crawl-list crawl-status crawl-cancel documents document delete-document delete-documents search synthesize summary",
-            "requests-per-day: crawl crawl-list crawl-status crawl-cancel documents document delete-document delete-documents search synthesize summary",
-            "concurrency: crawl crawl-list crawl-status crawl-cancel documents document delete-document delete-documents search synthesize events summary",
-            "crawl-per-hour: crawl",
-            "synthesize-per-hour: synthesize",
-            "events-per-hour: events",
-        ]);
-    }
-
-    [Fact]
-    public async Task A_signed_in_user_sees_the_usage_of_each_key_and_can_look_at_one_with_its_limits()
-    {
-        await using var host = await TestHost.StartAsync(TokenSettings);
-        await host.SubscribeAsync("acme", agents: "pro");
-        var key = await host.KeyAsync("acme", "alice");
-        var id = KeyRecord.IdOf(ApiKey.Hash(key));
-        using var alice = host.ClientWith(key);
-        using var dashboard = host.ClientWith(Token("acme", host.Time.GetUtcNow()));
-        await SearchAsync(alice, 2);
-        await SearchAsync(dashboard, 1);
-
-        var report = await ReportAsync(dashboard);
-        report["keys"]!.AsArray().Select(of => $"{of!["key"]} {of["prefix"]} {of["user"]} {of["totals"]![0]!["admitted"]}").ShouldBe(
-            [$"{id} {ApiKey.DisplayPrefix(key)} alice 2", "dashboard   1"]);
-
-        var one = await ReportAsync(dashboard, $"?key={id}");
-        one["key"]!.ToString().ShouldBe(id);
-        one["keys"].ShouldBeNull();
-        Lines(one, "totals").ShouldHaveSingleItem()["admitted"]!.GetValue<long>().ShouldBe(2);
-        Lines(one, "limits")[0]["remaining"]!.GetValue<int>().ShouldBe(9_998);
-
-        var users = await ReportAsync(dashboard, "?key=dashboard");
-        Lines(users, "totals").ShouldHaveSingleItem()["admitted"]!.GetValue<long>().ShouldBe(1);
-        Lines(users, "limits")[0]["remaining"]!.GetValue<int>().ShouldBe(9_999);
-    }
-
-    [Fact]
-    public async Task A_key_that_is_not_the_callers_to_see_is_as_one_that_does_not_exist()
-    {
-        await using var host = await TestHost.StartAsync(TokenSettings);
-        await host.SubscribeAsync("acme", agents: "pro");
-        await host.SubscribeAsync("other", agents: "pro");
-        var (own, colleagues, strangers) = (await host.KeyAsync("acme", "alice"), await host.KeyAsync("acme", "bob"), await host.KeyAsync("other", "eve"));
-        using var alice = host.ClientWith(own);
-        using var dashboard = host.ClientWith(Token("acme", host.Time.GetUtcNow()));
-
-        await NotFoundAsync(dashboard, IdOf(strangers));
-        await NotFoundAsync(dashboard, "0123456789abcdef");
-        await NotFoundAsync(dashboard, "%00/|");
-        await NotFoundAsync(alice, IdOf(colleagues));
-        await NotFoundAsync(alice, "dashboard");
-        (await ReportAsync(alice, $"?key={IdOf(own)}"))["key"]!.ToString().ShouldBe(IdOf(own));
-
-        static string IdOf(string key) => KeyRecord.IdOf(ApiKey.Hash(key));
-        static async Task NotFoundAsync(HttpClient client, string key)
-        {
-            using var response = await client.GetAsync($"/api/v1/usage?key={key}", Cancel);
-            response.StatusCode.ShouldBe(HttpStatusCode.NotFound, key);
-            (await response.Content.ReadAsStringAsync(Cancel)).ShouldBe(
-                """{"error":"unknown_key","message":"You have no key of this id: leave 'key' out to see all that is yours.","statusCode":404}""");
-        }
     }
 
     [Fact]
@@ -419,36 +188,4 @@ public sealed class UsageEndpointTests
             ["statusCode"] = 400,
         }.ToJsonString());
     }
-
-    private static async Task SearchAsync(HttpClient client, int times)
-    {
-        for (var i = 0; i < times; i++)
-            (await client.GetAsync("/api/v1/knowledge/search?q=quota", Cancel)).EnsureSuccessStatusCode();
-    }
-
-    private static async Task<JsonObject> ReportAsync(HttpClient client, string query = "")
-    {
-        var response = await client.GetAsync("/api/v1/usage" + query, Cancel);
-        response.StatusCode.ShouldBe(HttpStatusCode.OK);
-        return (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!;
-    }
-
-    private static List<JsonObject> Lines(JsonObject report, string part) => [.. report[part]!.AsArray().Select(line => line!.AsObject())];
-
-    private static string Token(string tenant, DateTimeOffset now)
-    {
-        var head = Base64Url("""{"alg":"HS256","typ":"JWT"}"""u8);
-        var claims = Base64Url(JsonSerializer.SerializeToUtf8Bytes(new
-        {
-            iss = "https://project.supabase.co/auth/v1",
-            aud = "authenticated",
-            sub = "5b2f8a3e-1111-4222-8333-444455556666",
-            exp = now.AddHours(1).ToUnixTimeSeconds(),
-            app_metadata = new { tenant_id = tenant },
-        }));
-        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.ASCII.GetBytes($"{head}.{claims}"));
-        return $"{head}.{claims}.{Base64Url(signature)}";
-    }
-
-    private static string Base64Url(ReadOnlySpan<byte> bytes) => System.Buffers.Text.Base64Url.EncodeToString(bytes);
 }

@@ -1,4 +1,3 @@
-using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Quotas.Policies;
 using FunctionsApi.Storage;
@@ -9,32 +8,9 @@ using Counts = System.Collections.Immutable.ImmutableSortedDictionary<string, lo
 
 namespace FunctionsApi.Tests.Usage;
 
-public sealed class UsageRecorderTests : IDisposable
+/// <summary>When counts are written, to which rows, and how long they are remembered.</summary>
+public sealed class UsageRecorderTests : RecordingTests
 {
-    private static readonly Charge TwoPolicies = new(
-        new([
-            new() { Name = "requests-per-hour", Algorithm = Algorithm.FixedWindow, Limit = 5, Window = TimeSpan.FromHours(1) },
-            new() { Name = "trial", Algorithm = Algorithm.FixedWindow, Limit = 1, Window = TimeSpan.FromHours(1), Shadow = true },
-        ]),
-        [new(0, 1), new(1, 1)]);
-
-    private readonly ManualTime _time = new();
-    private readonly FailingTableStore _store = new(new InMemoryTableStore());
-    private readonly UsageTable _table;
-    private readonly UsageRecorder _recorder;
-    private readonly UsageCounter _search;
-
-    public UsageRecorderTests()
-    {
-        _table = new(_store);
-        _recorder = new(_table, _time.GetUtcNow);
-        _search = _recorder.Counter("acme", "k1", ApiKind.Agents, "search");
-    }
-
-    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
-    public void Dispose() => _recorder.Dispose();
-
     [Fact]
     public async Task Every_kind_of_count_is_written_to_the_hours_row()
     {
@@ -64,66 +40,6 @@ public sealed class UsageRecorderTests : IDisposable
         });
         row.Totals.RefusedBy.ShouldBe(Counts.Empty.Add("requests-per-hour", 1));
         row.Totals.ShadowRefused.ShouldBeEmpty();
-    }
-
-    [Theory]
-    [InlineData(Outcome.Admitted, 1)]
-    [InlineData(Outcome.Refused, 1)]
-    [InlineData(Outcome.ExceedsLimit, 0)]
-    [InlineData(Outcome.Unavailable, 1)]
-    [InlineData(Outcome.Peeked, 0)]
-    public void An_outcome_counts_once_or_not_at_all(Outcome outcome, long counted)
-    {
-        _search.Decided(Decision(outcome));
-
-        var totals = Remembered();
-        (totals.Admitted + totals.Refused + totals.Unavailable).ShouldBe(counted);
-    }
-
-    [Theory]
-    [InlineData(200, 0, 0)]
-    [InlineData(304, 0, 0)]
-    [InlineData(400, 1, 0)]
-    [InlineData(429, 0, 0)]
-    [InlineData(499, 1, 0)]
-    [InlineData(500, 0, 1)]
-    [InlineData(503, 0, 0)]
-    [InlineData(504, 0, 1)]
-    public void An_answer_counts_as_an_error_unless_the_decision_has_counted_it(int status, long client, long server)
-    {
-        _search.Answered(status);
-
-        var totals = Remembered();
-        totals.ClientErrors.ShouldBe(client);
-        totals.ServerErrors.ShouldBe(server);
-    }
-
-    [Fact]
-    public async Task A_shadow_refusal_is_counted_under_its_policys_name()
-    {
-        var decision = Decision(Outcome.Admitted);
-        decision.ShadowRefusals = 0b10;
-        _search.Decided(decision);
-        _search.Decided(decision);
-
-        await _recorder.FlushAsync(Cancel);
-
-        (await StoredAsync()).ShouldHaveSingleItem().Totals.ShadowRefused
-            .ShouldBe(Counts.Empty.Add("trial", 2));
-    }
-
-    [Fact]
-    public async Task A_refusal_is_counted_under_the_name_of_the_policy_that_refused()
-    {
-        _search.Decided(Decision(Outcome.Refused, binding: 0));
-        _search.Decided(Decision(Outcome.Refused, binding: 1));
-        _search.Decided(Decision(Outcome.Refused, binding: 1));
-
-        await _recorder.FlushAsync(Cancel);
-
-        var totals = (await StoredAsync()).ShouldHaveSingleItem().Totals;
-        totals.RefusedBy.ShouldBe(Counts.Empty.Add("requests-per-hour", 1).Add("trial", 2));
-        totals.Refused.ShouldBe(3);
     }
 
     [Fact]
@@ -287,63 +203,9 @@ public sealed class UsageRecorderTests : IDisposable
         (await StoredAsync()).Select(row => (row.Hour.Hour, row.Totals.Admitted)).ShouldBe([(9, 4), (10, 2)]);
     }
 
-    [Fact]
-    public async Task No_count_is_lost_between_many_counting_threads_and_flushes()
-    {
-        const int Threads = 8, Each = 20_000;
-        using var done = new CancellationTokenSource();
-        var flushing = Task.Run(async () =>
-        {
-            while (!done.IsCancellationRequested)
-                await _recorder.FlushAsync(Cancel);
-        }, Cancel);
-        Parallel.For(0, Threads, new() { MaxDegreeOfParallelism = Threads }, thread =>
-        {
-            var counter = _recorder.Counter("acme", $"k{thread % 2}", ApiKind.Agents, "search");
-            for (var i = 0; i < Each; i++)
-                counter.Decided(Decision(Outcome.Admitted));
-        });
-        await done.CancelAsync();
-        await flushing;
-
-        await _recorder.FlushAsync(Cancel);
-
-        (await StoredAsync()).Sum(row => row.Totals.Admitted).ShouldBe(Threads * Each);
-    }
-
-    [Fact]
-    public async Task Counting_in_an_open_hour_allocates_nothing()
-    {
-        var decision = Decision(Outcome.Admitted);
-        decision.ShadowRefusals = 0b10;
-        _search.Decided(decision);
-        await _recorder.FlushAsync(Cancel);
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
-            _search.Decided(decision);
-
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
-    }
-
-    private static Decision Decision(Outcome outcome, int binding = 0) =>
-        new(TwoPolicies, Instant.FromUnixSeconds(0)) { Outcome = outcome, Binding = binding };
-
     private void Admit(int times)
     {
         for (var i = 0; i < times; i++)
             _search.Decided(Decision(Outcome.Admitted));
-    }
-
-    private UsageTotals Remembered() =>
-        RememberedRows().Aggregate(UsageTotals.Zero, (sum, row) => sum + row.Totals);
-
-    private IReadOnlyList<UsageRow> RememberedRows() =>
-        _recorder.Remembered("acme", _time.GetUtcNow().AddDays(-1), _time.GetUtcNow().AddDays(1));
-
-    private async Task<List<UsageRow>> StoredAsync(string tenant = "acme")
-    {
-        var now = _time.GetUtcNow();
-        return await _table.ReadAsync(tenant, now.AddDays(-1), now.AddDays(1), Cancel).ToListAsync(Cancel);
     }
 }
