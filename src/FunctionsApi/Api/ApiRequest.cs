@@ -14,6 +14,7 @@ namespace FunctionsApi.Api;
 internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller caller, ApiTerms terms, QuotaLimiter limiter)
 {
     private JsonBody? _body;
+    private int _unsettled;
 
     public HttpContext Http { get; } = http;
 
@@ -58,7 +59,7 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
         // Asked before the limiter is, or what it admits would never be released.
         if (IsDecided)
             throw new InvalidOperationException("A request asks the limiter once.");
-        Weight = weight;
+        (Weight, _unsettled) = (weight, credits);
         var charge = Terms.ChargeFor(Endpoint.Name);
         return limiter.TryAcquire(Caller.Partition(Terms.Api), charge.Times(weight, credits), out var decision)
             ? new(Take(charge, decision))
@@ -81,6 +82,20 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
         IsRefunded = true;
         if (!Http.Response.HasStarted)
             RateLimitHeaders.Set(Http.Response.Headers, charge, await limiter.PeekAsync(partition, charge));
+    }
+
+    /// <summary>
+    /// Says how many of the credits that were asked for were spent, once; a second time nothing happens. The others are given back, where they
+    /// are still counted, and the quota headers set anew.
+    /// </summary>
+    public async ValueTask SettleCreditsAsync(int spent)
+    {
+        var (partition, unspent, decision) = (Caller.Partition(Terms.Api), _unsettled - spent, Decision);
+        (var isSettled, _unsettled) = (_unsettled == 0, 0);
+        if (isSettled || unspent <= 0 || !IsDecided || !limiter.RefundCredits(partition, decision, unspent) || Http.Response.HasStarted)
+            return;
+        var charge = Terms.ChargeFor(Endpoint.Name);
+        RateLimitHeaders.Set(Http.Response.Headers, charge, await limiter.PeekAsync(partition, charge));
     }
 
     /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>

@@ -111,8 +111,11 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
     }
 
     /// <summary>Gives back what an admitted request took of its windows, as far as it is still counted.</summary>
+    /// <param name="decision">The answer to the request.</param>
+    /// <param name="now">When.</param>
+    /// <param name="credits">At most so many credits, and nothing else; null is all that it took.</param>
     /// <returns>Whether anything is given back.</returns>
-    public bool Refund(in Decision decision, Instant now)
+    public bool Refund(in Decision decision, Instant now, int? credits = null)
     {
         // What was spent of permits from before a reset is counted no more.
         if (decision.Generation != _generation)
@@ -121,7 +124,8 @@ internal sealed partial class PartitionView(string key, PolicySet policies)
         for (var i = 0; i < decision.Charge.Items.Length; i++)
         {
             var policy = decision.Charge.PolicyOf(i);
-            var permits = decision.IsShadowRefused(i) ? 0 : decision.Charge.Items[i].Permits;
+            var most = credits is null ? int.MaxValue : policy.CountsCredits ? credits.Value : 0;
+            var permits = decision.IsShadowRefused(i) ? 0 : Math.Min(most, decision.Charge.Items[i].Permits);
             if (permits > 0 && PlaceOf(Policies, policy) is >= 0 and var place && _slots[place] is { } slot)
                 isAny |= slot.Refund(Policies.Policies[place], permits, decision.At, now);
         }

@@ -144,6 +144,25 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives back credits that an admitted request took and did not spend; the rest of what it took stays. As <see cref="Refund"/>.</summary>
+    /// <param name="partition">Whose counters.</param>
+    /// <param name="decision">The answer to the request, as it came.</param>
+    /// <param name="credits">How many; each may be given back once, which is the caller's to see to.</param>
+    /// <returns>False where nothing is given back, for the reasons of <see cref="Refund"/> or because no policy counts credits.</returns>
+    public bool RefundCredits(string partition, in Decision decision, int credits)
+    {
+        if (decision is not { Outcome: Outcome.Admitted, IsOverdrawn: false, IsRefunded: false }
+            || !_partitions.TryGetValue(partition, out var entry))
+            return false;
+        using (entry.Enter())
+        {
+            var isAny = !entry.IsEvicted && entry.Refund(decision, _clock.Now, credits);
+            if (isAny)
+                Watch(entry);
+            return isAny;
+        }
+    }
+
     /// <summary>
     /// As <see cref="PeekAsync"/>, but where nothing went on here for a second the ledger is asked each time: what other instances did
     /// meanwhile would otherwise be seen within half a minute.

@@ -183,6 +183,37 @@ public sealed class GeneratedAnswerTests
     }
 
     [Fact]
+    public async Task Credits_that_an_error_or_a_shorter_answer_did_not_spend_can_be_spent_again()
+    {
+        var fails = true;
+        await using var model = await ModelListener.StartAsync(async (_, http) =>
+        {
+            if (fails)
+                http.Response.StatusCode = 500;
+            else
+                await ModelListener.BeginAsync(http, "Five days [1: \"within five days\"].");
+        });
+        await using var world = await StartAsync(model);
+        await world.ApplyAsync("""{"name":"credits-per-month","algorithm":"fixed-window","window":"30d","counts":"credits","only":["synthesize"]}""", limit: 3);
+
+        for (var n = 0; n < 3; n++)
+        {
+            using var failed = await world.AskAsync(new { question = Question, maxSources = 3 });
+            failed.StatusCode.ShouldBe(HttpStatusCode.BadGateway);
+            failed.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["3"]);
+        }
+
+        fails = false;
+        using var first = await world.AskAsync(new { question = Question, maxSources = 3 });
+        using var second = await world.AskAsync(new { question = Question, maxSources = 3 });
+
+        first.StatusCode.ShouldBe(HttpStatusCode.OK);
+        first.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["2"]);
+        second.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await CreditsAsync(world)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_model_that_is_not_there_is_a_502()
     {
         await using var world = await KnowledgeWorld.StartAsync(new() { ["Llm:Endpoint"] = "http://127.0.0.1:1/v1", ["Llm:Model"] = "m" });

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using FunctionsApi.Agents.Knowledge;
 using FunctionsApi.Agents.Knowledge.Search;
+using FunctionsApi.Tenants;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -42,6 +43,19 @@ internal sealed class KnowledgeWorld : IAsyncDisposable
     public async Task<JsonObject> SearchAsync(string query, string more = "") => await GetAsync($"{Search}?q={Uri.EscapeDataString(query)}{more}");
 
     public async Task<List<string>> TitlesAsync(string query, string more = "") => Titles(await SearchAsync(query, more));
+
+    /// <summary>Adds a policy to every plan, with one limit.</summary>
+    public async Task ApplyAsync(string policy, int limit)
+    {
+        var plans = JsonNode.Parse(PlansInForce.Embedded.Json)!;
+        var agents = plans["apis"]!["agents"]!;
+        var added = JsonNode.Parse(policy)!;
+        agents["policies"]!.AsArray().Add(added);
+        foreach (var (_, plan) in agents["plans"]!.AsObject())
+            plan![added["name"]!.GetValue<string>()] = limit;
+        await Host.Services.GetRequiredService<PlanTable>().WriteAsync(plans.ToJsonString(), Cancel);
+        await Host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
+    }
 
     public async Task<HttpResponseMessage> AskAsync(object question, string? accept = null)
     {

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using FunctionsApi.Tenants;
-using Microsoft.Extensions.DependencyInjection;
 using Shouldly;
 using Xunit;
 
@@ -132,22 +130,26 @@ public sealed class SynthesizeTests : IAsyncLifetime
     [Fact]
     public async Task A_plan_limits_the_credits_that_answers_may_cost()
     {
-        await ApplyAsync("""{"name":"credits-per-month","algorithm":"fixed-window","window":"30d","counts":"credits","only":["synthesize"]}""", limit: 8);
+        await _world.ApplyAsync("""{"name":"credits-per-month","algorithm":"fixed-window","window":"30d","counts":"credits","only":["synthesize"]}""", limit: 8);
         await _world.StoreAsync("bursts", "A burst is short.");
 
         using var first = await _world.AskAsync(new { question = "burst?", maxSources = 5 });
-        using var second = await _world.AskAsync(new { question = "burst?", maxSources = 4 });
-        using var third = await _world.AskAsync(new { question = "burst?", maxSources = 3 });
+        using var nothing = await _world.AskAsync(new { question = "unicorns?", maxSources = 7 });
+        using var second = await _world.AskAsync(new { question = "burst?", maxSources = 8 });
+        using var third = await _world.AskAsync(new { question = "burst?", maxSources = 7 });
         using var tooMuch = await _world.AskAsync(new { question = "burst?", maxSources = 9 });
 
         first.StatusCode.ShouldBe(HttpStatusCode.OK);
-        first.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["3"]);
+        first.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["7"]);
+        nothing.StatusCode.ShouldBe(HttpStatusCode.OK);
+        nothing.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["7"]);
         first.Headers.GetValues("RateLimit").Single().ShouldContain("\"synthesize-per-hour\";r=99;");
+        third.Headers.GetValues("RateLimit").Single().ShouldContain("\"synthesize-per-hour\";r=97;");
         first.Headers.GetValues("RateLimit-Policy").Single().ShouldEndWith(", \"credits-per-month\";q=8;w=2592000;qu=\"credits\"");
         second.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
         second.Headers.GetValues("X-RateLimit-Limit").ShouldBe(["8"]);
         third.StatusCode.ShouldBe(HttpStatusCode.OK);
-        third.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["0"]);
+        third.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["6"]);
         tooMuch.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
         (await _world.TitlesAsync("burst")).ShouldBe(["bursts"]);
     }
@@ -179,17 +181,5 @@ public sealed class SynthesizeTests : IAsyncLifetime
         response.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         (await response.Content.ReadFromJsonAsync<JsonObject>(Cancel))!["message"]!.GetValue<string>().ShouldBe(reason);
         response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["100"]);
-    }
-
-    private async Task ApplyAsync(string policy, int limit)
-    {
-        var plans = JsonNode.Parse(PlansInForce.Embedded.Json)!;
-        var agents = plans["apis"]!["agents"]!;
-        var added = JsonNode.Parse(policy)!;
-        agents["policies"]!.AsArray().Add(added);
-        foreach (var (_, plan) in agents["plans"]!.AsObject())
-            plan![added["name"]!.GetValue<string>()] = limit;
-        await _world.Host.Services.GetRequiredService<PlanTable>().WriteAsync(plans.ToJsonString(), Cancel);
-        await _world.Host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
     }
 }

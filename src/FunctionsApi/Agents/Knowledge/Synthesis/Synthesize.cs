@@ -1,6 +1,6 @@
 // An answer costs one LLM credit for each source: each document that an extractive answer quotes, or whose passages the model was given.
 // Where nothing was found it costs none. What it costs is known when it is answered, and at most the sources that the request allows;
-// so that much is what a policy that counts credits is asked for beforehand.
+// so that much is what a policy that counts credits is asked for beforehand, and what it costs less is given back.
 
 using FunctionsApi.Agents.Knowledge.Search;
 using FunctionsApi.Api;
@@ -32,6 +32,19 @@ internal sealed class Synthesize(SearchIndexes indexes, DocumentTable documents,
         if (!await request.AcquireAsync(credits: maxSources))
             return;
 
+        try
+        {
+            await AnswerAsync(request, question, maxSources);
+        }
+        finally
+        {
+            // What ended before it was known what it costs has cost nothing.
+            await request.SettleCreditsAsync(spent: 0);
+        }
+    }
+
+    private async Task AnswerAsync(ApiRequest request, Question question, int maxSources)
+    {
         var ground = await indexes.ReadAsync(request.Caller.Tenant, index => Ground.Of(question, index, maxSources), request.Aborted);
         var stream = Accept.Names(request.Http.Request.Headers.Accept, AnswerEvents.MediaType) ? new AnswerEvents(request.Http.Response) : null;
         var answer = generator is null
@@ -46,7 +59,7 @@ internal sealed class Synthesize(SearchIndexes indexes, DocumentTable documents,
     private async Task<SynthesisAnswer> ExtractAsync(ApiRequest request, Question question, Ground ground, AnswerEvents? stream)
     {
         var sources = await SourcesAsync(request, ground.Quotes.Select((quote, place) => (place + 1, quote.Document.Id, quote.Text)));
-        usage.Spent(request, sources.Count);
+        await SpendAsync(request, sources.Count);
         var text = string.Join(' ', sources.Select(source => $"{source.Quote} [{source.Number}]"));
         if (sources.Count == 0)
             return new(question.Text, AnswerKind.NothingFound, NothingFound, [], Credits: 0);
@@ -74,7 +87,7 @@ internal sealed class Synthesize(SearchIndexes indexes, DocumentTable documents,
         {
             // What was answered until it failed, or until nobody read it any more, was answered.
             if (!answer.IsNothing && (isWhole || stream is { HasBegun: true }))
-                usage.Spent(request, answer.Given.Count);
+                await SpendAsync(request, answer.Given.Count);
         }
 
         if (answer.IsNothing)
@@ -86,6 +99,12 @@ internal sealed class Synthesize(SearchIndexes indexes, DocumentTable documents,
             DroppedCitations = answer.Dropped,
             Tokens = answer.Tokens,
         };
+    }
+
+    private ValueTask SpendAsync(ApiRequest request, int credits)
+    {
+        usage.Spent(request, credits);
+        return request.SettleCreditsAsync(credits);
     }
 
     // A document that was deleted within the last second is no source any more.
