@@ -244,6 +244,40 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await Assertions.Expect(visitor.Credential).ToBeVisibleAsync();
     }
 
+    [Fact]
+    public async Task What_was_asked_for_before_a_visitor_left_is_neither_shown_nor_kept()
+    {
+        var (server, key) = (await _installation.ServeAsync(), await _installation.CreateKeyAsync());
+        await using var visitor = await browser.VisitAsync(server.Address);
+        var (asked, left) = (new TaskCompletionSource(), new TaskCompletionSource());
+        await visitor.Page.RouteAsync("**/api/v1/alerts", async route =>
+        {
+            var answer = await route.FetchAsync();
+            asked.TrySetResult();
+            await left.Task;
+            await route.FulfillAsync(new() { Response = answer });
+        });
+        await visitor.OpenAsync();
+        await visitor.SignInAsync(key.Text);
+        await asked.Task.WaitAsync(Patience.Limit, TestContext.Current.CancellationToken);
+        await ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
+
+        await visitor.ClickAsync("Sign out");
+        left.SetResult();
+
+        List<IRequest> later = [];
+        visitor.Page.Request += (_, request) => later.Add(request);
+        await visitor.Page.UnrouteAllAsync(new() { Behavior = UnrouteBehavior.Wait });
+        (await visitor.Page.Locator("#alerts form").InnerHTMLAsync()).ShouldBeEmpty();
+        await Assertions.Expect(visitor.Alert).ToBeHiddenAsync();
+
+        await visitor.SignInAsync(key.Text);
+        await ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
+        var first = later.First(request => request.Url.Contains("/api/v1/usage?", StringComparison.Ordinal));
+        (await first.AllHeadersAsync()).Keys.ShouldNotContain("if-none-match");
+        await Assertions.Expect(visitor.Section("Alerts").GetByLabel("Webhook")).ToBeVisibleAsync();
+    }
+
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
