@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Deque.AxeCore.Commons;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace FunctionsApi.EndToEnd.Tests.Dashboard;
@@ -124,7 +122,7 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
         await using var visitor = await EnterAsync(screen switch { "wide" => Wide, "wide-dark" => WideDark, "phone" => Phone, _ => PhoneDark });
         await visitor.Page.EvaluateAsync("document.querySelectorAll('details').forEach(details => details.open = true)");
 
-        await ShouldSuitEverybodyAsync(visitor);
+        await visitor.ShouldSuitEverybodyAsync();
 
         var width = visitor.Page.ViewportSize!.Width;
         (await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBe(width);
@@ -146,7 +144,7 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
         await visitor.SignInAsync(SignInServer.Email, "wrong");
         await SaysAsync(visitor.Alert, "Invalid login credentials");
 
-        await ShouldSuitEverybodyAsync(visitor);
+        await visitor.ShouldSuitEverybodyAsync();
     }
 
     [Fact]
@@ -188,6 +186,9 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
     public async Task It_has_its_picture_taken(string name, string screen, int height)
     {
         await using var visitor = await EnterAsync(screen switch { "wide" => Wide, "wide-dark" => WideDark, _ => Phone });
+        // A key has used some of its limits; those of the tenant are for signed-in users alone, who have sent nothing.
+        await visitor.Section("Keys, last 30 days").GetByRole(AriaRole.Button).First.ClickAsync();
+        await SaysAsync(visitor.Owner, $"key {day.Keys[0].Id}");
         await visitor.Page.SetViewportSizeAsync(visitor.Page.ViewportSize!.Width, height);
         await visitor.Page.EvaluateAsync("document.activeElement.blur()");
         if (screen == "phone")
@@ -207,13 +208,6 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
         await visitor.SignInAsync(SignInServer.Email, SignInServer.Password);
         await SaysAsync(visitor.Owner, "Tenant acme, all keys");
         return visitor;
-    }
-
-    // Its scripts come from outside of the page, which the page's security policy would refuse; they run beside it.
-    private static async Task ShouldSuitEverybodyAsync(Visitor visitor)
-    {
-        var result = await visitor.Page.RunAxe(new AxeRunOptions());
-        result.Violations.Select(found => $"{found.Id}: {found.Help} {string.Join("; ", found.Nodes.Select(node => node.Html))}").ShouldBeEmpty();
     }
 
     private static async Task TabToAsync(Visitor visitor, ILocator place)
