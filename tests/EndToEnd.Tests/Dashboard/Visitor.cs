@@ -49,6 +49,9 @@ internal sealed class Visitor : IAsyncDisposable
     public ILocator Figure(string section, string name) =>
         Section(section).Locator(".summary dl > div").Filter(new() { Has = Page.GetByText(name, new() { Exact = true }) });
 
+    public static Task ShouldSayAsync(ILocator place, string text) =>
+        Assertions.Expect(place).ToContainTextAsync(text, new() { Timeout = (float)Patience.Limit.TotalMilliseconds });
+
     public async Task OpenAsync() => await Page.GotoAsync(new Uri(_server, "/dashboard/settings/usage").ToString());
 
     /// <summary>With a key or token.</summary>
