@@ -73,11 +73,11 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
 
         await visitor.Section("Keys, last 30 days").GetByRole(AriaRole.Button).First.ClickAsync();
 
-        await SaysAsync(visitor.Owner, $"key {day.Keys[0].Id}");
-        await SaysAsync(visitor.Figure("Last 30 days", "Admitted"), $"{Admitted(await day.ReportAsync($"by=day&key={day.Keys[0].Id}")):N0}");
+        await Visitor.ShouldSayAsync(visitor.Owner, $"key {day.Keys[0].Id}");
+        await Visitor.ShouldSayAsync(visitor.Figure("Last 30 days", "Admitted"), $"{Admitted(await day.ReportAsync($"by=day&key={day.Keys[0].Id}")):N0}");
         await visitor.ClickAsync("Show all keys");
-        await SaysAsync(visitor.Owner, "all keys");
-        await SaysAsync(visitor.Figure("Last 30 days", "Admitted"), $"{Admitted(report):N0}");
+        await Visitor.ShouldSayAsync(visitor.Owner, "all keys");
+        await Visitor.ShouldSayAsync(visitor.Figure("Last 30 days", "Admitted"), $"{Admitted(report):N0}");
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
         var row = section.GetByRole(AriaRole.Row).Filter(new() { HasText = "Crawl per hour" });
 
         (await row.InnerTextAsync()).ShouldBe($"Crawl per hour\t10\t50\t{crawl["refused"]}\t{crawl["wouldHaveAdmitted"]}");
-        await SaysAsync(section, $"Of {crawl["refused"]} refused requests, Pro would have admitted about {crawl["wouldHaveAdmitted"]}.");
+        await Visitor.ShouldSayAsync(section, $"Of {crawl["refused"]} refused requests, Pro would have admitted about {crawl["wouldHaveAdmitted"]}.");
         (await section.GetByRole(AriaRole.Link, new() { Name = "Get a larger plan" }).GetAttributeAsync("href")).ShouldBe("https://app.example.com/billing");
     }
 
@@ -142,7 +142,7 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
         await using var visitor = await browser.VisitAsync(day.Address, new() { ColorScheme = scheme });
         await visitor.OpenAsync();
         await visitor.SignInAsync(SignInServer.Email, "wrong");
-        await SaysAsync(visitor.Alert, "Invalid login credentials");
+        await Visitor.ShouldSayAsync(visitor.Alert, "Invalid login credentials");
 
         await visitor.ShouldSuitEverybodyAsync();
     }
@@ -175,7 +175,7 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
 
         await TabToAsync(visitor, visitor.Section("Keys, last 30 days").GetByRole(AriaRole.Button).First);
         await keyboard.PressAsync("Enter");
-        await SaysAsync(visitor.Owner, $"key {day.Keys[0].Id}");
+        await Visitor.ShouldSayAsync(visitor.Owner, $"key {day.Keys[0].Id}");
     }
 
     /// <summary>Pictures for the README, made where UPDATE_SCREENSHOTS=1; elsewhere it is only seen that they can be.</summary>
@@ -188,9 +188,9 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
         await using var visitor = await EnterAsync(screen switch { "wide" => Wide, "wide-dark" => WideDark, _ => Phone });
         // A key has used some of its limits; those of the tenant are for signed-in users alone, who have sent nothing.
         await visitor.Section("Keys, last 30 days").GetByRole(AriaRole.Button).First.ClickAsync();
-        await SaysAsync(visitor.Owner, $"key {day.Keys[0].Id}");
+        await Visitor.ShouldSayAsync(visitor.Owner, $"key {day.Keys[0].Id}");
         await visitor.Page.SetViewportSizeAsync(visitor.Page.ViewportSize!.Width, height);
-        await visitor.Page.EvaluateAsync("document.activeElement.blur()");
+        await visitor.Page.EvaluateAsync("document.activeElement.blur(); scrollTo(0, 0)");
         if (screen == "phone")
             await visitor.Page.EvaluateAsync("document.querySelector('#hours-heading').scrollIntoView()");
 
@@ -206,7 +206,7 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
         var visitor = await browser.VisitAsync(day.Address, options);
         await visitor.OpenAsync();
         await visitor.SignInAsync(SignInServer.Email, SignInServer.Password);
-        await SaysAsync(visitor.Owner, "Tenant acme, all keys");
+        await Visitor.ShouldSayAsync(visitor.Owner, "Tenant acme, all keys");
         return visitor;
     }
 
@@ -218,7 +218,4 @@ public sealed class UsageDayTests(Browser browser, BusyDay day) : IClassFixture<
     }
 
     private static long Admitted(JsonNode report) => report["totals"]!.AsArray().Sum(line => (long)line!["admitted"]!);
-
-    private static Task SaysAsync(ILocator place, string text) =>
-        Assertions.Expect(place).ToContainTextAsync(text, new() { Timeout = (float)Patience.Limit.TotalMilliseconds });
 }
