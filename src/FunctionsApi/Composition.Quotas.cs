@@ -66,6 +66,7 @@ internal static partial class Composition
         return settings.Ledger == LedgerKind.Entities ? options with
         {
             OperationTimeout = DurableLedger.AnswersWithin,
+            FirstAnswerWait = DurableLedger.FirstAnswerWait,
             MostOperationsInFlight = DurableLedger.MostOperations,
         } : options;
     }

@@ -11,6 +11,8 @@ internal abstract class PartitionCounters(CommandContext context)
 {
     protected CommandContext Context { get; } = context;
 
+    private string Place => Context.Settings.Storage.Place;
+
     /// <exception cref="CommandException">The settings name no account in which entities could be.</exception>
     public static PartitionCounters On(CommandContext context) => context.Settings switch
     {
@@ -27,6 +29,11 @@ internal abstract class PartitionCounters(CommandContext context)
     /// <summary>Starts all counts anew, also where they cannot be read.</summary>
     /// <returns>False where nothing is counted.</returns>
     public abstract Task<bool> ResetAsync(string partition, CancellationToken cancellationToken);
+
+    /// <summary>Where nothing was found, and where else in the same storage counters are.</summary>
+    public abstract Task<string> LookedInAsync(string partition, CancellationToken cancellationToken);
+
+    private async Task<HubTables> HubAsync() => new(await Context.StoreAsync(), Context.Settings.TaskHub);
 
     private sealed class OnTable(CommandContext context) : PartitionCounters(context)
     {
@@ -47,6 +54,13 @@ internal abstract class PartitionCounters(CommandContext context)
         {
             using var ledger = new TableLedger(await Context.StoreAsync(), Context.Time);
             return await ledger.ResetAsync(partition, cancellationToken);
+        }
+
+        public override async Task<string> LookedInAsync(string partition, CancellationToken cancellationToken)
+        {
+            var hub = await HubAsync();
+            var (queues, _) = await hub.AttendanceAsync(Context.Time.GetUtcNow(), cancellationToken);
+            return $"Looked in the rows of {Place}." + (queues == 0 ? "" : $" The task hub '{hub.Name}' is there too: with Quotas__Ledger=entities this command sees what is counted in it.");
         }
     }
 
@@ -91,8 +105,15 @@ internal abstract class PartitionCounters(CommandContext context)
                 + "It does so as soon as it runs: start it, and look with 'quotas show'.");
         }
 
+        public override async Task<string> LookedInAsync(string partition, CancellationToken cancellationToken)
+        {
+            var row = await (await Context.StoreAsync()).GetAsync(TableLedger.Table, new(partition, ""), cancellationToken);
+            return $"Looked in the task hub '{Context.Settings.TaskHub}' in {Place}."
+                + (row is null ? "" : " A row of the table ledger counts for it: with Quotas__Ledger=table this command sees that.");
+        }
+
         private async Task<string?> TextAsync(string partition, CancellationToken cancellationToken) =>
-            (await new HubTables(await Context.StoreAsync(), Context.Settings.TaskHub).ReadAsync(partition, cancellationToken))?.Text;
+            (await (await HubAsync()).ReadAsync(partition, cancellationToken))?.Text;
 
         private static QuotaEntity? TryRead(string text)
         {

@@ -27,7 +27,8 @@ internal static class QuotasCommands
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var name = NameOf(arguments.GetRequiredValue(partition));
-            var (entity, bytes) = await PartitionCounters.On(context).ReadAsync(name, cancellationToken) ?? throw NothingCounted(name);
+            var counters = PartitionCounters.On(context);
+            var (entity, bytes) = await counters.ReadAsync(name, cancellationToken) ?? throw await NothingCountedAsync(counters, name, cancellationToken);
             var shown = new ShownEntity(name, entity, bytes, Instant.From(context.Time.GetUtcNow()));
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json => QuotasOutput.Write(json, shown));
@@ -45,8 +46,9 @@ internal static class QuotasCommands
         command.SetAction(async (arguments, cancellationToken) =>
         {
             var name = NameOf(arguments.GetRequiredValue(partition));
-            if (!await PartitionCounters.On(context).ResetAsync(name, cancellationToken))
-                throw NothingCounted(name);
+            var counters = PartitionCounters.On(context);
+            if (!await counters.ResetAsync(name, cancellationToken))
+                throw await NothingCountedAsync(counters, name, cancellationToken);
             if (arguments.GetValue(CommandLine.Json))
                 context.PrintJson(json =>
                 {
@@ -64,6 +66,9 @@ internal static class QuotasCommands
 
     private static string NameOf(string partition) => partition.Length <= MaxPartitionLength ? partition : throw NothingCounted(partition);
 
-    private static CommandException NothingCounted(string partition) => new(
-        $"Nothing is counted for '{partition}'. Partitions are named user:<tenant>/<user>, key:<key id> or tenant:<tenant>; 'keys list' shows ids.");
+    private static async Task<CommandException> NothingCountedAsync(PartitionCounters counters, string partition, CancellationToken cancellationToken) =>
+        NothingCounted(partition, $" {await counters.LookedInAsync(partition, cancellationToken)}");
+
+    private static CommandException NothingCounted(string partition, string lookedIn = "") => new(
+        $"Nothing is counted for '{partition}'.{lookedIn} Partitions are named user:<tenant>/<user>, key:<key id> or tenant:<tenant>; 'keys list' shows ids.");
 }

@@ -1,6 +1,6 @@
 // The Functions host tells where its task hub's client reaches it only to functions with the binding durableClient, at each of their
 // invocations, which costs the host some 200 µs of processor time: docs/benchmarks.md. So the binding is on functions that are called
-// seldom, and the program calls one of them itself: HubInvitation. It can where it knows the host's address on its own machine.
+// seldom, and the program calls one of them itself: HubAddressLookup. It can where it knows the host's address on its own machine.
 //
 // Where it does not, any function may be the first that an instance is asked for, and in Azure those that HTTP triggers run on instances of
 // their own, where no timer, queue or entity ever brings the client: then all functions that may spend quota have the binding.
@@ -27,8 +27,11 @@ internal sealed class HubBinding(LedgerKind ledger, bool isHostKnown) : IFunctio
 {
     public const string BindingName = "hub";
 
-    /// <summary>The route of the function that the program calls. Whoever probes it brings the client as well.</summary>
-    public const string SeldomCalled = "healthz";
+    /// <summary>The route of the function that the program calls.</summary>
+    public const string SelfCalled = "healthz";
+
+    // It asks the hub, and where the program cannot call the host may be the first that an instance is asked for.
+    private const string AsksHub = "readyz";
 
     private const string Binding = $$"""{"name":"{{BindingName}}","type":"durableClient","direction":"In"}""";
 
@@ -51,7 +54,7 @@ internal sealed class HubBinding(LedgerKind ledger, bool isHostKnown) : IFunctio
     private bool NeedsClient(JsonNode binding) => IsReset(binding)
         || ((string?)binding["type"] == "httpTrigger" && BringsClient($"{binding["route"]}"));
 
-    private bool BringsClient(string route) => route == SeldomCalled
+    private bool BringsClient(string route) => route is SelfCalled or AsksHub
         || (!isHostKnown && Array.Exists(MaySpendQuota, prefix => route.StartsWith(prefix, StringComparison.Ordinal)));
 
     private static bool IsOfEntities(JsonNode binding) => IsReset(binding) || (string?)binding["type"] == "entityTrigger";
@@ -64,7 +67,7 @@ internal sealed class HubClientMiddleware(HubClient client) : IFunctionsWorkerMi
 {
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
-        if (client.IsWanted && context.FunctionDefinition.InputBindings.TryGetValue(HubBinding.BindingName, out var binding)
+        if (client.IsAddressWanted && context.FunctionDefinition.InputBindings.TryGetValue(HubBinding.BindingName, out var binding)
             && (await context.BindInputAsync<string>(binding)).Value is { } told)
             client.Connect(told);
         await next(context);

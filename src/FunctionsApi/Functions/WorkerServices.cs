@@ -32,7 +32,7 @@ internal static class WorkerServices
             .AddTransient<IStartupFilter, DirectRequests>()
             .AddHostedService<OrphanWatch>();
         if (settings.Ledger == LedgerKind.Entities && host is not null)
-            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<HubInvitation>(provider, host));
+            services.AddHostedService(provider => ActivatorUtilities.CreateInstance<HubAddressLookup>(provider, host));
         // The host takes messages from Azure Queue Storage; it knows no other queue.
         return settings.Storage.HasQueueService ? services : services.AddHostedService<Agents.Ingestion.CrawlWorker>();
     }

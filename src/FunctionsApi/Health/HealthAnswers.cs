@@ -30,11 +30,18 @@ internal static class HealthAnswers
         var checks = $"""
             "storage":"{Word(report.Storage, "unreachable")}","plans":"{Word(report.Plans, "not in force")}","ledger":"{Word(report.Ledger == LedgerState.Well, report.Ledger.Name())}"
             """;
-        if (report.Hub != HubState.Unknown)
-            checks += $",\"hub\":\"{Word(report.Hub == HubState.Well, report.Hub.ToString().ToLowerInvariant())}\"";
+        if (HubWord(report) is { } hub)
+            checks += $",\"hub\":\"{hub}\"";
         var status = report.IsReady ? "ready" : "not ready";
         return WriteAsync(http, report.IsReady ? 200 : 503, $$$"""{"status":"{{{status}}}","checks":{{{{checks}}}}}""");
     }
+
+    private static string? HubWord(ReadinessReport report) => report switch
+    {
+        { HubHasAnswered: false, Hub: HubState.Unknown or HubState.Well } => "starting",
+        { Hub: HubState.Unknown } => null,
+        { Hub: var hub } => Word(hub == HubState.Well, hub.ToString().ToLowerInvariant()),
+    };
 
     private static string Word(bool good, string otherwise) => good ? "ok" : otherwise;
 

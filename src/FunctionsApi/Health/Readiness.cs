@@ -5,7 +5,10 @@ using FunctionsApi.Tenants;
 
 namespace FunctionsApi.Health;
 
-/// <summary>Whether this instance can do its work now. The store is asked at most once a second, however often it is probed.</summary>
+/// <summary>
+/// Whether this instance can do its work now. The store is asked at most once a second, however often it is probed, and so is a task hub
+/// until it has answered once: then what becomes of operations tells more.
+/// </summary>
 internal sealed partial class Readiness(
     ITableStore store, TenantDirectory tenants, QuotaLimiter limiter, TimeProvider time, ILogger<Readiness> logger, HubWatch? hub = null)
 {
@@ -14,28 +17,38 @@ internal sealed partial class Readiness(
 
     private readonly Lock _lock = new();
     private DateTimeOffset _askedAt = DateTimeOffset.MinValue;
-    private Task<bool> _storage = Task.FromResult(false);
+    private Task<(bool Storage, bool Hub)> _answers = Task.FromResult((false, false));
     private bool _failing;
 
-    public async Task<ReadinessReport> AskAsync() => new(await StorageAsync(), tenants.Problem is null, limiter.LedgerState, hub?.State ?? HubState.Unknown);
+    public async Task<ReadinessReport> AskAsync()
+    {
+        var (storageAnswers, hubHasAnswered) = await AnswersAsync();
+        return new(storageAnswers, tenants.Problem is null, limiter.LedgerState, hub?.State ?? HubState.Unknown, hubHasAnswered);
+    }
 
-    private Task<bool> StorageAsync()
+    private Task<(bool Storage, bool Hub)> AnswersAsync()
     {
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            if (_storage.IsCompleted && now - _askedAt >= Interval)
-                (_storage, _askedAt) = (ReadAsync(), now);
-            return _storage;
+            if (_answers.IsCompleted && now - _askedAt >= Interval)
+                (_answers, _askedAt) = (ReadAsync(), now);
+            return _answers;
         }
     }
 
-    private async Task<bool> ReadAsync()
+    private async Task<(bool Storage, bool Hub)> ReadAsync()
     {
         using var patience = new CancellationTokenSource(Patience, time);
+        var hubHasAnswered = hub?.HasAnsweredAsync(patience.Token) ?? Task.FromResult(true);
+        return (await CheckStorageAsync(patience.Token), await hubHasAnswered);
+    }
+
+    private async Task<bool> CheckStorageAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            await store.CheckAsync(patience.Token);
+            await store.CheckAsync(cancellationToken);
             _failing = false;
             return true;
         }
@@ -62,7 +75,8 @@ internal sealed partial class Readiness(
 /// The task hub of a ledger on durable entities, once it was looked at. Leases are spent whatever it is, and where it fails the
 /// ledger goes away.
 /// </param>
-internal readonly record struct ReadinessReport(bool Storage, bool Plans, LedgerState Ledger, HubState Hub)
+/// <param name="HubHasAnswered">The task hub has answered this instance; true where the ledger is not on durable entities.</param>
+internal readonly record struct ReadinessReport(bool Storage, bool Plans, LedgerState Ledger, HubState Hub, bool HubHasAnswered)
 {
-    public bool IsReady => Storage && Plans && Ledger != LedgerState.Away;
+    public bool IsReady => Storage && Plans && Ledger != LedgerState.Away && HubHasAnswered;
 }

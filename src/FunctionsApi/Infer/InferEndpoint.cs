@@ -18,11 +18,20 @@ internal sealed class InferEndpoint(DeploymentDirectory deployments, HttpBackend
         if (!await request.AcquireAsync(deployment.Weight))
             return;
 
-        if (deployment.Backend == Backend.Echo)
-            EchoBackend.Answer(request.Http.Response, deployment, call.Inputs);
-        else
-            await http.AnswerAsync(request.Http, deployment, call.Inputs);
-        if (deployment.Refund && request.Http.Response.StatusCode >= 500)
-            await request.RefundAsync();
+        var failed = true;
+        try
+        {
+            if (deployment.Backend == Backend.Echo)
+                EchoBackend.Answer(request.Http.Response, deployment, call.Inputs);
+            else
+                await http.AnswerAsync(request.Http, deployment, call.Inputs);
+            failed = request.Http.Response.StatusCode >= 500;
+        }
+        finally
+        {
+            // What is thrown here the pipeline answers with 500.
+            if (deployment.Refund && failed)
+                await request.RefundAsync();
+        }
     }
 }

@@ -24,7 +24,7 @@ internal sealed class DurableHub(HubClient client) : IEntityHub
     private static EntityInstanceId IdOf(string partition) => new(EntitySignal.Entity, EntityKey.Of(partition));
 
     // That the host has not said where its task hub is tells nothing of the hub, so nothing may be sold by guessing for it.
-    private async Task<DurableTaskClient> KnownAsync(CancellationToken cancellationToken)
+    private async Task<DurableTaskClient> ClientAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -38,7 +38,7 @@ internal sealed class DurableHub(HubClient client) : IEntityHub
 
     private async Task<T> AskAsync<T>(Func<DurableEntityClient, Task<T>> ask, CancellationToken cancellationToken)
     {
-        var entities = (await KnownAsync(cancellationToken)).Entities;
+        var entities = (await ClientAsync(cancellationToken)).Entities;
         try
         {
             return await ask(entities);
@@ -46,7 +46,7 @@ internal sealed class DurableHub(HubClient client) : IEntityHub
         catch (RpcException e) when (e.StatusCode != StatusCode.Cancelled || !cancellationToken.IsCancellationRequested)
         {
             if (e.StatusCode == StatusCode.Unavailable)
-                client.Doubt();
+                client.AskForAddress();
             throw new LedgerUnavailableException($"The Functions host's task hub does not answer: {e.Status.StatusCode}: {e.Status.Detail}", e);
         }
         catch (RpcException e)

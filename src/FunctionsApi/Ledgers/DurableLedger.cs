@@ -7,7 +7,7 @@ namespace FunctionsApi.Ledgers;
 
 /// <summary>
 /// The ledger on durable entities, one for each partition. An operation is first tried on what is committed: where it changes
-/// nothing that is the answer, and callers who are refused cost a read. Otherwise it is sent to the entity as a signal, and what
+/// nothing that is the answer, and callers who are refused cost a read. Otherwise, and where it reports something, it is sent to the entity as a signal, and what
 /// is committed is looked at until the operation stands in it.
 /// </summary>
 /// <remarks>
@@ -23,6 +23,12 @@ internal sealed partial class DurableLedger(
     /// the hub does not answer.
     /// </summary>
     public static readonly TimeSpan AnswersWithin = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// How long requests wait at an instance's start, when the host may not have said where its hub is yet, nor taken the hub's queues.
+    /// No longer than the 10 s that they wait for the program itself to start.
+    /// </summary>
+    public static readonly TimeSpan FirstAnswerWait = TimeSpan.FromSeconds(8);
 
     /// <summary>
     /// Attempts at once. Those whose partition of the task hub moves wait for some 40 s and must not stand in the way of all others;
@@ -64,31 +70,44 @@ internal sealed partial class DurableLedger(
         string partition, QuotaOperation operation, Instant now, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        var entity = await ReadAsync(partition, cancellationToken);
-        if (entity.Remembers(operation))
-            return Settle(partition, entity.Apply(operation, now).Result);
-        var (after, result) = entity.Apply(operation, now);
-        if (ReferenceEquals(after, entity) && !_unsettled.ContainsKey(partition))
-            return result;
+        var isUnsettled = _unsettled.ContainsKey(partition);
+        // What reports something changes every entity: a look before it is sent would only show that.
+        if (isUnsettled || !operation.ReportsAnything())
+        {
+            var entity = await ReadAsync(partition, cancellationToken);
+            if (entity.Remembers(operation))
+                return Settle(partition, entity.Apply(operation, now).Result);
+            var (after, result) = entity.Apply(operation, now);
+            if (ReferenceEquals(after, entity) && !isUnsettled)
+                return result;
+        }
 
         var ran = runs.NextAsync(partition);
         try
         {
-            for (var pauses = new LookPauses(_runsHere); !entity.Remembers(operation);)
-            {
-                if (time.GetElapsedTime(began) >= StandsWithin)
-                    throw new LedgerSlowException($"The task hub answers, and an operation of '{partition}' does not stand after {StandsWithin.TotalSeconds} s.");
-                if (IsDue(partition, operation))
-                    await SendAsync(partition, operation, now, cancellationToken);
-                pauses = await PauseAsync(pauses, ran, cancellationToken);
-                entity = await ReadAsync(partition, cancellationToken);
-            }
+            var entity = await SendUntilItStandsAsync(partition, operation, now, began, ran, cancellationToken);
             _runsHere = ran.IsCompleted;
             return Settle(partition, entity.Apply(operation, now + time.GetElapsedTime(began)).Result);
         }
         finally
         {
             runs.Forget(partition);
+        }
+    }
+
+    private async Task<QuotaEntity> SendUntilItStandsAsync(
+        string partition, QuotaOperation operation, Instant now, long began, Task ran, CancellationToken cancellationToken)
+    {
+        for (var pauses = new LookPauses(_runsHere); ;)
+        {
+            if (time.GetElapsedTime(began) >= StandsWithin)
+                throw new LedgerSlowException($"The task hub answers, and an operation of '{partition}' does not stand after {StandsWithin.TotalSeconds} s.");
+            if (IsDue(partition, operation))
+                await SendAsync(partition, operation, now, cancellationToken);
+            pauses = await PauseAsync(pauses, ran, cancellationToken);
+            var entity = await ReadAsync(partition, cancellationToken);
+            if (entity.Remembers(operation))
+                return entity;
         }
     }
 

@@ -8,6 +8,9 @@ namespace FunctionsApi.Ledgers;
 /// </summary>
 internal static class EntityKey
 {
+    /// <summary>A partition that nobody has: a read of it shows that the hub answers.</summary>
+    public const string Nobody = "nobody:first-look";
+
     private const string InstancePrefix = $"@{EntitySignal.Entity}@";
 
     public static string Of(string partition) => EscapedKey.Escape(partition);

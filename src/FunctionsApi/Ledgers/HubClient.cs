@@ -11,18 +11,18 @@ namespace FunctionsApi.Ledgers;
 internal sealed class HubClient(ILogger<HubClient> logger) : IAsyncDisposable
 {
     private readonly TaskCompletionSource _isKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile TaskCompletionSource _wanted = Set();
+    private volatile TaskCompletionSource _addressWanted = Completed();
     private readonly Lock _lock = new();
     private volatile GrpcDurableTaskClient? _client;
     private Uri? _address;
 
-    /// <summary>Whether the next invocation that brings an address is to give it.</summary>
-    public bool IsWanted => _wanted.Task.IsCompleted;
+    /// <summary>Whether the next invocation that brings the hub's address is to give it.</summary>
+    public bool IsAddressWanted => _addressWanted.Task.IsCompleted;
 
-    /// <summary>Waits until it is wanted.</summary>
-    public Task WantedAsync(CancellationToken cancellationToken) => _wanted.Task.WaitAsync(cancellationToken);
+    /// <summary>Waits until the address is wanted.</summary>
+    public Task AddressWantedAsync(CancellationToken cancellationToken) => _addressWanted.Task.WaitAsync(cancellationToken);
 
-    /// <summary>Waits until it is there.</summary>
+    /// <summary>Waits until the client is there.</summary>
     public async ValueTask<DurableTaskClient> GetAsync(CancellationToken cancellationToken)
     {
         if (_client is null)
@@ -37,7 +37,7 @@ internal sealed class HubClient(ILogger<HubClient> logger) : IAsyncDisposable
         Connect(new Uri(json.RootElement.GetProperty("rpcBaseUrl").GetString()!));
     }
 
-    /// <summary>It is there, or at another port: the host may have started its extensions anew.</summary>
+    /// <summary>The hub is there, or at another port: the host may have started its extensions anew.</summary>
     public void Connect(Uri address)
     {
         lock (_lock)
@@ -45,21 +45,21 @@ internal sealed class HubClient(ILogger<HubClient> logger) : IAsyncDisposable
             if (_address != address)
                 // The one before is left to those who still ask it.
                 (_address, _client) = (address, new("", new GrpcDurableTaskClientOptions { Address = address.ToString(), EnableEntitySupport = true }, logger));
-            if (IsWanted)
-                _wanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (IsAddressWanted)
+                _addressWanted = new(TaskCreationOptions.RunContinuationsAsynchronously);
         }
         _isKnown.TrySetResult();
     }
 
-    /// <summary>It did not answer.</summary>
-    public void Doubt() => _wanted.TrySetResult();
+    /// <summary>The hub did not answer: it may be at another address now.</summary>
+    public void AskForAddress() => _addressWanted.TrySetResult();
 
     public ValueTask DisposeAsync() => _client?.DisposeAsync() ?? default;
 
-    private static TaskCompletionSource Set()
+    private static TaskCompletionSource Completed()
     {
-        var set = new TaskCompletionSource();
-        set.SetResult();
-        return set;
+        var completed = new TaskCompletionSource();
+        completed.SetResult();
+        return completed;
     }
 }

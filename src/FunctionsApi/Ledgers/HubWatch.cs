@@ -1,3 +1,4 @@
+using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Timers;
 
@@ -7,16 +8,33 @@ namespace FunctionsApi.Ledgers;
 /// Sees whether the task hub is there and somebody works on it, soon after the start and then every minute. An app on Flex Consumption does
 /// not see which of its instances run; but an instance that works on a control queue writes so into the hub's table of partitions.
 /// </summary>
-internal sealed partial class HubWatch(HubTables hub, TimeProvider time, ILogger<HubWatch> logger) : TimerService(FirstLook, time)
+internal sealed partial class HubWatch(HubTables hub, IEntityHub entities, TimeProvider time, ILogger<HubWatch> logger) : TimerService(FirstLook, time)
 {
     // The host makes the hub and takes its queues while it starts, which it does before and while it starts us.
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     private volatile HubState _state;
+    private volatile bool _hasAnswered;
 
     /// <summary>How it was found.</summary>
     public HubState State => _state;
+
+    /// <summary>Whether the hub has ever answered this instance. It is asked until it has.</summary>
+    public async Task<bool> HasAnsweredAsync(CancellationToken cancellationToken)
+    {
+        if (_hasAnswered)
+            return true;
+        try
+        {
+            await entities.ReadAsync(EntityKey.Nobody, cancellationToken);
+            return _hasAnswered = true;
+        }
+        catch (Exception e) when (e is LedgerUnavailableException or LedgerSlowException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     protected override async Task WorkAsync(CancellationToken stoppingToken)
     {

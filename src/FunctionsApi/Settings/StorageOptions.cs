@@ -43,6 +43,14 @@ internal sealed record StorageOptions
     /// <exception cref="FormatException">It makes no sense; holds no secret.</exception>
     public StorageAccount? AccountOf(StorageService service) => ConnectionString is null ? null : StorageAccount.Parse(service, ConnectionString);
 
+    /// <summary>Where that is, for operators; holds no secret.</summary>
+    public string Place => this switch
+    {
+        { IsSqlite: true } => $"the file '{System.IO.Path.GetFullPath(Path)}'",
+        { TableServiceUri: { } address } => address,
+        _ => "the account that Storage__ConnectionString names",
+    };
+
     /// <summary>Holds no secret.</summary>
     public override string ToString() => $"{Provider}";
 }

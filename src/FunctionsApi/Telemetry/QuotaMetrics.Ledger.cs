@@ -26,7 +26,7 @@ internal sealed partial class QuotaMetrics
         Spans.CountConflict();
     }
 
-    // From a file on this machine to a store that is about to time out.
+    // From a file on this machine to an entity whose partition of the task hub moves to another host.
     private Histogram<double> CreateLedgerDuration() => Meter.CreateHistogram(
         LedgerDuration,
         "s",
@@ -34,6 +34,6 @@ internal sealed partial class QuotaMetrics
         tags: null,
         new InstrumentAdvice<double>
         {
-            HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5],
+            HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
         });
 }

@@ -236,7 +236,7 @@ public sealed record QuotaEntity
     // What is in use stays so. Of a window's permits from before a reset nothing is counted that could be kept.
     private PolicyOperation Honoured(PolicyOperation part, int generation) => generation == Generation
         ? part
-        : part with { Returned = 0, Refunded = 0, Spent = [], Kept = part.Policy.Algorithm == Algorithm.Concurrency ? part.Kept : 0 };
+        : part with { Returned = 0, Refunded = [], Spent = [], Kept = part.Policy.Algorithm == Algorithm.Concurrency ? part.Kept : 0 };
 
     private static int Place(ImmutableArray<Counter>.Builder counters, Policy policy)
     {

@@ -20,7 +20,11 @@ public readonly record struct InstanceId(ulong Value)
 /// <param name="Generation">The entity's generation that the instance's leases come from; see <see cref="QuotaEntity.Reset"/>.</param>
 /// <param name="Policies">A part for each policy concerned.</param>
 public sealed record QuotaOperation(
-    InstanceId Instance, long Id, int Generation, ImmutableArray<PolicyOperation> Policies);
+    InstanceId Instance, long Id, int Generation, ImmutableArray<PolicyOperation> Policies)
+{
+    /// <summary>Something was spent or is given back, so that an entity changes by it, whatever it counts.</summary>
+    public bool ReportsAnything() => Policies.Any(part => !part.ReportsNothing);
+}
 
 /// <summary>The part of a <see cref="QuotaOperation"/> that concerns one policy. All counts are permits, 0 or more.</summary>
 public sealed record PolicyOperation(Policy Policy)
@@ -47,8 +51,7 @@ public sealed record PolicyOperation(Policy Policy)
     public int Returned { get; init; }
 
     /// <summary>
-    /// Fixed window: the end of the window that <see cref="Returned"/> and <see cref="Overdrawn"/> belong to. Sliding window: when the first of
-    /// <see cref="Refunded"/> leaves it.
+    /// Fixed window: the end of the window that <see cref="Returned"/> and <see cref="Overdrawn"/> belong to.
     /// </summary>
     public Instant WindowEnd { get; init; }
 
@@ -56,10 +59,10 @@ public sealed record PolicyOperation(Policy Policy)
     public ImmutableArray<Spending> Spent { get; init; } = [];
 
     /// <summary>
-    /// Sliding window: permits that were spent and are given back all the same, as if they had not been. A fixed window's are among
-    /// <see cref="Returned"/>: there it does not matter when they were spent.
+    /// Sliding window: permits that were spent and are given back all the same, as if they had not been, each until it leaves the
+    /// window. A fixed window's are among <see cref="Returned"/>: there it does not matter when they were spent.
     /// </summary>
-    public int Refunded { get; init; }
+    public ImmutableArray<Release> Refunded { get; init; } = [];
 
     /// <summary>Windows: permits that were spent without a lease, while the ledger could not be asked; charged whatever is left.</summary>
     public ImmutableArray<Spending> Overdrawn { get; init; } = [];
@@ -71,7 +74,7 @@ public sealed record PolicyOperation(Policy Policy)
     public int Kept { get; init; }
 
     /// <summary>Nothing was spent and nothing is given back.</summary>
-    internal bool ReportsNothing => Returned == 0 && Refunded == 0 && Spent.IsEmpty && Overdrawn.IsEmpty;
+    internal bool ReportsNothing => Returned == 0 && Refunded.IsEmpty && Spent.IsEmpty && Overdrawn.IsEmpty;
 }
 
 /// <summary>Permits spent together.</summary>

@@ -1,6 +1,6 @@
 // An operation as bytes, on its way to an entity that another process runs:
 //
-//   version 2, the sender's time, instance, id, generation
+//   version 3, the sender's time, instance, id, generation
 //   policies   the policy as the sender knows it, and what is asked of it
 //
 // Every part is written always, in the order of its declaration. A new part needs a new version: what does not know it must
@@ -14,7 +14,7 @@ namespace FunctionsApi.Quotas.Entities;
 /// <summary>An operation, and when it was sent, as bytes.</summary>
 public static class QuotaOperationCodec
 {
-    private const byte Version = 2;
+    private const byte Version = 3;
 
     public static byte[] Encode(QuotaOperation operation, Instant now)
     {
@@ -57,7 +57,7 @@ public static class QuotaOperationCodec
         writer.Write((uint)part.Returned);
         writer.WriteTicks(part.WindowEnd, now);
         Write(writer, part.Spent);
-        writer.Write((uint)part.Refunded);
+        Write(writer, part.Refunded, now);
         Write(writer, part.Overdrawn);
         writer.Write((uint)part.Kept);
     }
@@ -71,7 +71,7 @@ public static class QuotaOperationCodec
         Returned = reader.ReadInt(),
         WindowEnd = reader.ReadTicks(now),
         Spent = ReadSpendings(ref reader),
-        Refunded = reader.ReadInt(),
+        Refunded = ReadReleases(ref reader, now),
         Overdrawn = ReadSpendings(ref reader),
         Kept = reader.ReadInt(),
     };
@@ -124,6 +124,24 @@ public static class QuotaOperationCodec
         while (spendings.Count < spendings.Capacity)
             spendings.Add(new(ReadLength(ref reader), reader.ReadInt()));
         return spendings.MoveToImmutable();
+    }
+
+    private static void Write(EntityWriter writer, ImmutableArray<Release> releases, Instant now)
+    {
+        writer.Write((uint)releases.Length);
+        foreach (var release in releases)
+        {
+            writer.WriteTicks(release.At, now);
+            writer.Write((uint)release.Permits);
+        }
+    }
+
+    private static ImmutableArray<Release> ReadReleases(ref EntityReader reader, Instant now)
+    {
+        var releases = ImmutableArray.CreateBuilder<Release>(reader.ReadCount());
+        while (releases.Count < releases.Capacity)
+            releases.Add(new(reader.ReadTicks(now), reader.ReadInt()));
+        return releases.MoveToImmutable();
     }
 
     private static void Write(EntityWriter writer, TimeSpan length) => writer.WriteTicks(new(length.Ticks), default);

@@ -71,8 +71,10 @@ public sealed record SlidingWindowCounter(string Policy) : Counter(Policy)
 
         foreach (var (ago, permits) in operation.Overdrawn)
             buckets = Add(buckets, window, now, now - ago, permits);
-        if (now < operation.WindowEnd)
-            buckets = WithoutOldest(buckets, operation.Refunded);
+        // Taken one by one: what is still counted of the others must not be lost with one that has left the window on the way.
+        foreach (var (leaves, permits) in operation.Refunded)
+            if (now < leaves)
+                buckets = WithoutOldest(buckets, permits);
         return this with { Buckets = buckets, Leases = leases };
     }
 

@@ -12,13 +12,12 @@ internal sealed class Corrections
     // Not empty when the next report is made where the last one was given up: then it is told again.
     private SpendLog _reported;
     private SpendLog _unreported;
-    private int _refunded;
+    // Those of a sixtieth of a window together, with the first of them: at most 61.
+    private ImmutableArray<Release> _refunds = [];
+    private ImmutableArray<Release> _refundsInFlight = [];
 
     /// <summary>When the oldest overdraft was spent; <see cref="Instant.Never"/> without any.</summary>
     public Instant OldestOverdraft => !_reported.IsEmpty ? _reported.Oldest : !_unreported.IsEmpty ? _unreported.Oldest : Instant.Never;
-
-    /// <summary>When the first of the permits that are refunded leaves the window: after that none of them may still be counted.</summary>
-    public Instant RefundableUntil { get; private set; } = Instant.Never;
 
     /// <summary>Overdrafts that count after a time.</summary>
     public int Overdrawn(Instant after)
@@ -29,12 +28,23 @@ internal sealed class Corrections
     }
 
     /// <summary>Permits that are given back, and that the ledger counts until it is told.</summary>
-    public int Refunded(Instant now) => now < RefundableUntil ? _refunded : 0;
+    public int Refunded(Instant now) => Sum(_refunds, now) + Sum(_refundsInFlight, now);
 
     public void Overdraw(Instant now, int permits, long bucketTicks) => _unreported.Add(now, permits, bucketTicks);
 
-    public void Refund(int permits, Instant until) =>
-        (_refunded, RefundableUntil) = (_refunded + permits, Instant.Min(RefundableUntil, until));
+    /// <param name="permits">How many.</param>
+    /// <param name="leaves">When they leave the window: after that they are counted no more.</param>
+    /// <param name="bucketTicks">As of <see cref="Overdraw"/>.</param>
+    public void Refund(int permits, Instant leaves, long bucketTicks)
+    {
+        for (var i = 0; i < _refunds.Length; i++)
+            if (_refunds[i].At.Ticks / bucketTicks == leaves.Ticks / bucketTicks)
+            {
+                _refunds = _refunds.SetItem(i, new(Instant.Min(_refunds[i].At, leaves), _refunds[i].Permits + permits));
+                return;
+            }
+        _refunds = _refunds.Add(new(leaves, permits));
+    }
 
     public ImmutableArray<Spending> ReportOverdrafts(Instant now, ClockSteps steps)
     {
@@ -43,12 +53,20 @@ internal sealed class Corrections
         return _reported.At(now, steps);
     }
 
-    /// <summary>Permits were refunded, or were on their way and may have been: they are told once.</summary>
-    /// <returns>Null where nothing is left.</returns>
-    public Corrections? AfterRefund(int permits)
+    /// <summary>What is given back, for the operation that is sent next: it is told once, whatever becomes of that.</summary>
+    public ImmutableArray<Release> ReportRefunds(Instant now)
     {
-        _refunded -= Math.Min(_refunded, permits);
-        return _refunded == 0 ? WithoutRefunds() : this;
+        _refundsInFlight = _refunds.RemoveAll(refund => refund.At <= now);
+        _refunds = [];
+        return _refundsInFlight;
+    }
+
+    /// <summary>The operation is over that told the refunds: the ledger has counted them, or may have.</summary>
+    /// <returns>Null where nothing is left.</returns>
+    public Corrections? AfterRefunds()
+    {
+        _refundsInFlight = [];
+        return Remaining;
     }
 
     /// <summary>The ledger has counted the overdrafts that were reported.</summary>
@@ -56,13 +74,20 @@ internal sealed class Corrections
     public Corrections? AfterReport(in Answered answered)
     {
         _reported = default;
-        // What was spent before a reset is counted no more, and what has left the window neither.
-        return answered.SameGeneration && answered.Received < RefundableUntil && _refunded > 0 ? this : WithoutRefunds();
+        // What was spent before a reset is counted no more.
+        if (!answered.SameGeneration)
+            _refunds = [];
+        return Remaining;
     }
 
-    private Corrections? WithoutRefunds()
+    private Corrections? Remaining =>
+        _reported.IsEmpty && _unreported.IsEmpty && _refunds.IsEmpty && _refundsInFlight.IsEmpty ? null : this;
+
+    private static int Sum(ImmutableArray<Release> refunds, Instant now)
     {
-        (_refunded, RefundableUntil) = (0, Instant.Never);
-        return _reported.IsEmpty && _unreported.IsEmpty ? null : this;
+        var sum = 0;
+        foreach (var refund in refunds)
+            sum += refund.At > now ? refund.Permits : 0;
+        return sum;
     }
 }

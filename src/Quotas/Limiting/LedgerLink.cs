@@ -17,7 +17,10 @@ internal sealed class LedgerLink : IDisposable
     private readonly LedgerGate _gate;
     private readonly LedgerTrouble _trouble;
     private readonly CancellationTokenSource _closing = new();
+    private readonly Lock _startLock = new();
     private volatile Tuple<string, QuotaOperation>? _lastFailed;
+    private volatile bool _hasAnswered;
+    private Instant _firstAsked = Instant.Never;
 
     public LedgerLink(ILedger ledger, LimiterOptions options, CorrectedClock clock, TimeProvider time)
     {
@@ -50,6 +53,9 @@ internal sealed class LedgerLink : IDisposable
     /// <summary>How long operations took lately, up to a request's wait: rises at once and falls slowly.</summary>
     public TimeSpan Takes => _gate.Takes;
 
+    /// <summary>How long a request waits.</summary>
+    public TimeSpan RequestWait => IsStarting ? _options.FirstAnswerWait : _options.RequestWait;
+
     /// <summary>Requests were told that an operation takes too long.</summary>
     public void NoteOverdue() => _trouble.Overdue();
 
@@ -62,6 +68,7 @@ internal sealed class LedgerLink : IDisposable
     public async Task<LedgerAnswer?> ApplyAsync(
         string partition, QuotaOperation operation, Action onDelay, CancellationToken stopping)
     {
+        NoteAsked();
         var (sent, firstBegan, uncertainty) = (Instant.Never, Instant.Never, TimeSpan.Zero);
         for (var pause = Pauses.First; ; pause = Pauses.After(pause))
         {
@@ -81,6 +88,7 @@ internal sealed class LedgerLink : IDisposable
                 }
                 var result = await InTimeAsync(
                     _options.OperationTimeout, within => _ledger.ApplyAsync(partition, operation, asked, within), stopping);
+                _hasAnswered = true;
                 _gate.Answered(_clock.Steady - began);
                 return new(result, Instant.Min(sent, asked), asked, uncertainty);
             }
@@ -103,7 +111,8 @@ internal sealed class LedgerLink : IDisposable
             {
                 _gate.Answered();
                 _trouble.Slow();
-                onDelay();
+                if (!IsStarting)
+                    onDelay();
                 atLeast = default;
             }
             // Whatever a ledger throws, an operation that nobody repeats would keep its callers waiting for ever.
@@ -127,6 +136,26 @@ internal sealed class LedgerLink : IDisposable
     {
         _gate.Dispose();
         _closing.Dispose();
+    }
+
+    // Once: where it does not answer in that time, nobody waits so long again.
+    private bool IsStarting
+    {
+        get
+        {
+            if (_hasAnswered || _options.FirstAnswerWait <= _options.RequestWait)
+                return false;
+            lock (_startLock)
+                return _firstAsked == Instant.Never || _clock.Steady - _firstAsked < _options.FirstAnswerWait;
+        }
+    }
+
+    private void NoteAsked()
+    {
+        if (_hasAnswered)
+            return;
+        lock (_startLock)
+            _firstAsked = Instant.Min(_firstAsked, _clock.Steady);
     }
 
     private Task TakeTurnAsync(bool first, Action onDelay, CancellationToken stopping)

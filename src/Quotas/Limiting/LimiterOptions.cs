@@ -18,6 +18,12 @@ public sealed record LimiterOptions
     public TimeSpan RequestWait { get; init; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
+    /// How long requests wait while the ledger has not applied an operation of this instance yet, counted from the first: a ledger that
+    /// starts with the instance may need longer than one that is well. No effect below <see cref="RequestWait"/>.
+    /// </summary>
+    public TimeSpan FirstAnswerWait { get; init; }
+
+    /// <summary>
     /// How long one attempt to reach the ledger may take until it is given up and repeated: much longer than
     /// <see cref="RequestWait"/>, since a ledger that is slow may have done what was asked.
     /// </summary>

@@ -171,7 +171,7 @@ public sealed partial class QuotaLimiter
                     entry.IsWatched = false;
                     continue;
                 }
-                if (entry.HasWaitedSince(_clock.Steady - _options.RequestWait))
+                if (entry.HasWaitedSince(_clock.Steady - _link.RequestWait))
                 {
                     if (entry.InFlight is not null)
                         _link.NoteOverdue();

@@ -31,14 +31,14 @@ internal sealed class SlidingWindowSlot : WindowSlot
         if (spentAt + policy.Window <= now)
             return false;
         _corrections ??= new();
-        _corrections.Refund(permits, spentAt + policy.Window);
+        _corrections.Refund(permits, spentAt + policy.Window, Policy.BucketTicks(policy.Window));
         return true;
     }
 
     public override void GiveUp(PolicyOperation part)
     {
         base.GiveUp(part);
-        _corrections = _corrections?.AfterRefund(part.Refunded);
+        _corrections = _corrections?.AfterRefunds();
     }
 
     public override Instant FreeAt(Policy policy, int permits, Instant now)
@@ -80,8 +80,7 @@ internal sealed class SlidingWindowSlot : WindowSlot
             // It may have been as much later as the clock is uncertain.
             Spent = _spent.At(demand.Now - demand.Uncertainty, demand.Steps),
             Overdrawn = _corrections?.ReportOverdrafts(demand.Now - demand.Uncertainty, demand.Steps) ?? [],
-            Refunded = _corrections?.Refunded(demand.Now) ?? 0,
-            WindowEnd = _corrections?.RefundableUntil ?? default,
+            Refunded = _corrections?.ReportRefunds(demand.Now) ?? [],
             LeaseFor = LeaseFor(policy, part.Want, demand),
         };
         IsReporting = !_spent.IsEmpty && !HaveSpentLeft;
@@ -94,6 +93,9 @@ internal sealed class SlidingWindowSlot : WindowSlot
     {
         _corrections = _corrections?.AfterReport(answered);
         IsReporting = false;
+        // A lease that was over for a whole window when the ledger was told is counted no more: what was kept of it is nobody's.
+        if (answered.SameGeneration)
+            Forfeit(Lease + Returnable + _spent.Sum() - OwnOf(result));
         _releases = result.Releases.IsEmpty ? null : new(result, policy.Window, answered);
     }
 
@@ -110,6 +112,15 @@ internal sealed class SlidingWindowSlot : WindowSlot
         var lease = want > 0 ? 2 * Horizon(policy, demand.AnsweredIn) : ShortLease;
         var answered = lease + demand.Uncertainty + 2 * demand.LedgerTakes;
         return answered < LongestLease ? answered : LongestLease;
+    }
+
+    /// <summary>What the ledger counts for this instance's own lease: all but what it says when it leaves the window.</summary>
+    private static int OwnOf(in PolicyResult result)
+    {
+        var own = result.Used;
+        foreach (var release in result.Releases)
+            own -= release.Permits;
+        return own;
     }
 
     private int HeldByOthers(Instant now) => _releases?.HeldByOthers(now) ?? 0;

@@ -178,6 +178,15 @@ internal abstract class WindowSlot : PolicySlot
 
     protected void Return(int permits) => Returnable += permits;
 
+    /// <summary>Forgets permits that are counted no more, so that they can be neither spent nor given back.</summary>
+    /// <param name="permits">How many; none where it is not above 0.</param>
+    protected void Forfeit(int permits)
+    {
+        var returnable = Math.Clamp(permits, 0, Returnable);
+        Returnable -= returnable;
+        Lease -= Math.Clamp(permits - returnable, 0, Lease);
+    }
+
     private void ReturnBeyond(int permits)
     {
         var beyond = Math.Max(0, Lease - permits);

@@ -3,6 +3,7 @@ using FunctionsApi.Cli;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas;
 using FunctionsApi.Quotas.Policies;
+using FunctionsApi.Storage;
 using FunctionsApi.Tests.Tenants;
 using Microsoft.Extensions.Configuration;
 using Shouldly;
@@ -81,7 +82,21 @@ public sealed class QuotasCommandsTests : IAsyncLifetime
     public async Task Where_nothing_is_counted_that_is_said()
     {
         (await _run.RunAsync("quotas", "show", "key:k2")).ShouldBe(1);
-        _run.Error.ShouldStartWith("Nothing is counted for 'key:k2'.");
+        _run.Error.ShouldStartWith("Nothing is counted for 'key:k2'. Looked in the rows of the file '");
+        _run.Error.ShouldContain("store.db'. Partitions are named user:<tenant>/<user>");
+    }
+
+    [Theory]
+    [InlineData("show")]
+    [InlineData("reset")]
+    public async Task Where_counters_are_in_a_task_hub_of_the_same_storage_the_setting_is_said_that_shows_them(string command)
+    {
+        await _run.OnStoreAsync(store => store.PutAsync(
+            "FunctionsApiPartitions", new(new("", "functionsapi-control-00"), new Dictionary<string, object> { ["CurrentOwner"] = "host" }, PutCondition.None), TestContext.Current.CancellationToken));
+
+        (await _run.RunAsync("quotas", command, "key:k2")).ShouldBe(1);
+
+        _run.Error.ShouldContain(" The task hub 'FunctionsApi' is there too: with Quotas__Ledger=entities this command sees what is counted in it.");
     }
 
     [Fact]

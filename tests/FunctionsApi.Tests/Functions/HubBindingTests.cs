@@ -12,11 +12,11 @@ public sealed class HubBindingTests
 {
     [Fact]
     public void Where_the_program_can_call_the_host_only_functions_that_are_called_seldom_bring_the_client() =>
-        Bound(LedgerKind.Entities, isHostKnown: true).ShouldBe(["healthz", "quota-reset"]);
+        Bound(LedgerKind.Entities, isHostKnown: true).ShouldBe(["healthz", "readyz", "quota-reset"]);
 
     [Fact]
     public void Elsewhere_every_function_that_may_spend_quota_brings_it_as_well() =>
-        Bound(LedgerKind.Entities, isHostKnown: false).ShouldBe(["infer", "get-usage", "healthz", "quota-reset"]);
+        Bound(LedgerKind.Entities, isHostKnown: false).ShouldBe(["infer", "get-usage", "healthz", "readyz", "quota-reset"]);
 
     [Fact]
     public void On_rows_nobody_does_and_there_are_no_entities() =>

@@ -1,5 +1,11 @@
 using System.Net;
+using System.Text;
+using FunctionsApi.Api;
+using FunctionsApi.Infer;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
 using Xunit;
 
@@ -29,6 +35,22 @@ public sealed class RefundTests
         (await host.InferAsync()).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
 
         host.Consumed.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_failure_that_nobody_foresaw_gives_the_permit_back()
+    {
+        using var upstream = new UpstreamClient(new DefectiveHandler(), TimeProvider.System, NullLogger<UpstreamClient>.Instance);
+        await using var host = await TestHost.StartAsync(map: app => app.MapPost("/defective", http => app.Services.GetRequiredService<ApiPipeline>().InvokeAsync(
+            http, new InferEndpoint(app.Services.GetRequiredService<DeploymentDirectory>(), new(upstream, TimeProvider.System, NullLogger<HttpBackend>.Instance)))));
+        await new DeploymentTable(host.Store).SetAsync(InferHost.To(new("http://127.0.0.1:1/"), it => it with { Refund = true }), TestHost.Cancelled);
+        using var client = await host.ClientAsync(InferHost.Tenant, "alice", inference: "pro");
+        using var call = new StringContent("""{"deployment_id":"model","inputs":{}}""", Encoding.UTF8, "application/json");
+
+        using var response = await client.PostAsync("/defective", call, TestHost.Cancelled);
+
+        response.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+        response.Headers.GetValues("X-RateLimit-Remaining").ShouldBe(["120"]);
     }
 
     [Fact]
@@ -63,6 +85,12 @@ public sealed class RefundTests
         status = 200;
         (await host.InferAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
         (await host.InferAsync()).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+    }
+
+    private sealed class DefectiveHandler : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("This is a defect of the program.");
     }
 
     private static Task<Upstream> FailingAsync(int status) => Upstream.StartAsync(http =>

@@ -60,6 +60,17 @@ public sealed class DurableLedgerOperationsTests : IDisposable
     }
 
     [Fact]
+    public async Task An_operation_that_reports_something_is_sent_without_a_look_before()
+    {
+        await _thread.SwitchAsync();
+        await SettledAsync(Operation(30));
+        var (sent, reads) = (_hub.Sent.Count, _hub.Reads);
+
+        await SettledAsync(new(new(1), ++_lastOperation, 0, [new(Hourly) { Returned = 10, WindowEnd = Hourly.WindowEnd(Now) }]));
+        (_hub.Sent.Count, _hub.Reads, Used()).ShouldBe((sent + 1, reads + 1, 20));
+    }
+
+    [Fact]
     public async Task An_operation_that_changes_nothing_costs_one_look()
     {
         await _thread.SwitchAsync();

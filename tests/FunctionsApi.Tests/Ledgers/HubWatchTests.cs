@@ -22,7 +22,7 @@ public sealed class HubWatchTests : IDisposable
     {
         _store = new(_tables);
         _factory = LoggerFactory.Create(logging => logging.AddProvider(_logs));
-        _watch = new(new(_store, "Hub"), _time, _factory.CreateLogger<HubWatch>());
+        _watch = new(new(_store, "Hub"), new ScriptedHub(_time), _time, _factory.CreateLogger<HubWatch>());
     }
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;

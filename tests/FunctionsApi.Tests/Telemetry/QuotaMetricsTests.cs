@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using FunctionsApi.Ledgers;
 using FunctionsApi.Quotas.Entities;
 using FunctionsApi.Quotas.Limiting;
@@ -44,6 +45,22 @@ public sealed class QuotaMetricsTests : IAsyncDisposable
         await _limiter.DisposeAsync();
         _measurements.Dispose();
         _metrics.Dispose();
+    }
+
+    [Fact]
+    public void The_buckets_of_ledger_durations_reach_as_far_as_an_operation_may_take()
+    {
+        using var listener = new MeterListener();
+        IReadOnlyList<double>? buckets = null;
+        listener.InstrumentPublished = (instrument, _) =>
+        {
+            if (ReferenceEquals(instrument.Meter, _metrics.Meter) && instrument is Histogram<double> { Name: QuotaMetrics.LedgerDuration } durations)
+                buckets = durations.Advice!.HistogramBucketBoundaries;
+        };
+        listener.Start();
+
+        buckets.ShouldNotBeNull().ShouldBeInOrder();
+        buckets[^1].ShouldBeGreaterThanOrEqualTo(DurableLedger.AnswersWithin.TotalSeconds);
     }
 
     [Fact]

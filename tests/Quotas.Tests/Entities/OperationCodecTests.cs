@@ -16,7 +16,7 @@ public sealed class OperationCodecTests
             Need = 1, Pressing = 2, Want = 300, Returned = 7, WindowEnd = Now + TimeSpan.FromMinutes(9),
             Overdrawn = [new(TimeSpan.FromMilliseconds(20), 5)], LeaseFor = TimeSpan.FromSeconds(2.5),
         },
-        new(Given.Sliding(120) with { Shadow = true }) { Spent = [new(TimeSpan.FromSeconds(1.234_567_8), 9), new(TimeSpan.Zero, 1)], Kept = 4 },
+        new(Given.Sliding(120) with { Shadow = true }) { Spent = [new(TimeSpan.FromSeconds(1.234_567_8), 9), new(TimeSpan.Zero, 1)], Kept = 4, Refunded = [new(Now + TimeSpan.FromSeconds(31), 2), new(Now - TimeSpan.FromSeconds(1), 1)] },
         new(Given.Concurrency(10)) { Kept = 3, Need = 1 },
     ]);
 
@@ -31,7 +31,8 @@ public sealed class OperationCodecTests
         {
             arrived.Spent.ShouldBe(sent.Spent);
             arrived.Overdrawn.ShouldBe(sent.Overdrawn);
-            (arrived with { Spent = [], Overdrawn = [] }).ShouldBe(sent with { Spent = [], Overdrawn = [] });
+            arrived.Refunded.ShouldBe(sent.Refunded);
+            (arrived with { Spent = [], Overdrawn = [], Refunded = [] }).ShouldBe(sent with { Spent = [], Overdrawn = [], Refunded = [] });
         }
     }
 
@@ -55,6 +56,6 @@ public sealed class OperationCodecTests
             Should.Throw<InvalidDataException>(() => QuotaOperationCodec.Decode(bytes.AsSpan(0, length)));
         Should.Throw<InvalidDataException>(() => QuotaOperationCodec.Decode([.. bytes, 0]));
         bytes[0]++;
-        Should.Throw<InvalidDataException>(() => QuotaOperationCodec.Decode(bytes)).Message.ShouldContain("version 3");
+        Should.Throw<InvalidDataException>(() => QuotaOperationCodec.Decode(bytes)).Message.ShouldContain("version 4");
     }
 }

@@ -60,6 +60,34 @@ public sealed class FoundBySimulationTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_kept_of_a_lease_that_left_the_window_before_the_ledger_was_told_is_not_left_over()
+    {
+        await _thread.SwitchAsync();
+        await using QuotaLimiter one = Limiter(), other = Limiter();
+        var charge = Given.Charge(Given.Sliding(47));
+        await Acquire(one, charge);
+        _ledger.Defect = new LedgerContendedException("Others write it.");
+        var waiting = Acquire(one, charge.Times(10)).AsTask();
+        _ledger.Operations[^1].Policies[0].Kept.ShouldBeGreaterThan(0);
+        for (var passed = 0; passed < 900; passed++)
+            await PassAsync();
+        (await waiting).Outcome.ShouldBe(Outcome.Unavailable);
+        _ledger.Defect = null;
+        for (var i = 0; i < 20; i++)
+            (await Acquire(other, charge)).Outcome.ShouldBe(Outcome.Admitted);
+        for (var passed = 0; passed < 300 && _ledger.Operations[^1].Instance != one.Instance; passed++)
+            await PassAsync();
+
+        (await one.PeekAsync("key:k", charge, TestContext.Current.CancellationToken))[0].Remaining.ShouldBe(27);
+
+        async Task PassAsync()
+        {
+            _time.Advance(0.1);
+            await _thread.SettleAsync();
+        }
+    }
+
+    [Fact]
     public async Task An_instance_that_holds_no_permit_in_flight_does_not_ask_again_for_each_request_that_it_refuses()
     {
         await _thread.SwitchAsync();

@@ -82,6 +82,26 @@ public sealed class RefundTests
     }
 
     [Fact]
+    public async Task What_leaves_the_window_before_it_is_told_takes_nothing_with_it_that_was_given_back_of_later_requests()
+    {
+        var charge = Given.Charge(Given.Sliding(10));
+        await using QuotaLimiter one = Limiter(), other = Limiter();
+        var old = await AdmitAsync(one, charge, 5);
+        _time.Advance(TimeSpan.FromSeconds(59.4));
+        var young = await AdmitAsync(one, charge, 5);
+        one.Refund("user:u1", ref old[0]).ShouldBeTrue();
+        for (var i = 0; i < 4; i++)
+            one.Refund("user:u1", ref young[i]).ShouldBeTrue();
+
+        for (var i = 0; i < 10; i++)
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+
+        (await one.PeekAsync("user:u1", charge, TestContext.Current.CancellationToken))[0].Remaining.ShouldBe(9);
+        (await AdmitAsync(other, charge, 9)).Length.ShouldBe(9);
+        (await AskAsync(other, charge)).Outcome.ShouldBe(Outcome.Refused);
+    }
+
+    [Fact]
     public async Task What_was_refused_gives_nothing_back()
     {
         var charge = Given.Charge(Given.Sliding(1));

@@ -132,6 +132,64 @@ public sealed class StruggleTests : IDisposable
         _ledger.Operations[^1].Policies[0].LeaseFor.ShouldBeLessThan(TimeSpan.FromSeconds(8));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_ledger_that_starts_with_the_instance_is_waited_for_longer(bool saysThatItIsSlow)
+    {
+        await _thread.SwitchAsync();
+        await using var limiter = Starting();
+        var charge = Given.Charge(Given.Hourly(1_000));
+        var gate = _ledger.Hold();
+        var first = Ask(limiter, "key:k1", charge);
+        for (var i = 0; i < 50; i++)
+            await PassAsync(0.1);
+        first.IsCompleted.ShouldBeFalse();
+        if (saysThatItIsSlow)
+            _ledger.Defect = new LedgerSlowException("It starts.");
+        gate.SetResult();
+        if (saysThatItIsSlow)
+            await PassAsync(0.5);
+        _ledger.Defect = null;
+        for (var i = 0; i < 50 && !first.IsCompleted; i++)
+            await PassAsync(0.1);
+        first.IsCompleted.ShouldBeTrue();
+        (await first).Outcome.ShouldBe(Outcome.Admitted);
+
+        // From then on as always.
+        gate = _ledger.Hold("key:k2");
+        var second = Ask(limiter, "key:k2", charge);
+        for (var i = 0; i < 24; i++)
+            await PassAsync(0.1);
+        second.IsCompleted.ShouldBeTrue();
+        (await second).Outcome.ShouldBe(Outcome.Unavailable);
+        gate.SetResult();
+    }
+
+    [Fact]
+    public async Task A_ledger_that_does_not_start_is_waited_for_longer_once()
+    {
+        await _thread.SwitchAsync();
+        await using var limiter = Starting();
+        var charge = Given.Charge(Given.Hourly(1_000));
+        var gate = _ledger.Hold();
+        var first = Ask(limiter, "key:k1", charge);
+        for (var i = 0; i < 70; i++)
+            await PassAsync(0.1);
+        var second = Ask(limiter, "key:k2", charge);
+        first.IsCompleted.ShouldBeFalse();
+        for (var i = 0; i < 24; i++)
+            await PassAsync(0.1);
+
+        (first.IsCompleted, second.IsCompleted).ShouldBe((true, true));
+        (await first).Outcome.ShouldBe(Outcome.Unavailable);
+        (await second).Outcome.ShouldBe(Outcome.Unavailable);
+        gate.SetResult();
+    }
+
+    private QuotaLimiter Starting() => new(
+        _ledger, new() { OperationTimeout = TimeSpan.FromSeconds(60), FirstAnswerWait = TimeSpan.FromSeconds(8) }, _time);
+
     [Fact]
     public async Task A_partition_that_somebody_waited_for_too_long_is_not_sold_by_guessing_whether_slow_or_crowded()
     {

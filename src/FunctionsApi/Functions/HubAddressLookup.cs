@@ -5,18 +5,16 @@ using FunctionsApi.Telemetry;
 namespace FunctionsApi.Functions;
 
 /// <summary>
-/// Calls a function of our own through the host, whenever the task hub's client is wanted: the invocation brings it. So it is there before
-/// the first request, and no request pays for the binding.
+/// Calls a function of our own through the host, whenever the address of the task hub is wanted: the invocation brings it. So the hub's client
+/// is there before the first request, and no request pays for the binding.
 /// </summary>
-/// <param name="client">What is wanted.</param>
+/// <param name="client">Takes the address.</param>
 /// <param name="hub">What it is for.</param>
 /// <param name="host">Where the host listens on this machine.</param>
 /// <param name="time">The clock.</param>
 /// <param name="logger">Hears of a host that is not reached.</param>
-internal sealed partial class HubInvitation(HubClient client, IEntityHub hub, Uri host, TimeProvider time, ILogger<HubInvitation> logger) : BackgroundService
+internal sealed partial class HubAddressLookup(HubClient client, IEntityHub hub, Uri host, TimeProvider time, ILogger<HubAddressLookup> logger) : BackgroundService
 {
-    private const string Nobody = "nobody:first-look";
-
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -32,7 +30,7 @@ internal sealed partial class HubInvitation(HubClient client, IEntityHub hub, Ur
         using var http = new HttpClient(handler);
         while (!stoppingToken.IsCancellationRequested)
         {
-            await client.WantedAsync(stoppingToken);
+            await client.AddressWantedAsync(stoppingToken);
             await AskAsync(http, stoppingToken);
             await LookAsync(stoppingToken);
         }
@@ -43,7 +41,7 @@ internal sealed partial class HubInvitation(HubClient client, IEntityHub hub, Ur
     {
         try
         {
-            await hub.ReadAsync(Nobody, stopping);
+            await hub.ReadAsync(EntityKey.Nobody, stopping);
         }
         catch (LedgerUnavailableException e)
         {
@@ -55,10 +53,10 @@ internal sealed partial class HubInvitation(HubClient client, IEntityHub hub, Ur
     private async Task AskAsync(HttpClient http, CancellationToken stopping)
     {
         var (began, hasTold) = (time.GetTimestamp(), false);
-        for (var isSecure = false; client.IsWanted; isSecure = !isSecure)
+        for (var isSecure = false; client.IsAddressWanted; isSecure = !isSecure)
         {
             var said = await CallAsync(http, isSecure, stopping);
-            if (!client.IsWanted)
+            if (!client.IsAddressWanted)
                 return;
             if (!hasTold && time.GetElapsedTime(began) >= TellAfter)
             {
@@ -76,7 +74,7 @@ internal sealed partial class HubInvitation(HubClient client, IEntityHub hub, Ur
         using var within = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, stopping);
         try
         {
-            using var answer = await http.GetAsync(new UriBuilder(host) { Scheme = isSecure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Path = HubBinding.SeldomCalled }.Uri, within.Token);
+            using var answer = await http.GetAsync(new UriBuilder(host) { Scheme = isSecure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp, Path = HubBinding.SelfCalled }.Uri, within.Token);
             return $"It answers {(int)answer.StatusCode}.";
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !stopping.IsCancellationRequested)

@@ -13,7 +13,7 @@ using Xunit;
 
 namespace FunctionsApi.Tests.Functions;
 
-public sealed class HubInvitationTests : IAsyncLifetime
+public sealed class HubAddressLookupTests : IAsyncLifetime
 {
     private readonly HubClient _client = new(NullLogger<HubClient>.Instance);
     private readonly ScriptedHub _hub = new(TimeProvider.System);
@@ -52,11 +52,11 @@ public sealed class HubInvitationTests : IAsyncLifetime
     public async Task The_program_calls_itself_through_the_host_until_the_client_is_there_and_again_when_that_is_in_doubt()
     {
         var address = new Uri(_host.Urls.Single());
-        using var invitation = new HubInvitation(_client, _hub, address, TimeProvider.System, NullLogger<HubInvitation>.Instance);
-        await invitation.StartAsync(TestContext.Current.CancellationToken);
+        using var lookup = new HubAddressLookup(_client, _hub, address, TimeProvider.System, NullLogger<HubAddressLookup>.Instance);
+        await lookup.StartAsync(TestContext.Current.CancellationToken);
 
         await _client.GetAsync(TestContext.Current.CancellationToken);
-        _client.IsWanted.ShouldBeFalse();
+        _client.IsAddressWanted.ShouldBeFalse();
         for (var call = 0; call < 3; call++)
             _called.Take(TestContext.Current.CancellationToken).ShouldBe("/healthz");
 
@@ -65,8 +65,8 @@ public sealed class HubInvitationTests : IAsyncLifetime
             while (_hub.Reads == 0)
                 await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
 
-        _client.Doubt();
+        _client.AskForAddress();
         _called.Take(TestContext.Current.CancellationToken).ShouldBe("/healthz");
-        await invitation.StopAsync(TestContext.Current.CancellationToken);
+        await lookup.StopAsync(TestContext.Current.CancellationToken);
     }
 }
