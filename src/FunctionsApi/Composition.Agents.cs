@@ -33,6 +33,8 @@ internal static partial class Composition
         .AddSingleton<CrawlQueue>()
         .AddSingleton<CrawlRun>()
         .AddSingleton<CrawlDelivery>()
+        .AddSingleton<HeldMessages>()
+        .AddSingleton<CrawlFunctions>()
         .AddSingleton<CrawlRecovery>()
         .AddSingleton(provider => new SiteClient(settings.Crawl, provider.GetRequiredService<TimeProvider>()))
         .AddSingleton<HostTurns>()

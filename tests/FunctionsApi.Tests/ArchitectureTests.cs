@@ -34,6 +34,18 @@ public sealed class ArchitectureTests
     [Fact]
     public void The_store_depends_on_nothing_of_ours() => ProjectsUsedBy(typeof(Storage.ITableStore)).ShouldBe(["FunctionsApi.Storage"]);
 
+    // One class for what the host triggers, and not a second way to do the same alone.
+    [Theory]
+    [InlineData(nameof(FunctionsApi.Agents.Ingestion.CrawlWorker), nameof(FunctionsApi.Agents.Ingestion.CrawlFunctions), nameof(FunctionsApi.Agents.Ingestion.CrawlDelivery))]
+    [InlineData(nameof(FunctionsApi.Alone.SweepTimer), nameof(FunctionsApi.Sweeps.SweepsFunctions), nameof(FunctionsApi.Sweeps.Sweeper))]
+    public void What_runs_alone_calls_the_function_that_the_host_triggers(string service, string functions, string behind)
+    {
+        var used = Program.Types.Where(type => type.Name == service).SelectMany(type => type.Dependencies).Select(dependency => dependency.Target.Name).ToHashSet();
+
+        used.ShouldContain(functions);
+        used.ShouldNotContain(behind);
+    }
+
     [Fact]
     public void The_rooms_were_found() => References["Api"].ShouldContain("Auth");
 

@@ -9,7 +9,7 @@ internal static class QueryText
     {
         foreach (var name in query.Keys)
             if (!names.Contains(name))
-                throw new ApiException(400, "invalid_parameter", $"There is no such parameter. There are: {string.Join(", ", names)}.");
+                throw new ApiException(400, "unknown_parameter", $"'{name}' is no parameter here: {ThereAre(names)}.");
     }
 
     /// <summary>A parameter's text; null where it is absent.</summary>
@@ -28,4 +28,7 @@ internal static class QueryText
     /// <exception cref="ApiException">400: it is given more than once.</exception>
     public static string? Time(this IQueryCollection query, string name) =>
         query.Text(name) is [.. var time, ' ', _, _, ':', _, _] text ? $"{time}+{text[^5..]}" : query.Text(name);
+
+    private static string ThereAre(ReadOnlySpan<string> names) =>
+        names is [.. { Length: > 0 } others, var last] ? $"there are '{string.Join("', '", others)}' and '{last}'" : $"there is '{names[0]}'";
 }

@@ -92,18 +92,14 @@ internal sealed class KeyTable(ITableStore store, TimeProvider time)
     }
 
     /// <summary>Deletes all keys of a tenant; they should have been revoked a while ago. Where it is interrupted, calling it again goes on.</summary>
-    /// <returns>How many there were.</returns>
-    public async Task<int> DeleteAllAsync(string tenant, CancellationToken cancellationToken)
+    public async Task DeleteAllAsync(string tenant, CancellationToken cancellationToken)
     {
-        var keys = await ListAsync(tenant, cancellationToken);
-        foreach (var key in keys)
+        foreach (var key in await ListAsync(tenant, cancellationToken))
         {
             // Listed last: what is listed is found again.
             await store.DeleteAsync(ById, new(key.Id, ""), null, cancellationToken);
             await store.DeleteAsync(ByTenant, new(tenant, key.Id), null, cancellationToken);
         }
-
-        return keys.Count;
     }
 
     /// <summary>Which keys were revoked last, and the version of the row that says so; null before the first.</summary>

@@ -34,7 +34,7 @@ internal static class TenantsDeletion
             if (!json)
                 context.Output.WriteLine(isOver
                     ? $"Tenant {id} is gone."
-                    : $"What requests that were under way still write for {id} is deleted by the sweep that comes in an hour or two, and the tenant is gone then.");
+                    : $"The keys are revoked. They, and what requests that were under way still write for {id}, are deleted by the sweep that comes in an hour or two, and the tenant is gone then.");
             return 0;
         });
         return command;

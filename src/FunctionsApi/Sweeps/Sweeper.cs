@@ -1,6 +1,6 @@
 // What is stored for each partition and each hour must not be stored for ever. The sweep deletes rows of Quotas that say no
 // more than none would (QuotaEntity.ForgettableAt), rows of Usage that are older than Usage__RetainDays, events, their counts, jobs and
-// documents that are older than Retention__… says, webhook messages that are past their retention, and rows of Instances that have long
+// documents that are older than Retention__… says, pages of crawls that are over, webhook messages that are past their retention, and rows of Instances that have long
 // said nothing.
 //
 // Where the ledger is on durable entities, those of the task hub that say nothing any more are removed too, by the same rule.
@@ -46,7 +46,7 @@ internal sealed class Sweeper(
     /// <summary>As <see cref="RunOnceAsync(CancellationToken)"/>, unless a sweep was finished within so long.</summary>
     public async Task<SweepReport?> RunOnceAsync(TimeSpan unlessWithin, CancellationToken cancellationToken)
     {
-        if (await SweepTurn.TryTakeAsync(store, time, unlessWithin, cancellationToken) is not { } turn)
+        if (await SweepTurn.TryTakeAsync(store, time, "sweep", unlessWithin, cancellationToken) is not { } turn)
             return null;
         var sweep = new Sweep(store, turn, time);
         var now = time.GetUtcNow();
@@ -62,6 +62,9 @@ internal sealed class Sweeper(
             events += await sweep.RunAsync(JournalRows.Table, query, _ => true, cancellationToken);
         var jobs = await sweep.RunAsync(
             CrawlJobs.Table, new(), row => CrawlJobs.IsFinishedBefore(row, now - TimeSpan.FromDays(retention.JobDays)), cancellationToken);
+        await sweep.RunAsync(
+            new CrawlJobs(store, new(store), time).PagesAsync(cancellationToken), page => page.IsLeft,
+            (page, cancel) => store.DeleteAsync(CrawlPages.Table, page.Row.Key, page.Row.ETag, cancel), cancellationToken);
         var oldest = now - TimeSpan.FromDays(retention.DocumentDays);
         var fetched = await sweep.RunAsync(
             documents.RowsAsync(cancellationToken),

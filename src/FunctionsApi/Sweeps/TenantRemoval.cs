@@ -3,7 +3,8 @@
 // what was under way then has been written and is deleted as well. Every step can be done again. A removal that is interrupted
 // leaves a tenant that is marked, and the next sweep, or the command again, goes on.
 //
-// Counters come before keys, which name them; keys are revoked first.
+// Keys are revoked at once, which other instances know within 30 s, and deleted with the row: they name the counters that were written
+// until then.
 
 using FunctionsApi.Agents.Analytics.Journal;
 using FunctionsApi.Agents.Ingestion;
@@ -25,6 +26,7 @@ internal sealed class TenantRemoval
     public static readonly TimeSpan Grace = TimeSpan.FromHours(1);
 
     private const int DeletionsAtOnce = 16;
+    private const string Keys = "keys";
 
     private readonly ITableStore _store;
     private readonly TimeProvider _time;
@@ -50,7 +52,6 @@ internal sealed class TenantRemoval
             new("jobs", (tenant, cancel) => CountAsync(CrawlJobs.Table, tenant, cancel), async (tenant, cancel) => await jobs.DeleteAllAsync(tenant, cancel)),
             new("alerts", async (tenant, cancel) => await alerts.FindAsync(tenant, cancel) is null ? 0 : 1, DeleteAlertsAsync),
             new("messages", (tenant, cancel) => CountAsync(Outbox.Messages, tenant, cancel), DeleteMessagesAsync),
-            new("keys", async (tenant, cancel) => (await _keys.ListAsync(tenant, cancel)).Count, async (tenant, cancel) => await _keys.DeleteAllAsync(tenant, cancel)),
         ];
 
         async Task<long> DeleteAlertsAsync(string tenant, CancellationToken cancellationToken)
@@ -75,11 +76,11 @@ internal sealed class TenantRemoval
         List<(string, long)> counts = [];
         foreach (var owned in _all)
             counts.Add((owned.Kind, await owned.CountAsync(tenant, cancellationToken)));
-        return counts;
+        return [.. counts, (Keys, (await _keys.ListAsync(tenant, cancellationToken)).Count)];
     }
 
-    /// <summary>Deletes everything that there is now, and marks the tenant, whose row goes an hour after it was first marked.</summary>
-    /// <returns>How much of each kind was deleted, and whether nothing is left to be done.</returns>
+    /// <summary>Deletes everything that there is now, revokes the keys, and marks the tenant: its row and its keys go an hour after it was first marked.</summary>
+    /// <returns>How much of each kind was deleted, or, of keys, is revoked; and whether nothing is left to be done.</returns>
     /// <exception cref="TableStoreException">The store failed; some is deleted, and calling it again goes on.</exception>
     public async Task<(IReadOnlyList<(string Kind, long Count)> Deleted, bool IsOver)> DeleteAsync(string tenant, CancellationToken cancellationToken)
     {
@@ -92,9 +93,14 @@ internal sealed class TenantRemoval
         List<(string, long)> deleted = [];
         foreach (var owned in _all)
             deleted.Add((owned.Kind, await owned.DeleteAsync(tenant, cancellationToken)));
+        deleted.Add((Keys, (await _keys.ListAsync(tenant, cancellationToken)).Count));
         var isOver = now - marked.Removed >= Grace;
         if (isOver)
+        {
+            await _keys.DeleteAllAsync(tenant, cancellationToken);
             await _tenants.DeleteAsync(tenant, cancellationToken);
+        }
+
         return (deleted, isOver);
     }
 

@@ -253,7 +253,7 @@ public sealed class AnalyticsTests : AgentsTests
 
     [Theory]
     [InlineData("by=minute", "'by' is 'hour', 'day', 'type' or 'page'.")]
-    [InlineData("form=2026-02-27", "There is no such parameter. There are: by, from, to.")]
+    [InlineData("form=2026-02-27", "'form' is no parameter here: there are 'by', 'from' and 'to'.")]
     [InlineData("by=day&by=hour", "'by' is given more than once.")]
     public async Task A_parameter_that_nothing_reads_is_refused(string query, string reason)
     {

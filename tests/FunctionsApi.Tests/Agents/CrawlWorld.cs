@@ -159,7 +159,8 @@ internal sealed class CrawlProcess : IAsyncDisposable
         var jobs = new CrawlJobs(rows, pages, time);
         var run = new CrawlRun(
             jobs, pages, new DocumentTable(rows, _turns, new(), time), _readers.Pages, _readers.Sitemaps, time, NullLogger<CrawlRun>.Instance);
-        Worker = new(Queue, new(Queue, jobs, run, NullLogger<CrawlDelivery>.Instance), time, NullLogger<CrawlWorker>.Instance);
+        var held = new HeldMessages(Queue, time);
+        Worker = new(Queue, new(new(Queue, jobs, run, NullLogger<CrawlDelivery>.Instance), held), held, time, NullLogger<CrawlWorker>.Instance);
     }
 
     public CrawlQueue Queue { get; }

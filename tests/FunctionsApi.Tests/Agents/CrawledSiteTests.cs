@@ -73,6 +73,43 @@ public sealed class CrawledSiteTests : IDisposable
     }
 
     [Fact]
+    public async Task A_page_behind_a_redirect_that_has_not_changed_is_not_sent_again()
+    {
+        var sent = 0;
+        await using var site = await TestSite.StartAsync(http =>
+        {
+            http.Response.ContentType = "text/html";
+            switch (http.Request.Path.Value)
+            {
+                case "/":
+                    http.Response.Redirect("/moved");
+                    return Task.CompletedTask;
+                case "/moved":
+                    http.Response.Redirect("/home");
+                    return Task.CompletedTask;
+                case "/home" when http.Request.Headers.IfNoneMatch == "\"h1\"":
+                    http.Response.StatusCode = 304;
+                    return Task.CompletedTask;
+                case "/home":
+                    sent++;
+                    http.Response.Headers.ETag = "\"h1\"";
+                    return http.Response.WriteAsync("<p>Home</p><nav><a href=/a>1</a></nav>");
+                case "/a":
+                    return http.Response.WriteAsync("<p>Page A</p>");
+                default:
+                    return NotFound(http);
+            }
+        });
+        await RunAsync(site.Address, 10, 1);
+
+        var again = await RunAsync(site.Address, 10, 1);
+
+        sent.ShouldBe(1);
+        again.Pages.ShouldBe(new(2, 0, 2, 0, 0));
+        (await DocumentsAsync()).Select(document => (document.Text, document.Info.Job)).ShouldBe([("Home", again.Id), ("Page A", again.Id)], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_page_under_several_URLs_is_stored_once()
     {
         await using var site = await SiteAsync(new()
@@ -248,6 +285,30 @@ public sealed class CrawledSiteTests : IDisposable
         (end.Status, end.Pages.Fetched).ShouldBe((CrawlStatus.Cancelled, 1));
         end.FinishedAt.ShouldNotBeNull();
         foreach (var table in (string[])["CrawlPages", "OpenJobs"])
+            (await _store.QueryAsync(table, new(), Cancel).CountAsync(Cancel)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_deleted_while_it_runs_leaves_nothing()
+    {
+        await using var site = await TestSite.StartAsync(async http =>
+        {
+            if (http.Request.Path.Value is "/robots.txt" or "/sitemap.xml")
+            {
+                await NotFound(http);
+                return;
+            }
+
+            await _jobs.DeleteAllAsync("acme", Cancel);
+            http.Response.ContentType = "text/html";
+            await http.Response.WriteAsync("<p>x</p><a href=/1>1</a><a href=/2>2</a>");
+        });
+        var job = await _jobs.AddAsync("acme", site.Address.OriginalString, 10, 1, Cancel);
+
+        await Should.ThrowAsync<CrawlTakenOverException>(() => GoAsync(job, new()));
+        await _jobs.TidyAsync("acme", job.Id, Cancel);
+
+        foreach (var table in (string[])["Jobs", "CrawlPages", "OpenJobs"])
             (await _store.QueryAsync(table, new(), Cancel).CountAsync(Cancel)).ShouldBe(0);
     }
 

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Xunit;
 
 namespace FunctionsApi.Tests.Agents;
 
@@ -29,7 +28,7 @@ internal sealed class TestSite : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         app.Run(answer);
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        await app.StartAsync(Xunit.TestContext.Current.CancellationToken);
         return new(app);
     }
 

@@ -1,7 +1,9 @@
 using FunctionsApi.Agents.Ingestion;
 using FunctionsApi.Alone;
+using FunctionsApi.Auth;
 using FunctionsApi.Storage;
 using FunctionsApi.Sweeps;
+using FunctionsApi.Tenants;
 using FunctionsApi.Tests.Usage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Shouldly;
@@ -72,7 +74,7 @@ public sealed class SweepTurnTests : SweepTests
         var recovery = new CrawlRecovery(new(store, new(store), _time), new(new TableQueue(store, _time)));
         var sweep = new HourlySweep(
             new(store, Read(null).Usage.Retention, new(), new(store, _turns, new(), _time), _time),
-            new(store, new(store, _turns, new(), _time), new(store, null, new(store, _time)), _time), recovery, NullLogger<HourlySweep>.Instance);
+            new(store, new(store, _turns, new(), _time), new(store, null, new(store, _time)), _time), recovery, store, _time, NullLogger<HourlySweep>.Instance);
         using var timer = new SweepTimer(new(sweep), _time, NullLogger<SweepTimer>.Instance);
         await timer.StartAsync(Cancel);
         _time.Advance(TimeSpan.FromMinutes(15));
@@ -85,5 +87,25 @@ public sealed class SweepTurnTests : SweepTests
             await Task.Yield();
         }
         await timer.StopAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task Tenants_and_crawls_do_not_wait_for_this_process_to_sweep()
+    {
+        var keys = new KeyTable(_store, _time);
+        var jobs = new CrawlJobs(_store, new(_store), _time);
+        var queues = new TableQueue(_store, _time);
+        var removal = new TenantRemoval(_store, new(_store, _turns, new(), _time), new(_store, null, keys), _time);
+        await removal.DeleteAsync("globex", Cancel);
+        await jobs.AddAsync("acme", "https://a/", 1, 0, Cancel);
+        _time.Advance(TenantRemoval.Grace);
+        // Somebody runs the command again and again.
+        await SweepAsync();
+
+        for (var instance = 0; instance < 2; instance++)
+            await new HourlySweep(Sweeper(), removal, new(jobs, new(queues)), _store, _time, NullLogger<HourlySweep>.Instance).RunAsync(Cancel);
+
+        (await new TenantTable(_store).FindAsync("globex", Cancel)).ShouldBeNull();
+        (await queues.CountAsync(CrawlQueue.QueueName, Cancel)).ShouldBe(1);
     }
 }

@@ -124,6 +124,22 @@ public sealed class SweeperTests : SweepTests
     }
 
     [Fact]
+    public async Task Pages_of_a_crawl_that_is_over_are_deleted_and_those_of_one_that_is_not_stay()
+    {
+        var pages = new CrawlPages(_store);
+        var jobs = new CrawlJobs(_store, pages, _time);
+        var (deleted, open) = (await jobs.AddAsync("acme", "https://a/", 1, 0, Cancel), await jobs.AddAsync("globex", "https://b/", 1, 0, Cancel));
+        await jobs.DeleteAllAsync("acme", Cancel);
+        foreach (var job in (CrawlJob[])[deleted, open])
+            await pages.AddAsync(job.Id, [new(0, job.Url, 0), new(1, job.Url + "1", 1)], Cancel);
+
+        await SweepAsync();
+
+        (await pages.ReadAsync(deleted.Id, Cancel)).ShouldBeEmpty();
+        (await pages.ReadAsync(open.Id, Cancel)).Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Documents_are_deleted_a_year_after_they_were_last_fetched()
     {
         var documents = new DocumentTable(_store, _turns, new(), _time);

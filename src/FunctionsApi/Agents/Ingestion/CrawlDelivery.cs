@@ -2,7 +2,7 @@ using FunctionsApi.Storage;
 
 namespace FunctionsApi.Agents.Ingestion;
 
-/// <summary>What is done with a message that <see cref="CrawlWorker"/> or the Functions host delivers.</summary>
+/// <summary>What is done with a message of the queue.</summary>
 internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, CrawlRun run, ILogger<CrawlDelivery> logger)
 {
     /// <summary>Does what the message says. When it returns, the message is done; when it throws, it has to come again.</summary>
@@ -11,6 +11,14 @@ internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, Cr
     /// <param name="cancellationToken">Breaks it off.</param>
     public async Task HandleAsync(QueueMessage message, Func<CancellationToken, Task<bool>> stay, CancellationToken cancellationToken)
     {
+        // The worker that had it at its last allowed delivery died before it could give the job up. The Functions host does not deliver it again.
+        if (message.DequeueCount > CrawlQueue.MaxDeliveries)
+        {
+            await FailAsync(message, cancellationToken);
+            await queue.GiveUpAsync(message.Text, cancellationToken);
+            return;
+        }
+
         if (CrawlMessage.Parse(message.Text) is not var (tenant, id))
         {
             Log.Malformed(logger, message.Id, CrawlQueue.PoisonQueueName);
@@ -36,8 +44,8 @@ internal sealed partial class CrawlDelivery(CrawlQueue queue, CrawlJobs jobs, Cr
         }
     }
 
-    /// <summary>Fails the job of a message that will not come again.</summary>
-    public async Task FailAsync(QueueMessage message, CancellationToken cancellationToken)
+    // Of a message that will not come again.
+    private async Task FailAsync(QueueMessage message, CancellationToken cancellationToken)
     {
         if (CrawlMessage.Parse(message.Text) is var (tenant, id))
             await jobs.FailAsync(tenant, id, message.Id, $"It was tried {CrawlQueue.MaxDeliveries} times and could not be finished.", cancellationToken);

@@ -61,8 +61,24 @@ internal sealed class CrawlJobs(ITableStore store, CrawlPages pages, TimeProvide
         return await FindAsync(tenant, id, cancellationToken);
     }
 
-    /// <summary>Removes what a worker may have noted about a job after it was finished.</summary>
-    public Task TidyAsync(string tenant, string id, CancellationToken cancellationToken) => FindOpenAsync(tenant, id, cancellationToken);
+    /// <summary>Removes what a worker may have noted about a job after it was finished or deleted.</summary>
+    public async Task TidyAsync(string tenant, string id, CancellationToken cancellationToken)
+    {
+        if (await FindOpenAsync(tenant, id, cancellationToken) is null)
+            await CloseAsync(id, cancellationToken);
+    }
+
+    /// <summary>The rows of all jobs' pages, and whether their jobs are over: a worker may have noted a page so late and died before it removed it.</summary>
+    public async IAsyncEnumerable<(TableRow Row, bool IsLeft)> PagesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var (id, isLeft) = ("", false);
+        await foreach (var row in store.QueryAsync(CrawlPages.Table, new(), cancellationToken))
+        {
+            if (row.Key.Partition != id)
+                (id, isLeft) = (row.Key.Partition, await store.GetAsync(OpenJobs, new(OpenPartition, row.Key.Partition), cancellationToken) is null);
+            yield return (row, isLeft);
+        }
+    }
 
     /// <summary>Takes a job up for a message.</summary>
     /// <returns>Null where there is nothing to do: it is finished, another message's, or was taken up too often and now is failed.</returns>

@@ -8,7 +8,8 @@ namespace FunctionsApi.Agents.Ingestion;
 /// </summary>
 internal sealed class CrawlPages(ITableStore store)
 {
-    private const string Table = "CrawlPages";
+    public const string Table = "CrawlPages";
+
     private const int MaxBatch = 100;
 
     public async Task<List<CrawlPage>> ReadAsync(string job, CancellationToken cancellationToken) =>

@@ -84,27 +84,36 @@ internal sealed partial class CrawlRun(
     private async Task<CrawlPage> ReadAsync(Hold hold, CrawlFrontier all, CrawlPage page, CancellationToken cancellationToken)
     {
         var (tenant, job) = (hold.Claimed.Tenant, hold.Claimed.Job);
-        var stored = await documents.FindAsync(tenant, Document.IdOf(page.Url), cancellationToken);
-        var answer = await reader.ReadAsync(new(page.Url), VersionOf(stored?.Info), hold.KeepAsync, cancellationToken);
+        // Where the page began, and where redirects led in the end.
+        Document? first = null, stored = null;
+        var answer = await reader.ReadAsync(new(page.Url), VersionAsync, hold.KeepAsync, cancellationToken);
         await AddLinksAsync(hold, all, page, answer.Url, answer.Page?.Links ?? stored!.Links, cancellationToken);
 
-        if (answer.Page is not { } read)
-            // Where it was deleted meanwhile, that is what its tenant wanted.
-            return await documents.TouchAsync(tenant, stored!.Info.Id, time.GetUtcNow(), job.Id, cancellationToken)
-                ? page with { State = PageState.Unchanged }
-                : page with { State = PageState.Skipped, Error = "It was deleted while it was read." };
         if (answer.Url != new Uri(page.Url))
             page = page with { FinalUrl = answer.Url.AbsoluteUri };
-        if (all.InPlaceOf(page, answer.Url, read.Canonical) is { } other)
+        if (all.InPlaceOf(page, answer.Url, answer.Page?.Canonical) is { } other)
         {
             if (other.Number == all.Count)
                 all.Add(await pages.AddAsync(job.Id, [other], cancellationToken));
-            await ForgetMovedAsync(tenant, stored, other.FinalUrl ?? other.Url, cancellationToken);
+            await ForgetMovedAsync(tenant, first, other.FinalUrl ?? other.Url, cancellationToken);
             return page with { State = PageState.Duplicate, Error = "It is another page of this crawl under a second URL." };
         }
 
-        await ForgetMovedAsync(tenant, stored, answer.Url.AbsoluteUri, cancellationToken);
-        return await StoreAsync(tenant, job.Id, page, answer, read, cancellationToken);
+        await ForgetMovedAsync(tenant, first, answer.Url.AbsoluteUri, cancellationToken);
+        if (answer.Page is { } read)
+            return await StoreAsync(tenant, job.Id, page, answer, read, cancellationToken);
+        // Where it was deleted meanwhile, that is what its tenant wanted.
+        return await documents.TouchAsync(tenant, stored!.Info.Id, time.GetUtcNow(), job.Id, cancellationToken)
+            ? page with { State = PageState.Unchanged }
+            : page with { State = PageState.Skipped, Error = "It was deleted while it was read." };
+
+        async Task<PageVersion?> VersionAsync(Uri at, CancellationToken cancelled)
+        {
+            stored = await documents.FindAsync(tenant, Document.IdOf(at.AbsoluteUri), cancelled);
+            if (at == new Uri(page.Url))
+                first = stored;
+            return VersionOf(stored?.Info);
+        }
     }
 
     // A page that had a text of its own, and is another one now, is not to be found twice.

@@ -3,11 +3,11 @@ using FunctionsApi.Storage;
 namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary>
-/// Takes messages from the queue where the Functions host does not. It asks at once when this process has sent one, and
+/// Takes messages from the queue where the Functions host does not, and calls the function that the host would call. It asks at once when this process has sent one, and
 /// otherwise less and less often while there is none.
 /// </summary>
 internal sealed partial class CrawlWorker(
-    CrawlQueue queue, CrawlDelivery delivery, TimeProvider time, ILogger<CrawlWorker> logger, Random? random = null) : BackgroundService
+    CrawlQueue queue, CrawlFunctions functions, HeldMessages messages, TimeProvider time, ILogger<CrawlWorker> logger, Random? random = null) : BackgroundService
 {
     /// <summary>How long a message of a worker that was killed stays hidden.</summary>
     public static readonly TimeSpan HideFor = TimeSpan.FromMinutes(1);
@@ -88,9 +88,10 @@ internal sealed partial class CrawlWorker(
 
     private async Task WorkAsync(QueueMessage message, CancellationToken stoppingToken)
     {
+        var held = messages.Hold(message, HideFor);
         try
         {
-            await WorkAsync(new HeldMessage(queue, message, HideFor, time), stoppingToken);
+            await WorkAsync(held, stoppingToken);
         }
         // What could not be said to the queue is said by time: the message comes again.
         catch (Exception exception)
@@ -99,6 +100,7 @@ internal sealed partial class CrawlWorker(
         }
         finally
         {
+            messages.Release(held);
             _free.Release();
         }
     }
@@ -107,11 +109,7 @@ internal sealed partial class CrawlWorker(
     {
         try
         {
-            // The worker that had it at its last allowed delivery died before it could give the job up.
-            if (held.Message.DequeueCount > CrawlQueue.MaxDeliveries)
-                await GiveUpAsync(held.Message);
-            else
-                await delivery.HandleAsync(held.Message, held.StayAsync, stoppingToken);
+            await functions.RunAsync(held.Message.Text, held.Message.Id, held.Message.DequeueCount, stoppingToken);
             await queue.DeleteAsync(held.Message, CancellationToken.None);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -135,12 +133,6 @@ internal sealed partial class CrawlWorker(
 
         await queue.GiveUpAsync(message.Text, CancellationToken.None);
         await queue.DeleteAsync(message, CancellationToken.None);
-    }
-
-    private async Task GiveUpAsync(QueueMessage message)
-    {
-        await delivery.FailAsync(message, CancellationToken.None);
-        await queue.GiveUpAsync(message.Text, CancellationToken.None);
     }
 
     private static partial class Log

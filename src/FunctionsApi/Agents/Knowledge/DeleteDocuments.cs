@@ -9,6 +9,7 @@ internal sealed class DeleteDocuments(DocumentTable documents)
 {
     public override async Task HandleAsync(ApiRequest request)
     {
+        request.Http.Request.Query.AllowOnly("crawl");
         var crawl = CrawlOf(request.Http.Request.Query);
 
         if (!await request.AcquireAsync())

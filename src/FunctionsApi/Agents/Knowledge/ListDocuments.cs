@@ -12,8 +12,9 @@ internal sealed class ListDocuments(DocumentTable documents, KnowledgeOptions li
 
     public override async Task HandleAsync(ApiRequest request)
     {
-        var limit = request.Http.Request.Query.Limit(DefaultLimit, MaxLimit);
-        var cursor = request.Http.Request.Query.Cursor();
+        var query = request.Http.Request.Query;
+        query.AllowOnly("limit", "cursor");
+        var (limit, cursor) = (query.Limit(DefaultLimit, MaxLimit), query.Cursor());
 
         if (!await request.AcquireAsync())
             return;

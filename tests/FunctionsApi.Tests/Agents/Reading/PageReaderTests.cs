@@ -108,7 +108,7 @@ public sealed class PageReaderTests : ReadingTests
         var first = await _readers.Pages.ReadAsync(site.Address, null, Readers.GoOn, Cancel);
         first.Page.ShouldNotBeNull();
 
-        (await _readers.Pages.ReadAsync(site.Address, first.Version, Readers.GoOn, Cancel)).Page.ShouldBeNull();
+        (await _readers.Pages.ReadAsync(site.Address, (_, _) => Task.FromResult<PageVersion?>(first.Version), Readers.GoOn, Cancel)).Page.ShouldBeNull();
     }
 
     [Fact]

@@ -18,16 +18,16 @@ internal sealed class PageReader(PoliteClient client, SiteRules rules, TimeProvi
     private static readonly TimeSpan MaxArticleTime = TimeSpan.FromSeconds(5);
 
     /// <param name="url">Absolute, http or https.</param>
-    /// <param name="known">What is stored of the page, so that the site need not send the same again; null where nothing is.</param>
+    /// <param name="known">Tells what is stored of the page at a URL, so that the site need not send the same again, or null; null where nothing is stored of any.</param>
     /// <param name="keep">Called while it waits; what it throws ends the waiting.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <exception cref="PageException">There is nothing to store, for the reason given.</exception>
     public async Task<PageAnswer> ReadAsync(
-        Uri url, PageVersion? known, Func<CancellationToken, Task> keep, CancellationToken cancellationToken)
+        Uri url, Func<Uri, CancellationToken, Task<PageVersion?>>? known, Func<CancellationToken, Task> keep, CancellationToken cancellationToken)
     {
-        var answer = await FollowAsync(url, known, keep, cancellationToken);
+        var (answer, asked) = await FollowAsync(url, known, keep, cancellationToken);
         var version = new PageVersion(answer.ETag, answer.LastModified);
-        if (answer.Status == 304 && known is not null)
+        if (answer.Status == 304 && asked is not null)
             return new(answer.Url, version, null);
         if (answer.Status != 200)
             throw new PageException($"The page answered {answer.Status}.", answer.Status is 404 or 410 ? PageFault.Gone : PageFault.Failed);
@@ -37,7 +37,9 @@ internal sealed class PageReader(PoliteClient client, SiteRules rules, TimeProvi
         return new(answer.Url, version, page with { Tags = tags, Links = tags.NoFollow ? [] : page.Links });
     }
 
-    private async Task<SiteAnswer> FollowAsync(Uri start, PageVersion? known, Func<CancellationToken, Task> keep, CancellationToken cancellationToken)
+    /// <returns>The answer, and the version than which it is newer, if there is one.</returns>
+    private async Task<(SiteAnswer Answer, PageVersion? Asked)> FollowAsync(
+        Uri start, Func<Uri, CancellationToken, Task<PageVersion?>>? known, Func<CancellationToken, Task> keep, CancellationToken cancellationToken)
     {
         var url = start;
         for (var redirects = 0; redirects <= MaxRedirects; redirects++)
@@ -48,8 +50,8 @@ internal sealed class PageReader(PoliteClient client, SiteRules rules, TimeProvi
             if (!robots.Allows(url))
                 throw new PageException("The site's robots.txt does not allow it.", PageFault.Skipped);
 
-            // Another page may be older than what is known of this one, and would seem unchanged.
-            var version = PageUrl.KeyOf(url) == PageUrl.KeyOf(start) ? known : null;
+            // Of this URL alone: another page may be older than what is known of the first one, and would seem unchanged.
+            var version = known is null ? null : await known(url, cancellationToken);
             var request = new SiteRequest(url)
             {
                 Accept = Accept,
@@ -59,7 +61,7 @@ internal sealed class PageReader(PoliteClient client, SiteRules rules, TimeProvi
             };
             var answer = await client.GetAsync(request, robots.CrawlDelay, keep, cancellationToken);
             if (answer.RedirectsTo is not { } target)
-                return answer;
+                return (answer, version);
             if (!PageUrl.IsPage(target) || !PageUrl.IsSameSite(target, start))
                 throw new PageException($"The page redirects to another site, {target.Host}.", PageFault.Skipped);
             url = target;

@@ -11,6 +11,7 @@ internal sealed class SearchKnowledge(SearchIndexes indexes, DocumentTable docum
     public override async Task HandleAsync(ApiRequest request)
     {
         var (parameters, tenant) = (request.Http.Request.Query, request.Caller.Tenant);
+        parameters.AllowOnly("q", "limit", "cursor");
         var query = QueryOf(parameters);
         var limit = parameters.Limit(DefaultLimit, MaxLimit);
         var skip = parameters.Text("cursor") is { } cursor ? SearchCursor.Read(cursor, tenant, query) : 0;

@@ -1,18 +1,21 @@
 // The model cites as [1: "exact words"] or [1]. A citation stands where there is a source of that number, the words are in one of its
-// passages, and so is every figure of the sentence that it follows. One that stands is shown as [1]; any other is taken out and counted.
+// passages, and so is every figure of the sentence that it follows. One without words stands for the sentence itself: half of the words that
+// say something have to be in the source's passages, whatever their endings. One that stands is shown as [1]; any other is taken out and
+// counted.
 //
 // Example: of "Refunds take 5 days [1: "within 5 days"]. They are free [7]." with one source that says "Refunds arrive within 5 days."
 // there is left "Refunds take 5 days [1]. They are free."
 
 using System.Text;
 using System.Text.RegularExpressions;
+using FunctionsApi.Agents.Knowledge.Search;
 
 namespace FunctionsApi.Agents.Knowledge.Synthesis;
 
 /// <summary>Checks the citations of an answer as it arrives.</summary>
 internal sealed partial class CitationFilter(IReadOnlyList<PromptSource> sources)
 {
-    private const int MaxCitation = 600;
+    private const int MaxCitation = 600, LeastStem = 3, LongestEnding = 3;
 
     private readonly Dictionary<int, string> _texts = sources.ToDictionary(
         source => source.Number, source => Plain(string.Join('\n', source.Passages.Select(passage => passage.Whole))));
@@ -106,9 +109,21 @@ internal sealed partial class CitationFilter(IReadOnlyList<PromptSource> sources
         return shown.ToString();
     }
 
-    private bool Stands(int source, string words) => _texts.TryGetValue(source, out var text)
-        && text.Contains(Plain(words), StringComparison.OrdinalIgnoreCase)
-        && Figure().Matches(Bracketed().Replace(_sentence.ToString(), "")).All(figure => Regex.IsMatch(text, $@"(?<![\d.,]){Regex.Escape(figure.Value)}(?![\d]|[.,]\d)"));
+    private bool Stands(int source, string words)
+    {
+        if (!_texts.TryGetValue(source, out var text))
+            return false;
+        var sentence = Bracketed().Replace(_sentence.ToString(), "");
+        return (words.Length > 0 ? text.Contains(Plain(words), StringComparison.OrdinalIgnoreCase) : HasHalfOf(SearchTerms.Of(Plain(sentence)), text))
+            && Figure().Matches(sentence).All(figure => Regex.IsMatch(text, $@"(?<![\d.,]){Regex.Escape(figure.Value)}(?![\d]|[.,]\d)"));
+    }
+
+    private static bool HasHalfOf(SearchTerms terms, string text) => terms.Count > 0 && 2 * (terms.Words.Count(word => HasWord(text, word))
+        + terms.Grams.Count(gram => text.Contains(gram, StringComparison.Ordinal))) >= terms.Count;
+
+    // "refunding" is in a text of "refunds": both begin with "refund".
+    private static bool HasWord(string text, string word) => Regex.IsMatch(
+        text, $@"(?<![\p{{L}}\p{{N}}]){Regex.Escape(word.Length <= LeastStem ? word : word[..Math.Max(LeastStem, word.Length - LongestEnding)])}", RegexOptions.IgnoreCase);
 
     // As models write it: with other quotes, dashes and spaces.
     private static string Plain(string text) => Space().Replace(
