@@ -115,7 +115,7 @@ internal static class Server
         }
         finally
         {
-            // Whatever runs already must not take what follows a failed start for its own failure.
+            // Services that run already must not take what follows a failed start for a failure of their own.
             if (!app.Lifetime.ApplicationStarted.IsCancellationRequested)
                 await app.StopAsync();
         }

@@ -18,7 +18,7 @@ internal sealed partial class SweepTimer(SweepsFunctions sweeps, TimeProvider ti
         {
             await sweeps.SweepAsync(new TimerInfo(), stoppingToken);
         }
-        // Whatever it is, it must not stop the server.
+        // No failure of a sweep may stop the server.
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
         {
             Log.Failed(logger, exception.Message);

@@ -73,7 +73,7 @@ internal static class Worker
         }
         finally
         {
-            // Whatever runs already must not take what follows a failed start for its own failure.
+            // Services that run already must not take what follows a failed start for a failure of their own.
             if (!host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStarted.IsCancellationRequested)
                 await host.StopAsync();
         }

@@ -6,7 +6,7 @@ namespace FunctionsApi.Ledgers;
 
 /// <summary>
 /// Sees whether the task hub is there and somebody works on it, soon after the start and then every minute. An app on Flex Consumption does
-/// not see which of its instances run; but whoever works on a control queue writes so into the hub's table of partitions.
+/// not see which of its instances run; but an instance that works on a control queue writes so into the hub's table of partitions.
 /// </summary>
 internal sealed partial class HubWatch(HubTables hub, IEntityHub entities, TimeProvider time, ILogger<HubWatch> logger) : TimerService(FirstLook, time)
 {

@@ -1,7 +1,7 @@
 // What a tenant has is in many tables, and no batch reaches over two. So its deletion is asked for by a mark in the tenant's row, by which it
 // has left: nobody gets in any more. Then everything is deleted in the order below, and the row itself an hour after the mark, when
-// what was under way then has been written and is deleted as well. Every step can be done again, so whoever is interrupted leaves
-// a tenant that is marked, and the next sweep, or the command again, goes on.
+// what was under way then has been written and is deleted as well. Every step can be done again. A removal that is interrupted
+// leaves a tenant that is marked, and the next sweep, or the command again, goes on.
 //
 // Keys are revoked at once, which other instances know within 30 s, and deleted with the row: they name the counters that were written
 // until then.

@@ -6,8 +6,8 @@ namespace FunctionsApi.Quotas.Entities;
 /// <param name="Instance">Whose.</param>
 /// <param name="Permits">1 or more.</param>
 /// <param name="Expires">
-/// When the instance stops to spend them. A whole millisecond: an entity may hold thousands of them, and one that is up to
-/// a millisecond late errs to the safe side.
+/// When the instance stops to spend them. A whole millisecond: an entity may hold thousands of them, and one that ends up to
+/// a millisecond late sells no permit twice.
 /// </param>
 public readonly record struct InstanceLease(InstanceId Instance, int Permits, Instant Expires);
 

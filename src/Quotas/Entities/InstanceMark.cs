@@ -15,7 +15,7 @@ internal static class InstanceMarks
     /// <summary>The instance's mark; one without an operation where there is none.</summary>
     public static InstanceMark LastOf(this ImmutableArray<InstanceMark> marks, InstanceId instance)
     {
-        // Whoever was heard of lately is likely to be heard of again.
+        // From the latest on: an instance that was heard of lately is likely to be heard of again.
         for (var i = marks.Length - 1; i >= 0; i--)
             if (marks[i].Instance == instance)
                 return marks[i];

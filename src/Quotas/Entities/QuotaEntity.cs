@@ -27,7 +27,7 @@ public sealed record QuotaEntity
     /// <summary>
     /// Instances that an entity remembers. Many times what ever serves at once; instances that die as soon as they start
     /// reach it, and the 1 MiB of a table row must hold them. To forget one early could apply its operation twice, so a
-    /// newcomer gets nothing until somebody is forgotten: refusing errs to the safe side.
+    /// newcomer gets nothing until another instance is forgotten.
     /// </summary>
     public const int MostInstances = 10_000;
 

@@ -80,7 +80,7 @@ public sealed record PolicyOperation(Policy Policy)
 /// <summary>Permits spent together.</summary>
 /// <param name="Ago">
 /// How long before the operation. A length of time and not a point in it, so that the instance's clock need not agree
-/// with the entity's, and an operation that arrives late errs to the safe side.
+/// with the entity's. An operation that arrives late dates its permits too late, which sells no permit twice.
 /// </param>
 /// <param name="Permits">How many.</param>
 public readonly record struct Spending(TimeSpan Ago, int Permits);

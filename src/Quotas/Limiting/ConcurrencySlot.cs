@@ -148,7 +148,7 @@ internal sealed class ConcurrencySlot : PolicySlot
         _isScarce = result.Available < part.Policy.Limit / 2.0;
         // Who holds nothing still knows for a while what others hold, and need not ask for each request that it refuses.
         _expires = answered.Sent + (_held > 0 ? result.LeaseFor : FirstLease);
-        // Whoever holds the whole limit need not ask whether there is more.
+        // An instance that holds the whole limit need not ask whether there is more.
         _askAgainAt = _heldByOthers == 0 ? _expires : answered.Asked + Recheck;
         BePatient(lacks: result.Granted < part.Need, answered.Received);
         _listens = ReturnsAtOnce || AwaitsReturns(answered.Received);

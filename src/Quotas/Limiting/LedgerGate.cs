@@ -75,7 +75,7 @@ internal sealed class LedgerGate : IDisposable
         }
     }
 
-    /// <summary>Completes when an attempt may be made; whoever makes it leaves.</summary>
+    /// <summary>Completes when an attempt may be made; the caller leaves after it.</summary>
     /// <param name="first">It repeats none.</param>
     /// <param name="isAway">The ledger is, and the turn may be long in coming.</param>
     /// <param name="stopping">Gives up.</param>

@@ -203,8 +203,8 @@ public sealed partial class QuotaLimiter : IAsyncDisposable
         return new(BitConverter.ToUInt64(id));
     }
 
-    // Nobody is admitted by guess because the ledger is slow or a partition crowded: the others sell what there is. And whoever
-    // is about to stop could never charge the ledger for what he admits alone.
+    // Nobody is admitted by guess because the ledger is slow or a partition crowded: the others sell what there is. And an instance
+    // that is about to stop could never charge the ledger for what it admits alone.
     private Fallback WithoutLedger =>
         _link.Outage is not null && _options.WhenLedgerUnavailable == WhenLedgerUnavailable.Admit && !_link.IsClosing
             ? Fallback.DecideAlone

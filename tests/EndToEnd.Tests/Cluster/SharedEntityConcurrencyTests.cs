@@ -28,6 +28,15 @@ public sealed class SharedEntityConcurrencyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_with_a_new_task_hub_gets_ready_and_the_first_request_of_its_worker_is_served()
+    {
+        using var client = await _cluster.Clients(await _cluster.Installation.CreateKeyAsync(), 1).Single()();
+        await Patience.UntilAsync(async () => (await client.GetAsync("/readyz")).StatusCode == HttpStatusCode.OK, "the hub to answer");
+
+        (await client.InferAsync()).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task What_a_killed_worker_held_comes_back_and_is_never_held_twice()
     {
         var key = await _cluster.Installation.CreateKeyAsync();

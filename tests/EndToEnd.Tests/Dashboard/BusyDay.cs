@@ -61,8 +61,8 @@ public sealed class BusyDay : IAsyncLifetime
         var clients = Keys.Select(key => _host.ClientWith(key.Text)).ToList();
         for (var hour = 0; hour < Hours; hour++)
         {
-            // Quiet at night, and busiest two thirds through the day.
-            var load = Math.Max(0, Math.Sin((hour - 5) * Math.PI / 17));
+            // Quiet at first, as at night, busiest two thirds through the day, and not over when it is looked at.
+            var load = Math.Max(0, Math.Sin((hour - 5) * Math.PI / 21));
             await UseAsync(clients, (int)(45 * load) + 1);
             if (hour < Hours - 1)
                 _time.Advance(TimeSpan.FromHours(1));

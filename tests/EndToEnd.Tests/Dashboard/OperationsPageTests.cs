@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Microsoft.Playwright;
 
 namespace FunctionsApi.EndToEnd.Tests.Dashboard;
@@ -73,17 +74,48 @@ public sealed class OperationsPageTests(Browser browser) : IClassFixture<Browser
     }
 
     [Theory]
-    [InlineData(ColorScheme.Light)]
-    [InlineData(ColorScheme.Dark)]
-    public async Task A_narrow_screen_shows_everything_without_scrolling_the_page_sideways(ColorScheme scheme)
+    [InlineData(1200, ColorScheme.Light)]
+    [InlineData(1200, ColorScheme.Dark)]
+    [InlineData(360, ColorScheme.Light)]
+    [InlineData(360, ColorScheme.Dark)]
+    public async Task Nobody_is_kept_out_by_how_it_is_made_and_the_page_does_not_scroll_sideways(int width, ColorScheme scheme)
     {
         var server = await _installation.ServeAsync(Setting);
-        await using var visitor = await browser.VisitAsync(server.Address, new() { ColorScheme = scheme, ViewportSize = new() { Width = 360, Height = 740 } });
+        await using var visitor = await browser.VisitAsync(server.Address, new() { ColorScheme = scheme, ViewportSize = new() { Width = width, Height = 740 } });
+        await visitor.Page.RouteAsync("**/dashboard/operations/v1/report", WithEveryStateAsync);
         await OpenAsync(visitor, server);
-        await SignInAsync(visitor, Key);
-        await ShouldSayAsync(visitor.Page.GetByRole(AriaRole.Main), $":{server.Process.Id}");
+        await SignInAsync(visitor, "wrong key");
+        await ShouldSayAsync(visitor.Alert, "That is no key");
+        await visitor.ShouldSuitEverybodyAsync();
 
-        (await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBe(360);
+        await SignInAsync(visitor, Key);
+        await ShouldSayAsync(visitor.Page.GetByRole(AriaRole.Main), "silent");
+
+        await visitor.ShouldSuitEverybodyAsync();
+        (await visitor.Page.EvaluateAsync<int>("document.documentElement.scrollWidth")).ShouldBe(width);
+    }
+
+    /// <summary>What the server reports, with an instance in each state beside it, a consumer and a shadow policy.</summary>
+    private static async Task WithEveryStateAsync(IRoute route)
+    {
+        var answer = await route.FetchAsync();
+        var report = JsonNode.Parse(await answer.TextAsync())!;
+        var instances = report["instances"]!.AsArray();
+        foreach (var (state, ledger) in (IEnumerable<(string, string)>)[("running", "slow"), ("running", "away"), ("silent", "contended"), ("stopped", "well")])
+        {
+            var instance = instances[0]!.DeepClone();
+            instance["state"] = state;
+            instance["instance"]!["ledger"]!["state"] = ledger;
+            instance["instance"]!["ledger"]!["periods"] = new JsonArray(new JsonObject { ["state"] = "slow", ["since"] = "2026-02-27T09:30:00Z", ["until"] = "2026-02-27T09:31:00Z" });
+            instances.Add(instance);
+        }
+
+        report["consumers"] = new JsonArray(new JsonObject
+        {
+            ["tenant"] = "acme", ["key"] = "a99d8107bd0b6f85", ["api"] = "agents", ["requests"] = 1_234, ["admitted"] = 1_200, ["refused"] = 34, ["unavailable"] = 0, ["credits"] = 0,
+        });
+        report["shadows"] = new JsonArray(new JsonObject { ["tenant"] = "acme", ["api"] = "agents", ["policy"] = "requests-per-day", ["wouldHaveRefused"] = 4 });
+        await route.FulfillAsync(new() { Response = answer, Body = report.ToJsonString() });
     }
 
     private static ILocator Credential(Visitor visitor) => visitor.Page.GetByLabel("Operations key");

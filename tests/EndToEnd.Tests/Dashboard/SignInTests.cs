@@ -30,8 +30,8 @@ public sealed class SignInTests(Browser browser) : IClassFixture<Browser>, IAsyn
 
         await visitor.SignInAsync(SignInServer.Email, SignInServer.Password);
 
-        await SaysAsync(visitor.Owner, "Tenant acme, all keys");
-        await SaysAsync(visitor.Policy("Requests per hour"), "1,000 left");
+        await Visitor.ShouldSayAsync(visitor.Owner, "Tenant acme, all keys");
+        await Visitor.ShouldSayAsync(visitor.Policy("Requests per hour"), "1,000 left");
         visitor.Requests.ShouldAllBe(request => !request.Query.Contains("token=") && !request.Query.Contains("horse"));
         (await visitor.Page.EvaluateAsync<int>("sessionStorage.length + localStorage.length + document.cookie.length")).ShouldBe(0);
         (await visitor.Page.EvaluateAsync<string>("[...document.querySelectorAll('input')].map(input => input.value).join('')")).ShouldNotContain("horse");
@@ -51,10 +51,10 @@ public sealed class SignInTests(Browser browser) : IClassFixture<Browser>, IAsyn
 
         await visitor.SignInAsync(SignInServer.Email, "wrong");
 
-        await SaysAsync(visitor.Alert, "Invalid login credentials");
+        await Visitor.ShouldSayAsync(visitor.Alert, "Invalid login credentials");
         await Assertions.Expect(visitor.Page.GetByLabel("E-mail")).ToBeFocusedAsync();
         await visitor.SignInAsync(SignInServer.Email, SignInServer.Password);
-        await SaysAsync(visitor.Owner, "Tenant acme, all keys");
+        await Visitor.ShouldSayAsync(visitor.Owner, "Tenant acme, all keys");
         await Assertions.Expect(visitor.Alert).ToBeHiddenAsync();
     }
 
@@ -65,7 +65,7 @@ public sealed class SignInTests(Browser browser) : IClassFixture<Browser>, IAsyn
         await visitor.Page.Clock.InstallAsync();
         await visitor.OpenAsync();
         await visitor.SignInAsync(SignInServer.Email, SignInServer.Password);
-        await SaysAsync(visitor.Owner, "Tenant acme, all keys");
+        await Visitor.ShouldSayAsync(visitor.Owner, "Tenant acme, all keys");
         _project.Grants.ShouldBe(1);
 
         await visitor.Page.Clock.FastForwardAsync(59 * 60 * 1000 + 1_000);
@@ -82,11 +82,11 @@ public sealed class SignInTests(Browser browser) : IClassFixture<Browser>, IAsyn
         await visitor.OpenAsync();
         await visitor.Page.Locator("#keep-signed-in").CheckAsync();
         await visitor.SignInAsync(SignInServer.Email, SignInServer.Password);
-        await SaysAsync(visitor.Owner, "Tenant acme, all keys");
+        await Visitor.ShouldSayAsync(visitor.Owner, "Tenant acme, all keys");
 
         await visitor.Page.ReloadAsync();
 
-        await SaysAsync(visitor.Owner, "Tenant acme, all keys");
+        await Visitor.ShouldSayAsync(visitor.Owner, "Tenant acme, all keys");
         (await visitor.Page.EvaluateAsync<int>("localStorage.length + document.cookie.length")).ShouldBe(0);
     }
 
@@ -100,10 +100,7 @@ public sealed class SignInTests(Browser browser) : IClassFixture<Browser>, IAsyn
 
         await visitor.SignInAsync(key.Text);
 
-        await SaysAsync(visitor.Owner, $"Tenant acme, key {key.Id}");
+        await Visitor.ShouldSayAsync(visitor.Owner, $"Tenant acme, key {key.Id}");
         _project.Grants.ShouldBe(0);
     }
-
-    private static Task SaysAsync(ILocator place, string text) =>
-        Assertions.Expect(place).ToContainTextAsync(text, new() { Timeout = (float)Patience.Limit.TotalMilliseconds });
 }

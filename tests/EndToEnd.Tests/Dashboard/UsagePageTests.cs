@@ -23,12 +23,12 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
 
         await visitor.SignInAsync($"  Bearer {key.Text}\n");
 
-        await ShouldSayAsync(visitor.Policy("Requests per minute"), "117 left");
-        await ShouldSayAsync(visitor.Policy("Requests per minute"), "3 of 120 used");
-        await ShouldSayAsync(visitor.Policy("Requests per hour"), "1 of 1,000 used");
-        await ShouldSayAsync(visitor.Policy("Crawl per hour"), "10 left");
-        await ShouldSayAsync(visitor.Policy("Requests per hour"), "Burst ready: up to 2,000 for 10 s");
-        await ShouldSayAsync(visitor.Owner, $"Tenant acme, key {key.Id}");
+        await Visitor.ShouldSayAsync(visitor.Policy("Requests per minute"), "117 left");
+        await Visitor.ShouldSayAsync(visitor.Policy("Requests per minute"), "3 of 120 used");
+        await Visitor.ShouldSayAsync(visitor.Policy("Requests per hour"), "1 of 1,000 used");
+        await Visitor.ShouldSayAsync(visitor.Policy("Crawl per hour"), "10 left");
+        await Visitor.ShouldSayAsync(visitor.Policy("Requests per hour"), "Burst ready: up to 2,000 for 10 s");
+        await Visitor.ShouldSayAsync(visitor.Owner, $"Tenant acme, key {key.Id}");
         foreach (var section in (string[])["Last 24 hours", "Last 30 days"])
         {
             var table = await visitor.TableAsync(section);
@@ -38,60 +38,12 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
 
         (await client.InferAsync()).Dispose();
         await visitor.ClickAsync("Refresh");
-        await ShouldSayAsync(visitor.Policy("Requests per minute"), "4 of 120 used");
+        await Visitor.ShouldSayAsync(visitor.Policy("Requests per minute"), "4 of 120 used");
 
         visitor.Page.Url.ShouldBe($"{server.Address}dashboard/settings/usage");
         (await visitor.Page.EvaluateAsync<int>("sessionStorage.length + localStorage.length + document.cookie.length")).ShouldBe(0);
         visitor.Complaints.ShouldBeEmpty();
         visitor.ForeignRequests.ShouldBeEmpty();
-    }
-
-    [Fact]
-    public async Task A_wrong_key_is_told_so_in_the_APIs_words_and_another_can_be_tried()
-    {
-        var (server, key) = (await _installation.ServeAsync(), await _installation.CreateKeyAsync());
-        await using var visitor = await browser.VisitAsync(server.Address);
-        await visitor.OpenAsync();
-
-        await visitor.SignInAsync("fa_0123456789012345678901234567");
-
-        await ShouldSayAsync(visitor.Alert, "The credential is not valid.");
-        await Assertions.Expect(visitor.Credential).ToBeFocusedAsync();
-        await Assertions.Expect(visitor.Credential).ToHaveAttributeAsync("aria-invalid", "true");
-
-        await visitor.SignInAsync("clé");
-        await ShouldSayAsync(visitor.Alert, "That is no API key or token");
-
-        await visitor.SignInAsync(key.Text);
-        await ShouldSayAsync(visitor.Page.GetByRole(AriaRole.Region, new() { Name = "Last 24 hours" }), "No requests yet.");
-        await Assertions.Expect(visitor.Alert).ToBeHiddenAsync();
-    }
-
-    [Fact]
-    public async Task A_key_without_any_subscription_is_told_so()
-    {
-        var server = await _installation.ServeAsync();
-        var made = await _installation.AskAsync("keys", "create", "--tenant", "acme", "--user", "alice");
-        await using var visitor = await browser.VisitAsync(server.Address);
-        await visitor.OpenAsync();
-
-        await visitor.SignInAsync(made.GetProperty("key").GetString()!);
-
-        await ShouldSayAsync(visitor.Alert, "This tenant has no subscription.");
-    }
-
-    [Fact]
-    public async Task A_subscription_to_inference_alone_is_enough()
-    {
-        var server = await _installation.ServeAsync();
-        var made = await _installation.AskAsync("keys", "create", "--tenant", "acme", "--user", "alice", "--inference", "team");
-        await using var visitor = await browser.VisitAsync(server.Address);
-        await visitor.OpenAsync();
-
-        await visitor.SignInAsync(made.GetProperty("key").GetString()!);
-
-        await ShouldSayAsync(visitor.Policy("Requests per minute"), "300 left");
-        await Assertions.Expect(visitor.Policy("Requests per hour")).ToHaveCountAsync(0);
     }
 
     [Fact]
@@ -110,10 +62,10 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await visitor.SignInAsync(key.Text);
 
         var card = visitor.Policy("Requests").First;
-        await ShouldSayAsync(card, "0 left");
-        await ShouldSayAsync(card, "2 of 2 used");
-        await ShouldSayAsync(card, "Resets at");
-        await ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "Requests 1");
+        await Visitor.ShouldSayAsync(card, "0 left");
+        await Visitor.ShouldSayAsync(card, "2 of 2 used");
+        await Visitor.ShouldSayAsync(card, "Resets at");
+        await Visitor.ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "Requests 1");
         var table = await visitor.TableAsync("Last 24 hours");
         table[0].ShouldBe("Time\tinfer\tRefused\tby Requests\tErrors\tLLM credits");
         table[^1].ShouldBe("Total\t2\t1\t1\t0\t0");
@@ -131,14 +83,14 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await visitor.Page.Clock.InstallAsync();
         await visitor.OpenAsync();
         await visitor.SignInAsync(key.Text);
-        await ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "0");
+        await Visitor.ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "0");
         using (var refused = await client.InferAsync())
             refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
 
         await visitor.Page.Clock.RunForAsync(5_000);
 
-        await ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "Requests 1");
-        await ShouldSayAsync(visitor.Section("Last 24 hours").GetByRole(AriaRole.List, new() { Name = "Endpoints" }), "refused 1");
+        await Visitor.ShouldSayAsync(visitor.Figure("Last 24 hours", "Refused"), "Requests 1");
+        await Visitor.ShouldSayAsync(visitor.Section("Last 24 hours").GetByRole(AriaRole.List, new() { Name = "Endpoints" }), "refused 1");
     }
 
     [Fact]
@@ -160,7 +112,7 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
 
         await visitor.SignInAsync(key.Text);
 
-        await ShouldSayAsync(visitor.Owner, Hostile);
+        await Visitor.ShouldSayAsync(visitor.Owner, Hostile);
         (await visitor.TableAsync("Last 24 hours"))[0].ShouldContain(Hostile);
         (await visitor.Page.Locator("main img, main script").CountAsync()).ShouldBe(0);
         (await visitor.Page.TitleAsync()).ShouldStartWith("Usage");
@@ -175,7 +127,7 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await visitor.Page.Clock.InstallAsync();
         await visitor.OpenAsync();
         await visitor.SignInAsync(key.Text);
-        await ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
+        await Visitor.ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
 
         await visitor.Page.RouteAsync("**/api/v1/usage?*", route => route.FulfillAsync(new()
         {
@@ -184,14 +136,14 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
             Body = """{"error":"unavailable","message":"Not now.","statusCode":503}""",
         }));
         await visitor.ClickAsync("Refresh");
-        await ShouldSayAsync(visitor.Alert, "Not now. These figures are of");
-        await ShouldSayAsync(visitor.Alert, "asks again in 45 s");
-        await ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
+        await Visitor.ShouldSayAsync(visitor.Alert, "Not now. These figures are of");
+        await Visitor.ShouldSayAsync(visitor.Alert, "asks again in 45 s");
+        await Visitor.ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
 
         await visitor.Page.UnrouteAllAsync();
         await visitor.Page.RouteAsync("**/api/v1/usage?*", route => route.AbortAsync());
         await visitor.ClickAsync("Refresh");
-        await ShouldSayAsync(visitor.Alert, "The server cannot be reached.");
+        await Visitor.ShouldSayAsync(visitor.Alert, "The server cannot be reached.");
 
         await visitor.Page.UnrouteAllAsync();
         await visitor.Page.Clock.RunForAsync(31_000);
@@ -208,40 +160,19 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
         await visitor.OpenAsync();
         await visitor.SignInAsync(key.Text);
         var card = visitor.Policy("Requests").First;
-        await ShouldSayAsync(card, "5 left");
-        await ShouldSayAsync(card, "Resets at");
+        await Visitor.ShouldSayAsync(card, "5 left");
+        await Visitor.ShouldSayAsync(card, "Resets at");
         var countdown = await card.Locator("time + span").InnerTextAsync();
         using (var client = server.Client(key))
             (await client.InferAsync()).Dispose();
 
         await visitor.Page.Clock.RunForAsync(3_000);
-        await ShouldSayAsync(card, "4 left");
+        await Visitor.ShouldSayAsync(card, "4 left");
 
         // Without an answer, which tells the server's time, the countdown goes by the browser's.
         await visitor.Page.RouteAsync("**/api/v1/usage?*", route => route.AbortAsync());
         await visitor.Page.Clock.RunForAsync(61_000);
         (await card.Locator("time + span").InnerTextAsync()).ShouldNotBe(countdown);
-    }
-
-    [Fact]
-    public async Task A_key_is_kept_in_the_tab_only_where_that_is_asked_for_and_until_another_is_used()
-    {
-        var (server, key) = (await _installation.ServeAsync(), await _installation.CreateKeyAsync());
-        await using var visitor = await browser.VisitAsync(server.Address);
-        await visitor.OpenAsync();
-        await visitor.Page.GetByLabel("Keep it until this tab is closed").CheckAsync();
-        await visitor.SignInAsync(key.Text);
-        await ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
-
-        await visitor.Page.ReloadAsync();
-        await ShouldSayAsync(visitor.Policy("Requests per minute"), "120 left");
-
-        await visitor.ClickAsync("Sign out");
-        await Assertions.Expect(visitor.Credential).ToBeFocusedAsync();
-        await Assertions.Expect(visitor.Policy("Requests per minute")).ToHaveCountAsync(0);
-        (await visitor.Page.EvaluateAsync<int>("sessionStorage.length")).ShouldBe(0);
-        await visitor.Page.ReloadAsync();
-        await Assertions.Expect(visitor.Credential).ToBeVisibleAsync();
     }
 
     [Theory]
@@ -280,7 +211,4 @@ public sealed class UsagePageTests(Browser browser) : IClassFixture<Browser>, IA
             else
                 Rename(value, name);
     }
-
-    private static Task ShouldSayAsync(ILocator place, string text) =>
-        Assertions.Expect(place).ToContainTextAsync(text, new() { Timeout = (float)Patience.Limit.TotalMilliseconds });
 }

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using Deque.AxeCore.Commons;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 
 namespace FunctionsApi.EndToEnd.Tests.Dashboard;
@@ -47,6 +49,9 @@ internal sealed class Visitor : IAsyncDisposable
     public ILocator Figure(string section, string name) =>
         Section(section).Locator(".summary dl > div").Filter(new() { Has = Page.GetByText(name, new() { Exact = true }) });
 
+    public static Task ShouldSayAsync(ILocator place, string text) =>
+        Assertions.Expect(place).ToContainTextAsync(text, new() { Timeout = (float)Patience.Limit.TotalMilliseconds });
+
     public async Task OpenAsync() => await Page.GotoAsync(new Uri(_server, "/dashboard/settings/usage").ToString());
 
     /// <summary>With a key or token.</summary>
@@ -70,6 +75,16 @@ internal sealed class Visitor : IAsyncDisposable
     {
         await Section(section).Locator("details:not([open]) > summary").ClickAsync();
         return await Section(section).Locator(".scroll").GetByRole(AriaRole.Row).AllInnerTextsAsync();
+    }
+
+    /// <summary>
+    /// Looks for what keeps people out: contrast, names, roles, order. The scripts that look come from outside of the page, which its
+    /// security policy would refuse; they run beside it.
+    /// </summary>
+    public async Task ShouldSuitEverybodyAsync()
+    {
+        var result = await Page.RunAxe(new AxeRunOptions());
+        result.Violations.Select(found => $"{found.Id}: {found.Help} {string.Join("; ", found.Nodes.Select(node => node.Html))}").ShouldBeEmpty();
     }
 
     public ValueTask DisposeAsync() => _context.DisposeAsync();

@@ -27,7 +27,7 @@ public sealed class RetryTests
     public async Task A_backend_that_stays_away_is_given_up_after_the_retries()
     {
         using var client = Client(refusals: int.MaxValue);
-        var exception = await Should.ThrowAsync<HttpRequestException>(SendAsync(client, HttpBackendTests.UnusedUrl(), retries: 3));
+        var exception = await Should.ThrowAsync<HttpRequestException>(SendAsync(client, UnusedAddress.Find(), retries: 3));
         exception.HttpRequestError.ShouldBe(HttpRequestError.ConnectionError);
         _connects.ShouldBe(4);
     }
@@ -36,7 +36,7 @@ public sealed class RetryTests
     public async Task Without_retries_a_connection_is_tried_once()
     {
         using var client = Client(refusals: int.MaxValue);
-        await Should.ThrowAsync<HttpRequestException>(SendAsync(client, HttpBackendTests.UnusedUrl(), retries: 0));
+        await Should.ThrowAsync<HttpRequestException>(SendAsync(client, UnusedAddress.Find(), retries: 0));
         _connects.ShouldBe(1);
     }
 

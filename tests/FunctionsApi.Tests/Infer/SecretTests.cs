@@ -77,7 +77,7 @@ public sealed class SecretTests
             await http.Response.WriteAsync($"bad token {http.Request.Headers.Authorization}");
         });
         await using var host = await InferHost.StartAsync(upstream, it => it with { Secret = new(Secret) });
-        await host.SetAsync(InferHost.To(HttpBackendTests.UnusedUrl(), it => it with { Id = "away", Secret = new(Secret) }));
+        await host.SetAsync(InferHost.To(UnusedAddress.Find(), it => it with { Id = "away", Secret = new(Secret) }));
         foreach (var id in (string[])["model", "away"])
         {
             var response = await host.PostAsync($$$"""{"deployment_id":"{{{id}}}","inputs":{}}""");

@@ -19,7 +19,7 @@ public sealed class AwayReceiverTests
     public async Task A_receiver_that_refuses_connections_is_told_of_once_and_requests_are_served(string protocol)
     {
         using var logs = new Logs();
-        await using var host = await StartAsync(HttpBackendTests.UnusedUrl(), protocol, logs);
+        await using var host = await StartAsync(UnusedAddress.Find(), protocol, logs);
         await ServeAsync(host);
         while (!logs.Lines.Any(IsTold))
             (await host.Client.GetAsync("/healthz", TestHost.Cancelled)).Dispose();

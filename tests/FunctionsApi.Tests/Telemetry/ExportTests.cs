@@ -110,7 +110,7 @@ public sealed class ExportTests : IAsyncLifetime
         var logger = _host.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Mine");
         using (logger.BeginScope(new Dictionary<string, object> { ["InvocationId"] = _trace }))
             logger.Log(LogLevel.Warning, 0, "Something strange happened", null, (text, _) => text);
-        await SetDeploymentAsync(HttpBackendTests.UnusedUrl());
+        await SetDeploymentAsync(UnusedAddress.Find());
         (await InferAsync("model", "{}")).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
         await _receiver.UntilAsync(() => _receiver.Logs.Any(log => log.TraceId == _trace && log.Category == typeof(HttpBackend).FullName));
 

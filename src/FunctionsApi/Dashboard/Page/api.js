@@ -31,9 +31,14 @@ export class Api {
     return { report, clockSkewMs };
   }
 
+  /** Drops what was answered, when the visitor leaves. */
+  forget() {
+    this.#answers.clear();
+  }
+
   /** @returns {Promise<{name: string, file: Blob}>} what {@link usage} answers, as CSV */
-  async csv(query) {
-    const response = await this.#ask(usagePath(query), { headers: { Accept: 'text/csv' } });
+  async csv(query, signal) {
+    const response = await this.#ask(usagePath(query), { signal, headers: { Accept: 'text/csv' } });
     if (!response.ok)
       await json(response);
     const name = /filename="([\w.-]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'usage.csv';
@@ -41,13 +46,13 @@ export class Api {
   }
 
   /** @param {object} [settings] to set; undefined reads them */
-  async alerts(settings) {
-    return json(await this.#ask('/api/v1/alerts', settings === undefined ? {} : body('PUT', settings)));
+  async alerts(signal, settings) {
+    return json(await this.#ask('/api/v1/alerts', { signal, ...(settings === undefined ? {} : body('PUT', settings)) }));
   }
 
   /** @returns {Promise<{delivered: boolean, failure?: string}>} */
-  async testAlerts() {
-    return json(await this.#ask('/api/v1/alerts/test', body('POST', {})));
+  async testAlerts(signal) {
+    return json(await this.#ask('/api/v1/alerts/test', { signal, ...body('POST', {}) }));
   }
 
   async #ask(path, { signal, headers, ...options } = {}) {

@@ -93,7 +93,7 @@ function show(report) {
     ['Waiting', one => cell(number(one.instance.waiting))],
     ['Partitions', one => cell(number(one.instance.partitions))],
     ['Version', one => cell(one.instance.version)],
-    ['Said so', one => cell(`${duration(seconds(one.instance.at, now))} ago`)],
+    ['Last heard', one => cell(`${duration(seconds(one.instance.at, now))} ago`)],
   ]);
   const periods = report.instances
     .flatMap(one => one.instance.ledger.periods.map(period => ({ ...period, name: one.instance.name })))

@@ -26,6 +26,8 @@ const api = new Api(() => session.bearer());
 const entrance = new Entrance(session, settings.signIn !== null, { entered: () => enter(), refused: tell });
 
 let key = null;
+/** Aborted when the visitor leaves: an answer that comes later is not shown. */
+let visit = null;
 let loading = null;
 let askHourAt = Infinity;
 let askAllAt = Infinity;
@@ -52,6 +54,7 @@ async function readSettings() {
 }
 
 function enter() {
+  visit = new AbortController();
   entrance.close();
   tell(null);
   load({ announcement: 'Loading…' });
@@ -62,10 +65,12 @@ function enter() {
  * @param {string | null} message why; null where the visitor wants to
  */
 function leave(message) {
+  visit.abort();
   loading?.abort();
   session.close();
+  api.forget();
   [key, loading, shown, askHourAt, askAllAt] = [null, null, null, Infinity, Infinity];
-  toolbar.hidden = figures.hidden = true;
+  toolbar.hidden = figures.hidden = part('alerts').hidden = true;
   for (const place of [limits, part('owner'), part('heat'), part('comparison'), part('alerts').querySelector('form'), ...document.querySelectorAll('.summary, .legend, .scroll')])
     place.replaceChildren();
   status.textContent = '';
@@ -195,35 +200,43 @@ function showMonth() {
 }
 
 async function download(by) {
+  const { signal } = visit;
   try {
-    const { name, file } = await api.csv({ by, key });
+    const { name, file } = await api.csv({ by, key }, signal);
+    signal.throwIfAborted();
     const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(file), download: name });
     link.click();
     URL.revokeObjectURL(link.href);
   } catch (error) {
-    tell(error.message);
+    if (!signal.aborted)
+      tell(error.message);
   }
 }
 
 async function readAlerts(settings) {
   const form = part('alerts').querySelector('form');
+  const { signal } = visit;
   try {
-    const alerts = await api.alerts(settings);
+    const alerts = await api.alerts(signal, settings);
+    signal.throwIfAborted();
     part('alerts').hidden = false;
     showAlerts(form, alerts, shown.hours.limits, { save: readAlerts, test: testAlerts });
     tell(null);
   } catch (error) {
     // An installation of another release may have none.
-    if (error.kind !== 'missing')
+    if (!signal.aborted && error.kind !== 'missing')
       tell(error.message);
   }
 }
 
 async function testAlerts() {
+  const { signal } = visit;
   try {
-    const { delivered, failure } = await api.testAlerts();
+    const { delivered, failure } = await api.testAlerts(signal);
+    signal.throwIfAborted();
     status.textContent = delivered ? 'The webhook took the test.' : `The webhook did not take the test: ${failure}`;
   } catch (error) {
-    tell(error.message);
+    if (!signal.aborted)
+      tell(error.message);
   }
 }
