@@ -101,6 +101,34 @@ public sealed class RefundTests
         (await AskAsync(other, charge)).Outcome.ShouldBe(Outcome.Refused);
     }
 
+    [Theory]
+    [MemberData(nameof(Windows))]
+    public async Task Credits_that_were_not_spent_can_be_sold_again_and_the_request_stays_counted(Policy policy)
+    {
+        var requests = Given.Hourly(100) with { Name = "requests" };
+        var charge = Given.Charge(requests, policy with { Name = "credits", CountsCredits = true }).Times(1, credits: 8);
+        await using QuotaLimiter one = Limiter(), other = Limiter();
+        var admitted = await AskAsync(one, charge);
+
+        one.RefundCredits("user:u1", admitted, 5).ShouldBeTrue();
+
+        var now = await one.PeekAsync("user:u1", charge, TestContext.Current.CancellationToken);
+        (now[0].Remaining, now[1].Remaining).ShouldBe((99, 7));
+        for (var i = 0; i < 20; i++)
+            _time.Advance(TimeSpan.FromMilliseconds(250));
+        (await AskAsync(other, charge.Times(1, credits: 7))).Outcome.ShouldBe(Outcome.Admitted);
+        (await AskAsync(other, charge.Times(1, credits: 1))).Outcome.ShouldBe(Outcome.Refused);
+    }
+
+    [Fact]
+    public async Task Without_a_policy_that_counts_them_no_credits_are_given_back()
+    {
+        await using var limiter = Limiter();
+        var admitted = await AskAsync(limiter, Given.Charge(Given.Sliding(10)));
+
+        limiter.RefundCredits("user:u1", admitted, 1).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task What_was_refused_gives_nothing_back()
     {
