@@ -112,7 +112,14 @@ public sealed class OperationsPageTests(Browser browser) : IClassFixture<Browser
 
         report["consumers"] = new JsonArray(new JsonObject
         {
-            ["tenant"] = "acme", ["key"] = "a99d8107bd0b6f85", ["api"] = "agents", ["requests"] = 1_234, ["admitted"] = 1_200, ["refused"] = 34, ["unavailable"] = 0, ["credits"] = 0,
+            ["tenant"] = "acme",
+            ["key"] = "a99d8107bd0b6f85",
+            ["api"] = "agents",
+            ["requests"] = 1_234,
+            ["admitted"] = 1_200,
+            ["refused"] = 34,
+            ["unavailable"] = 0,
+            ["credits"] = 0,
         });
         report["shadows"] = new JsonArray(new JsonObject { ["tenant"] = "acme", ["api"] = "agents", ["policy"] = "requests-per-day", ["wouldHaveRefused"] = 4 });
         await route.FulfillAsync(new() { Response = answer, Body = report.ToJsonString() });
