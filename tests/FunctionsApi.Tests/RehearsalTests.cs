@@ -11,7 +11,7 @@ public sealed class RehearsalTests
     public async Task Its_request_is_answered() => (await Rehearsal.RunAsync()).ShouldBe(200);
 
     [Fact]
-    public async Task Its_figures_have_a_meter_that_nobody_listens_to()
+    public async Task Its_figures_have_a_meter_of_another_name()
     {
         var decisions = new ConcurrentBag<string>();
         using var listener = new MeterListener();

@@ -2,7 +2,7 @@ namespace FunctionsApi.Quotas.Tests;
 
 /// <summary>
 /// Time that passes when a test says so. Timers fire on the test's own thread, one after the other; making, changing and
-/// stopping them is safe from any.
+/// stopping them is safe from any. It is not <c>FakeTimeProvider</c> because a process that is killed is a timer that goes off no more.
 /// </summary>
 #pragma warning disable CA1852 // The clock of FunctionsApi.Tests derives from it.
 internal class ManualTime(DateTimeOffset start) : TimeProvider

@@ -14,7 +14,8 @@ namespace FunctionsApi.Api;
 internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller caller, ApiTerms terms, QuotaLimiter limiter)
 {
     private JsonBody? _body;
-    private int _unsettled;
+    private int _credits;
+    private bool _areCreditsSettled;
 
     public HttpContext Http { get; } = http;
 
@@ -59,7 +60,7 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
         // Asked before the limiter is, or what it admits would never be released.
         if (IsDecided)
             throw new InvalidOperationException("A request asks the limiter once.");
-        (Weight, _unsettled) = (weight, credits);
+        (Weight, _credits) = (weight, credits);
         var charge = Terms.ChargeFor(Endpoint.Name);
         return limiter.TryAcquire(Caller.Partition(Terms.Api), charge.Times(weight, credits), out var decision)
             ? new(Take(charge, decision))
@@ -73,11 +74,14 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     /// <summary>Whether what it took of windows was given back.</summary>
     public bool IsRefunded { get; private set; }
 
-    /// <summary>Gives back what the request took of its windows, if it was admitted and they are not over, and sets the quota headers anew.</summary>
+    /// <summary>
+    /// Gives back what the request took of its windows, if it was admitted and they are not over, and sets the quota headers anew. Not for a
+    /// request whose credits were settled.
+    /// </summary>
     public async ValueTask RefundAsync()
     {
         var (partition, charge, decision) = (Caller.Partition(Endpoint.Api), Terms.ChargeFor(Endpoint.Name), Decision);
-        if (!IsDecided || IsRefunded || !limiter.Refund(partition, ref decision))
+        if (!IsDecided || IsRefunded || _areCreditsSettled || !limiter.Refund(partition, ref decision))
             return;
         IsRefunded = true;
         if (!Http.Response.HasStarted)
@@ -90,9 +94,11 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     /// </summary>
     public async ValueTask SettleCreditsAsync(int spent)
     {
-        var (partition, unspent, decision) = (Caller.Partition(Terms.Api), _unsettled - spent, Decision);
-        (var isSettled, _unsettled) = (_unsettled == 0, 0);
-        if (isSettled || unspent <= 0 || !IsDecided || !limiter.RefundCredits(partition, decision, unspent) || Http.Response.HasStarted)
+        if (!IsDecided || IsRefunded || _areCreditsSettled)
+            return;
+        _areCreditsSettled = true;
+        var partition = Caller.Partition(Terms.Api);
+        if (!limiter.RefundCredits(partition, Decision, _credits - spent) || Http.Response.HasStarted)
             return;
         var charge = Terms.ChargeFor(Endpoint.Name);
         RateLimitHeaders.Set(Http.Response.Headers, charge, await limiter.PeekAsync(partition, charge));

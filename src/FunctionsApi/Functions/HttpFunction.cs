@@ -20,12 +20,12 @@ internal sealed record HttpFunction(string Name, string Route, IReadOnlyList<str
 
     /// <summary>
     /// The function as ASP.NET Core calls it, on one instance of its class for the whole process. The first request makes it: the start
-    /// does not wait for what only some requests need.
+    /// does not wait for what only some requests need. Where that fails, the next request tries again.
     /// </summary>
     public RequestDelegate CreateDelegate(IServiceProvider services)
     {
         var call = new Lazy<Func<HttpRequest, Task>>(() => Method.CreateDelegate<Func<HttpRequest, Task>>(
-            Method.IsStatic ? null : ActivatorUtilities.CreateInstance(services, Method.DeclaringType!)));
+            Method.IsStatic ? null : ActivatorUtilities.CreateInstance(services, Method.DeclaringType!)), LazyThreadSafetyMode.PublicationOnly);
         return http => call.Value(http.Request);
     }
 

@@ -11,11 +11,14 @@ namespace FunctionsApi.Functions;
 /// <param name="others">Runs what is triggered otherwise.</param>
 internal sealed class HttpFunctionExecutor(IServiceProvider services, IFunctionExecutor others) : IFunctionExecutor
 {
+    private const string WithoutRequest = "The Functions host has sent an invocation of HTTP without passing the request on. "
+        + "It must proxy requests to the worker: use a host of version 4 and leave worker.config.json as it is published.";
+
     private readonly FrozenDictionary<string, RequestDelegate> _functions =
         HttpFunction.All.ToFrozenDictionary(function => function.Name, function => function.CreateDelegate(services));
 
     public ValueTask ExecuteAsync(FunctionContext context) => _functions.TryGetValue(context.FunctionDefinition.Name, out var function)
-        ? new(function(context.GetHttpContext()!))
+        ? new(function(context.GetHttpContext() ?? throw new InvalidOperationException(WithoutRequest)))
         : others.ExecuteAsync(context);
 
     /// <summary>Puts it before the worker's own, which is there already.</summary>

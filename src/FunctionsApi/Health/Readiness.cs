@@ -40,8 +40,10 @@ internal sealed partial class Readiness(
     private async Task<(bool Storage, bool Hub)> ReadAsync()
     {
         using var patience = new CancellationTokenSource(Patience, time);
+        var storage = CheckStorageAsync(patience.Token);
         var hubHasAnswered = hub?.HasAnsweredAsync(patience.Token) ?? Task.FromResult(true);
-        return (await CheckStorageAsync(patience.Token), await hubHasAnswered);
+        await Task.WhenAll(storage, hubHasAnswered);
+        return (await storage, await hubHasAnswered);
     }
 
     private async Task<bool> CheckStorageAsync(CancellationToken cancellationToken)

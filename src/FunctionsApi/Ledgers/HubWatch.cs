@@ -1,4 +1,3 @@
-using FunctionsApi.Quotas.Limiting;
 using FunctionsApi.Storage;
 using FunctionsApi.Timers;
 
@@ -30,7 +29,8 @@ internal sealed partial class HubWatch(HubTables hub, IEntityHub entities, TimeP
             await entities.ReadAsync(EntityKey.Nobody, cancellationToken);
             return _hasAnswered = true;
         }
-        catch (Exception e) when (e is LedgerUnavailableException or LedgerSlowException or OperationCanceledException)
+        // Whatever it was, it was no answer.
+        catch (Exception)
         {
             return false;
         }

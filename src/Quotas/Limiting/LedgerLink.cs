@@ -110,9 +110,11 @@ internal sealed class LedgerLink : IDisposable
             catch (LedgerSlowException)
             {
                 _gate.Answered();
-                _trouble.Slow();
                 if (!IsStarting)
+                {
+                    _trouble.Slow();
                     onDelay();
+                }
                 atLeast = default;
             }
             // Whatever a ledger throws, an operation that nobody repeats would keep its callers waiting for ever.

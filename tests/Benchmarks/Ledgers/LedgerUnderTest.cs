@@ -17,10 +17,7 @@ internal abstract class LedgerUnderTest : IAsyncDisposable
     /// <summary>A ledger of one more instance.</summary>
     public abstract ILedger Open();
 
-    /// <summary>Applied operations: of rows each is read and written, or only written.</summary>
-    public abstract int Operations { get; }
-
-    /// <summary>Requests of each that <see cref="StorageRequests"/> does not see: its message is put and got.</summary>
+    /// <summary>Requests of an operation that <see cref="StorageRequests"/> does not see: its message is put and got.</summary>
     public abstract int MessagesOfOperation { get; }
 
     /// <summary>Operations that entities ran, and batches they ran in; of rows, what was asked of the store.</summary>
@@ -44,8 +41,6 @@ internal abstract class LedgerUnderTest : IAsyncDisposable
         public override string Name => "rows";
 
         public override (int Operations, int Batches) Done => (_store.Operations, _store.Operations);
-
-        public override int Operations => _store.Writes;
 
         public override int MessagesOfOperation => 0;
 
@@ -78,8 +73,6 @@ internal abstract class LedgerUnderTest : IAsyncDisposable
             });
             _client.Connect(_hub.Address);
         }
-
-        public override int Operations => _operations;
 
         public override int MessagesOfOperation => 2;
 

@@ -155,6 +155,7 @@ public sealed class StruggleTests : IDisposable
             await PassAsync(0.1);
         first.IsCompleted.ShouldBeTrue();
         (await first).Outcome.ShouldBe(Outcome.Admitted);
+        limiter.LedgerState.ShouldBe(LedgerState.Well);
 
         // From then on as always.
         gate = _ledger.Hold("key:k2");

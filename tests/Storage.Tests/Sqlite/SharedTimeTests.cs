@@ -1,4 +1,5 @@
 using FunctionsApi.Storage.Sqlite;
+using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 using Xunit;
 
@@ -80,10 +81,10 @@ public sealed class SharedTimeTests : IDisposable
     [Fact]
     public async Task A_clock_that_is_set_while_the_store_is_open_changes_nothing()
     {
-        var clock = new Clock(Noon);
+        var clock = new FakeTimeProvider(Noon);
         await using var store = await OpenAsync(clock, "one");
 
-        clock.Now = Noon + Hour;
+        clock.AdjustTime(Noon + Hour);
 
         Exact(store).ShouldBe(Noon);
     }
@@ -104,7 +105,7 @@ public sealed class SharedTimeTests : IDisposable
     [Fact(Timeout = 60_000)]
     public async Task Another_process_agrees()
     {
-        await using var store = await OpenAsync(new Clock(Noon), Machine.This);
+        await using var store = await OpenAsync(new FakeTimeProvider(Noon), Machine.This);
         using var other = OtherProcess.Start("time", _directory.Database);
         var before = store.Time.At;
 
@@ -132,17 +133,10 @@ public sealed class SharedTimeTests : IDisposable
         return store.Time.At;
     }
 
-    private Task<SqliteTableStore> OpenAsync(DateTimeOffset now, string? boot) => OpenAsync(new Clock(now), boot);
+    private Task<SqliteTableStore> OpenAsync(DateTimeOffset now, string? boot) => OpenAsync(new FakeTimeProvider(now), boot);
 
-    private Task<SqliteTableStore> OpenAsync(Clock clock, string? boot) => OpenAsync(clock, new Machine(boot, () => _uptime));
+    private Task<SqliteTableStore> OpenAsync(FakeTimeProvider clock, string? boot) => OpenAsync(clock, new Machine(boot, () => _uptime));
 
-    private Task<SqliteTableStore> OpenAsync(Clock clock, Machine machine) =>
+    private Task<SqliteTableStore> OpenAsync(FakeTimeProvider clock, Machine machine) =>
         SqliteTableStore.OpenAsync(_directory.Database, new SqliteOptions { Time = clock, Machine = machine }, Cancellation);
-
-    private sealed class Clock(DateTimeOffset now) : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = now;
-
-        public override DateTimeOffset GetUtcNow() => Now;
-    }
 }

@@ -8,5 +8,5 @@ internal sealed class CrawlFunctions(CrawlDelivery delivery, HeldMessages held)
     // The host tells the message's id and count by their names, and keeps it hidden from others as long as the function runs.
     [Function("crawl")]
     public Task RunAsync([QueueTrigger(CrawlQueue.QueueName)] string message, string id, int dequeueCount, CancellationToken cancellationToken) =>
-        delivery.HandleAsync(new(id, message, dequeueCount, Receipt: ""), cancel => held.StayAsync(id, cancel), cancellationToken);
+        delivery.HandleAsync(new(id, message, dequeueCount, Receipt: ""), cancel => held.StayAsync(id, dequeueCount, cancel), cancellationToken);
 }

@@ -3,8 +3,8 @@ using FunctionsApi.Storage;
 namespace FunctionsApi.Agents.Ingestion;
 
 /// <summary>
-/// Takes messages from the queue where the Functions host does not, and calls the function that the host would call. It asks at once when this process has sent one, and
-/// otherwise less and less often while there is none.
+/// Takes messages from the queue where the Functions host does not, and calls the function that the host would call. It asks at once when
+/// this process has sent one, and otherwise less and less often while there is none.
 /// </summary>
 internal sealed partial class CrawlWorker(
     CrawlQueue queue, CrawlFunctions functions, HeldMessages messages, TimeProvider time, ILogger<CrawlWorker> logger, Random? random = null) : BackgroundService

@@ -8,15 +8,15 @@ namespace FunctionsApi.Agents.Ingestion;
 /// </summary>
 internal sealed class HeldMessages(CrawlQueue queue, TimeProvider time)
 {
-    private readonly ConcurrentDictionary<string, HeldMessage> _held = new();
+    // The same message may come again before it was released: the one that came last is in force, and the queue says so.
+    private readonly ConcurrentDictionary<(string Id, int DequeueCount), HeldMessage> _held = new();
 
-    public HeldMessage Hold(QueueMessage message, TimeSpan hideFor) => _held[message.Id] = new(queue, message, hideFor, time);
+    public HeldMessage Hold(QueueMessage message, TimeSpan hideFor) => _held[(message.Id, message.DequeueCount)] = new(queue, message, hideFor, time);
 
-    /// <summary>As <see cref="HeldMessage.StayAsync"/>, of the message of this id.</summary>
+    /// <summary>As <see cref="HeldMessage.StayAsync"/>, of the message of this id that came for the so-manieth time.</summary>
     /// <returns>True also where it is not held here.</returns>
-    public Task<bool> StayAsync(string id, CancellationToken cancellationToken) =>
-        _held.TryGetValue(id, out var message) ? message.StayAsync(cancellationToken) : Task.FromResult(true);
+    public Task<bool> StayAsync(string id, int dequeueCount, CancellationToken cancellationToken) =>
+        _held.TryGetValue((id, dequeueCount), out var message) ? message.StayAsync(cancellationToken) : Task.FromResult(true);
 
-    // The same message may have come again meanwhile.
-    public void Release(HeldMessage message) => _held.TryRemove(new(message.Message.Id, message));
+    public void Release(HeldMessage message) => _held.TryRemove((message.Message.Id, message.Message.DequeueCount), out _);
 }

@@ -245,6 +245,32 @@ public sealed class GeneratedAnswerTests
         await ShouldBeErrorAsync(response, HttpStatusCode.GatewayTimeout, "llm_timeout", "The language model did not answer in time.");
     }
 
+    [Theory(Timeout = 60_000)]
+    [InlineData(null)]
+    [InlineData("text/event-stream")]
+    public async Task A_client_that_leaves_while_the_model_works_has_spent_the_credits(string? accept)
+    {
+        var asked = new TaskCompletionSource();
+        await using var model = await ModelListener.StartAsync(async (listener, http) =>
+        {
+            asked.TrySetResult();
+            var gone = new TaskCompletionSource();
+            await using var _ = http.RequestAborted.Register(gone.SetResult);
+            await gone.Task;
+        });
+        await using var world = await StartAsync(model);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+
+        var answer = world.AskAsync(new { question = Question }, accept, leaving.Token);
+        await asked.Task;
+        await leaving.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(answer);
+
+        while (await CreditsAsync(world) == 0)
+            Cancel.ThrowIfCancellationRequested();
+        (await CreditsAsync(world)).ShouldBe(1);
+    }
+
     [Fact]
     public async Task A_stream_that_breaks_off_ends_with_an_error_and_what_was_answered_is_metered()
     {
@@ -276,7 +302,7 @@ public sealed class GeneratedAnswerTests
     }
 
     private static async Task<long> CreditsAsync(KnowledgeWorld world) =>
-        (await world.GetAsync("/api/v1/usage"))["totals"]!.AsArray().Single(line => line!["endpoint"]!.GetValue<string>() == "synthesize")!["credits"]!.GetValue<long>();
+        (await world.GetAsync("/api/v1/usage"))["totals"]!.AsArray().SingleOrDefault(line => line!["endpoint"]!.GetValue<string>() == "synthesize")?["credits"]!.GetValue<long>() ?? 0;
 
     private static async Task ShouldBeErrorAsync(HttpResponseMessage response, HttpStatusCode status, string code, string message)
     {

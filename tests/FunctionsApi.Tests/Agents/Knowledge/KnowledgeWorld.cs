@@ -57,13 +57,13 @@ internal sealed class KnowledgeWorld : IAsyncDisposable
         await Host.Services.GetRequiredService<TenantDirectory>().RefreshAsync(Cancel);
     }
 
-    public async Task<HttpResponseMessage> AskAsync(object question, string? accept = null)
+    public async Task<HttpResponseMessage> AskAsync(object question, string? accept = null, CancellationToken? leaving = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, Synthesize);
         request.Content = JsonContent.Create(question);
         if (accept is not null)
             request.Headers.Add("Accept", accept);
-        return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancel);
+        return await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, leaving ?? Cancel);
     }
 
     public async Task<JsonObject> AnswerAsync(object question)

@@ -15,7 +15,7 @@ namespace FunctionsApi.Agents.Knowledge.Synthesis;
 /// <summary>Checks the citations of an answer as it arrives.</summary>
 internal sealed partial class CitationFilter(IReadOnlyList<PromptSource> sources)
 {
-    private const int MaxCitation = 600, LeastStem = 3, LongestEnding = 3;
+    private const int MaxCitation = 600, LeastStem = 4, LongestEnding = 3;
 
     private readonly Dictionary<int, string> _texts = sources.ToDictionary(
         source => source.Number, source => Plain(string.Join('\n', source.Passages.Select(passage => passage.Whole))));

@@ -85,8 +85,8 @@ internal sealed class Synthesize(SearchIndexes indexes, DocumentTable documents,
         }
         finally
         {
-            // What was answered until it failed, or until nobody read it any more, was answered.
-            if (!answer.IsNothing && (isWhole || stream is { HasBegun: true }))
+            // What was answered until it failed was answered. A client that leaves has made the model work, whatever it was sent of that.
+            if (request.Aborted.IsCancellationRequested ? answer.Given.Count > 0 : !answer.IsNothing && (isWhole || stream is { HasBegun: true }))
                 await SpendAsync(request, answer.Given.Count);
         }
 
