@@ -1,3 +1,5 @@
+using FunctionsApi.TestKit.Hosting.Protocol;
+
 namespace FunctionsApi.EndToEnd.Tests.Hosting;
 
 /// <summary>Requests that only a host, or somebody who knows its ways, can send to the program.</summary>
@@ -37,6 +39,22 @@ public sealed class HostedRequestsTests(HostedApi api)
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
 
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    // As by a host that has indexed another version of the app.
+    [Fact]
+    public async Task An_invocation_of_a_function_that_is_not_there_fails_with_its_reason_and_the_worker_goes_on()
+    {
+        var sweep = api.Host.Find("sweep");
+        var unknown = sweep with { Metadata = sweep.Metadata.Clone() };
+        unknown.Metadata.FunctionId = "of-another-version";
+
+        var answer = await api.Host.InvokeAsync(unknown, new TypedData { Json = "{}" }, cancellationToken: TestContext.Current.CancellationToken);
+
+        answer.Result.Status.ShouldBe(StatusResult.Types.Status.Failure);
+        answer.Result.Exception.Message.ShouldContain("of-another-version");
+        using var client = await ClientAsync();
+        (await StatusAsync(client, new(HttpMethod.Get, "/healthz"))).ShouldBe(HttpStatusCode.OK);
     }
 
     private async Task<HttpClient> ClientAsync() => api.Host.Client(new("", await api.KeyAsync("bob", "pro", "free")));
