@@ -26,6 +26,8 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
 
     public ApiEndpoint Endpoint { get; } = endpoint;
 
+    private string Partition => Caller.Partition(Terms.Api);
+
     /// <summary>Set when the client has gone. Costs an allocation when first read, so read it where something waits.</summary>
     public CancellationToken Aborted => Http.RequestAborted;
 
@@ -62,14 +64,14 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
             throw new InvalidOperationException("A request asks the limiter once.");
         (Weight, _credits) = (weight, credits);
         var charge = Terms.ChargeFor(Endpoint.Name);
-        return limiter.TryAcquire(Caller.Partition(Terms.Api), charge.Times(weight, credits), out var decision)
+        return limiter.TryAcquire(Partition, charge.Times(weight, credits), out var decision)
             ? new(Take(charge, decision))
             : AwaitAsync(charge, credits);
     }
 
     // Not cancelled with the request: the wait is short, and a token costs an allocation.
     private async ValueTask<bool> AwaitAsync(Charge charge, int credits) =>
-        Take(charge, await limiter.AcquireAsync(Caller.Partition(Terms.Api), charge.Times(Weight, credits)));
+        Take(charge, await limiter.AcquireAsync(Partition, charge.Times(Weight, credits)));
 
     /// <summary>Whether what it took of windows was given back.</summary>
     public bool IsRefunded { get; private set; }
@@ -80,12 +82,11 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
     /// </summary>
     public async ValueTask RefundAsync()
     {
-        var (partition, charge, decision) = (Caller.Partition(Endpoint.Api), Terms.ChargeFor(Endpoint.Name), Decision);
-        if (!IsDecided || IsRefunded || _areCreditsSettled || !limiter.Refund(partition, ref decision))
+        var decision = Decision;
+        if (!IsDecided || IsRefunded || _areCreditsSettled || !limiter.Refund(Partition, ref decision))
             return;
         IsRefunded = true;
-        if (!Http.Response.HasStarted)
-            RateLimitHeaders.Set(Http.Response.Headers, charge, await limiter.PeekAsync(partition, charge));
+        await TellWhatIsLeftAsync();
     }
 
     /// <summary>
@@ -97,18 +98,15 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
         if (!IsDecided || IsRefunded || _areCreditsSettled)
             return;
         _areCreditsSettled = true;
-        var partition = Caller.Partition(Terms.Api);
-        if (!limiter.RefundCredits(partition, Decision, _credits - spent) || Http.Response.HasStarted)
-            return;
-        var charge = Terms.ChargeFor(Endpoint.Name);
-        RateLimitHeaders.Set(Http.Response.Headers, charge, await limiter.PeekAsync(partition, charge));
+        if (limiter.RefundCredits(Partition, Decision, _credits - spent))
+            await TellWhatIsLeftAsync();
     }
 
     /// <summary>Sets the quota headers and uses nothing. The pipeline does it for an answer that nobody asked the limiter for.</summary>
     public async ValueTask PeekAsync()
     {
         var charge = Endpoint.Name == ApiEndpoint.None || Terms.Unset.Count > 0 ? Terms.General : Terms.ChargeFor(Endpoint.Name);
-        Take(charge, await limiter.PeekAsync(Caller.Partition(Terms.Api), charge));
+        Take(charge, await limiter.PeekAsync(Partition, charge));
     }
 
     /// <summary>Refuses by a limit of the endpoint's own, of which the quota headers tell then; the limiter is not asked.</summary>
@@ -139,6 +137,14 @@ internal sealed class ApiRequest(HttpContext http, ApiEndpoint endpoint, Caller 
         if (IsDecided)
             Decision.Release();
         _body?.Dispose();
+    }
+
+    // After something was given back.
+    private async ValueTask TellWhatIsLeftAsync()
+    {
+        var charge = Terms.ChargeFor(Endpoint.Name);
+        if (!Http.Response.HasStarted)
+            RateLimitHeaders.Set(Http.Response.Headers, charge, await limiter.PeekAsync(Partition, charge));
     }
 
     private bool Take(Charge charge, in Decision decision)

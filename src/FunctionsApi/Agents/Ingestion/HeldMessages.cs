@@ -13,7 +13,7 @@ internal sealed class HeldMessages(CrawlQueue queue, TimeProvider time)
 
     public HeldMessage Hold(QueueMessage message, TimeSpan hideFor) => _held[(message.Id, message.DequeueCount)] = new(queue, message, hideFor, time);
 
-    /// <summary>As <see cref="HeldMessage.StayAsync"/>, of the message of this id that came for the so-manieth time.</summary>
+    /// <summary>As <see cref="HeldMessage.StayAsync"/>, of the delivery of a message: its id, and how often it had come with that.</summary>
     /// <returns>True also where it is not held here.</returns>
     public Task<bool> StayAsync(string id, int dequeueCount, CancellationToken cancellationToken) =>
         _held.TryGetValue((id, dequeueCount), out var message) ? message.StayAsync(cancellationToken) : Task.FromResult(true);
